@@ -1,0 +1,38 @@
+/** `scrub check`: findings of files against their models and data, without running a model. */
+import type { FileFinding } from '../protocol/findings.ts'
+import { analyse } from '../scrub/analyse.ts'
+import type { Environment } from './environment.ts'
+import { exitCodeOf, type ExitCode } from './exit.ts'
+import { countFindings, showFindings, texts } from './show-findings.ts'
+import { plural } from './numbers.ts'
+import { readSource, rootFolder } from './source.ts'
+
+export interface CheckOptions {
+  readonly strict?: boolean
+  readonly root?: string
+  readonly json?: boolean
+  readonly sarif?: boolean
+}
+
+export async function check(files: readonly string[], options: CheckOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
+  const root = await rootFolder(options.root, folder)
+  // All are opened before any is checked: a misspelt name should not cost a minute.
+  const sources = await Promise.all(files.map((file) => readSource(file, folder)))
+  const known = new Map<string, string>()
+  const findings: FileFinding[] = []
+  for (const source of sources) {
+    if ('code' in source) {
+      findings.push(source)
+      continue
+    }
+    known.set(source.file, source.text)
+    findings.push(...(await analyse(source.file, source.text, { root })).findings)
+  }
+  if (options.json) stdout.write(`${JSON.stringify({ findings }, null, 2)}\n`)
+  else if (options.sarif) stdout.write(`${JSON.stringify((await import('./sarif.ts')).sarif(findings, folder), null, 2)}\n`)
+  else {
+    stdout.write(showFindings(findings, texts(known), folder, stdout))
+    stderr.write(`${countFindings(findings)} in ${plural(files.length, 'file')}\n`)
+  }
+  return exitCodeOf(findings, options.strict)
+}

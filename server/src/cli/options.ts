@@ -1,0 +1,35 @@
+/** Values of command-line options, checked before anything runs. */
+import { InvalidArgumentError } from 'commander'
+
+export function positiveInteger(text: string): number {
+  const value = Number(text.replaceAll('_', ''))
+  if (!/^\d[\d_]*(e\d+)?$/i.test(text) || !Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('It must be a whole number of at least 1, such as 10000 or 1e5.')
+  }
+  return value
+}
+
+export function seed(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number from 0 to 9007199254740991.')
+  return value
+}
+
+/** `0.5%` or `0.005`, as a fraction. */
+export function precision(text: string): number {
+  const match = /^(\d*\.?\d+(?:e-?\d+)?)\s*(%?)$/i.exec(text)
+  const value = match ? Number(match[1]) / (match[2] ? 100 : 1) : NaN
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be the half-width of the interval of `recovered`, such as 0.5% or 0.005.')
+  return value
+}
+
+/** Megabytes, as bytes. */
+export const megabytes = (text: string): number => positiveInteger(text) * 1_000_000
+
+const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']
+
+export function device(text: string): string {
+  if (!DEVICES.includes(text)) throw new InvalidArgumentError(`It must be one of ${DEVICES.join(', ')}.`)
+  if (text !== 'auto' && text !== 'cpu') throw new InvalidArgumentError(`Scrub runs on the CPU only so far; leave --device out.`)
+  return text
+}

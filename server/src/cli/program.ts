@@ -1,0 +1,133 @@
+/** The commands and their options. What a command does is loaded when it is called. */
+import { Command, CommanderError, Option } from 'commander'
+import type { Environment } from './environment.ts'
+import { EXIT, Stop, type ExitCode } from './exit.ts'
+import { device, megabytes, positiveInteger, precision, seed } from './options.ts'
+import { version } from './version.ts'
+
+/** Run one command line (without the interpreter and the script) and give its exit code. Only bugs are thrown. */
+export async function scrub(argv: readonly string[], environment: Environment): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.fine
+  const program = commands(environment, (code) => (exitCode = code))
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    // Commander has already said what it had to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
+    if (!(error instanceof Stop)) throw error
+    environment.stderr.write(`${environment.stderr.colours.red('scrub:')} ${error.message}\n`)
+    return error.exitCode
+  }
+}
+
+function commands(environment: Environment, done: (code: ExitCode) => void): Command {
+  const { stdout, stderr } = environment
+  const program = new Command('scrub')
+    .description('Causal scrubbing: test hypotheses about how a neural network works.')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, `${stderr.colours.red('scrub:')} `)),
+      getOutHelpWidth: () => Math.min(100, stdout.columns),
+      getErrHelpWidth: () => Math.min(100, stderr.columns),
+      getOutHasColors: () => true,
+      getErrHasColors: () => true,
+    })
+    .showHelpAfterError('Run `scrub --help` to see how it is used.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub check toy.scrub                 findings of a file, before anything runs
+  $ scrub run toy.scrub                   evaluate all of its hypotheses
+  $ scrub run toy.scrub -H "or of two" --precision 0.5% --json report.json
+  $ scrub graph toy.onnx                  names of tensors, to be used after \`at\`
+
+Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the run failed, 130 stopped by Ctrl-C.`,
+    )
+
+  const root = () => new Option('--root <folder>', 'refuse models, data and other files outside this folder')
+
+  program
+    .command('check')
+    .summary('find mistakes without running anything')
+    .description('Check files against their model and data without running the model.')
+    .argument('<file...>', '.scrub files')
+    .option('--strict', 'warnings count as errors')
+    .addOption(root())
+    .addOption(new Option('--json', 'print findings as JSON').conflicts('sarif'))
+    .option('--sarif', 'print findings as SARIF 2.1.0, for code review tools')
+    .action(async (files: string[], options) => done(await (await import('./check.ts')).check(files, options, environment)))
+
+  program
+    .command('fmt')
+    .summary('format files')
+    .description('Format files in place; `-` formats standard input to standard output.')
+    .argument('<file...>', '.scrub files, or -')
+    .option('--check', 'change nothing, list the files that are not formatted, and exit with 1 if there are any')
+    .option('--json', 'print which files changed as JSON')
+    .action(async (files: string[], options) => done(await (await import('./fmt.ts')).fmt(files, options, environment)))
+
+  program
+    .command('run')
+    .summary('evaluate hypotheses')
+    .description('Evaluate the hypotheses of a file on its model and data, and test its `expect` statements.')
+    .usage('<file> [options]')
+    .argument('[file]', 'a .scrub file')
+    .option('-H, --hypothesis <name...>', 'only these hypotheses')
+    .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
+    .option('-n, --samples <number>', 'samples per hypothesis (10000, or as the file says)', positiveInteger)
+    .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
+    .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
+    .option('--exact', 'enumerate all draws instead of sampling, where they are few enough')
+    .option('--device <name>', 'auto or cpu', device, 'auto')
+    .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
+    .option('--batch <number>', 'samples per batch', positiveInteger)
+    .option('--memory <megabytes>', 'memory that cached activations may take', megabytes)
+    .option('--no-costs', 'leave out what each node costs')
+    .option('--nodes', 'show every node of every hypothesis')
+    .option('--strict', 'warnings count as errors')
+    .option('--profile', 'print where the time went')
+    .addOption(root())
+    .option('--json <out>', 'write the report to a file; - prints it instead of the tables')
+    .option('--samples-out <out>', 'write the value of every sample to a .npz file')
+    .option('--emit <out>', 'write the compiled model of the (first) hypothesis to an .onnx file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub run paren.scrub -H "claim 1" --samples 100000
+  $ scrub run paren.scrub --precision 0.5% --json report.json
+  $ scrub run toy.scrub --exact --json - | jq '.hypotheses[].recovered.value'
+
+Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at once.`,
+    )
+    .action(async (file: string | undefined, options) => done(await (await import('./run.ts')).run(file, options, environment)))
+
+  program
+    .command('classes')
+    .summary('show the equivalence classes of a node')
+    .description("Show the equivalence classes that a node's feature makes of the data.")
+    .argument('<file>', 'a .scrub file')
+    .argument('<node>', 'a node, such as A or "count[1]"')
+    .option('-H, --hypothesis <name>', 'the hypothesis of the node (the first that has it)')
+    .addOption(root())
+    .option('--json', 'print the classes as JSON')
+    .action(async (file: string, node: string, options) => done(await (await import('./classes.ts')).classes(file, node, options, environment)))
+
+  program
+    .command('graph')
+    .summary("list a model's tensors")
+    .description("List a model's inputs, outputs and tensors with their shapes; of a .scrub file, also its components and points.")
+    .argument('<model>', 'an .onnx or a .scrub file')
+    .addOption(root())
+    .option('--json', 'print the graph as JSON')
+    .action(async (model: string, options) => done(await (await import('./graph.ts')).graph(model, options, environment)))
+
+  return program
+}

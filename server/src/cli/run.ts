@@ -1,0 +1,146 @@
+/** `scrub run`: evaluate hypotheses, print the tables, test what the file expects. */
+import type { Report } from '../protocol/report.ts'
+import type { RunRequest } from '../protocol/runner.ts'
+import type { RunOutcome } from '../runner/client.ts'
+import type { Environment } from './environment.ts'
+import { EXIT, exitCodeOf, Stop, wrongUsage, type ExitCode } from './exit.ts'
+import { mustHave, outline } from './names.ts'
+import { progress } from './progress.ts'
+import { countFindings, showFindings, texts } from './show-findings.ts'
+import { showProfile } from './show-profile.ts'
+import { showReport } from './show-report.ts'
+import { outputPath, readSource, reason, rootFolder, shown, writeWhole, type Source } from './source.ts'
+
+export interface RunOptions {
+  readonly hypothesis?: readonly string[]
+  readonly metric?: string
+  readonly samples?: number
+  readonly precision?: number
+  readonly seed?: number
+  readonly exact?: boolean
+  readonly device: string
+  readonly threads?: number
+  readonly batch?: number
+  readonly memory?: number
+  readonly costs: boolean
+  readonly nodes?: boolean
+  readonly strict?: boolean
+  readonly profile?: boolean
+  readonly root?: string
+  readonly json?: string
+  readonly samplesOut?: string
+  readonly emit?: string
+}
+
+export async function run(file: string | undefined, options: RunOptions, environment: Environment): Promise<ExitCode> {
+  const { folder, stderr } = environment
+  const [path, hypotheses] = fileAndHypotheses(file, options.hypothesis)
+  const source = await readSource(path, folder)
+  if ('code' in source) {
+    stderr.write(showFindings([source], texts(new Map()), folder, stderr))
+    return EXIT.findings
+  }
+  const { request, json } = await requestOf(source, hypotheses, options, folder)
+  const { outcome, interrupted } = await evaluate(request, environment)
+  if (outcome.kind === 'findings') return tellFindings(outcome.findings, source, options, environment)
+  if (outcome.kind === 'failed') {
+    if (interrupted || outcome.failure === 'cancelled') {
+      stderr.write('Stopped before there was a result.\n')
+      return EXIT.interrupted
+    }
+    throw new Stop(EXIT.failed, outcome.message)
+  }
+  const exitCode = await tellReport(outcome.report, json, source, options, environment)
+  if (options.profile) stderr.write(showProfile(outcome.profile, stderr))
+  if (!outcome.partial) return exitCode
+  stderr.write('Stopped: this is a partial result.\n')
+  return EXIT.interrupted
+}
+
+/** `-H` takes every word after it, also the file where that comes last. */
+function fileAndHypotheses(file: string | undefined, hypotheses: readonly string[] | undefined): [string, readonly string[] | undefined] {
+  if (file !== undefined) return [file, hypotheses]
+  const last = hypotheses?.at(-1)
+  if (last?.endsWith('.scrub') && hypotheses!.length > 1) return [last, hypotheses!.slice(0, -1)]
+  throw wrongUsage('Which file? Write `scrub run FILE`.')
+}
+
+/** Everything that can be refused is refused here, before a process starts. */
+async function requestOf(source: Source, hypotheses: readonly string[] | undefined, options: RunOptions, folder: string): Promise<{ request: RunRequest; json: string | undefined }> {
+  const { samplesOut, emit, json } = options
+  const known = outline(source)
+  for (const name of hypotheses ?? []) mustHave('-H', name, known.hypotheses)
+  if (options.metric !== undefined) mustHave('--metric', options.metric, known.metrics)
+  const taken = [...known.inputs]
+  const checked = async (option: string, path: string) => {
+    const file = await outputPath(option, path, folder, taken)
+    taken.push(file)
+    return file
+  }
+  const files = {
+    json: json === undefined || json === '-' ? json : await checked('--json', json),
+    samplesOut: samplesOut && (await checked('--samples-out', samplesOut)),
+    emit: emit && (await checked('--emit', emit)),
+  }
+  const { metric, samples, seed, precision, exact, device, threads, batch, memory, costs } = options
+  return {
+    json: files.json,
+    request: {
+      ...source,
+      root: await rootFolder(options.root, folder),
+      hypotheses: hypotheses && [...hypotheses],
+      metric, samples, seed, precision, exact, device, threads, batch, memory, costs,
+      emit: files.emit,
+      samplesOut: files.samplesOut,
+    },
+  }
+}
+
+/** The run itself: the first interruption asks it to stop, the second one ends this process. */
+async function evaluate(request: RunRequest, { stderr, onInterrupt }: Environment): Promise<{ outcome: RunOutcome; interrupted: boolean }> {
+  const { startRun } = await import('../runner/client.ts')
+  const bar = progress(stderr)
+  const { result, cancel } = startRun(request, { onProgress: (step) => bar.update(step) })
+  let interrupted = false
+  const stopListening = onInterrupt(() => {
+    bar.end()
+    if (interrupted) process.exit(EXIT.interrupted)
+    interrupted = true
+    stderr.write('Stopping; press Ctrl-C again to stop at once.\n')
+    cancel()
+  })
+  try {
+    return { outcome: await result, interrupted }
+  } finally {
+    stopListening()
+    bar.end()
+  }
+}
+
+function tellFindings(findings: Report['findings'], source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): ExitCode {
+  if (options.json === '-') stdout.write(`${JSON.stringify({ findings }, null, 2)}\n`)
+  stderr.write(showFindings(findings, texts(new Map([[source.file, source.text]])), folder, stderr))
+  const code = exitCodeOf(findings, options.strict)
+  if (code === EXIT.fine) throw new Stop(EXIT.failed, 'There is nothing to evaluate.')
+  stderr.write(`${countFindings(findings)}; nothing was evaluated\n`)
+  return code
+}
+
+async function tellReport(report: Report, json: string | undefined, source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
+  const text = `${JSON.stringify(report, null, 2)}\n`
+  stderr.write(showFindings(report.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
+  if (json === '-') stdout.write(text)
+  else stdout.write(showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
+  if (json !== undefined && json !== '-') {
+    try {
+      await writeWhole(json, text)
+    } catch (error) {
+      throw new Stop(EXIT.failed, `The report could not be written to ${shown(json, folder)}: ${reason(error)}.`)
+    }
+  }
+  for (const written of [json === '-' ? undefined : options.json, options.samplesOut, options.emit]) {
+    if (written !== undefined) stderr.write(`Wrote ${written}\n`)
+  }
+  const failed = report.hypotheses.some((hypothesis) => hypothesis.expectations.some((expectation) => !expectation.holds))
+  return failed ? EXIT.findings : exitCodeOf(report.findings, options.strict)
+}

@@ -1,0 +1,86 @@
+/** The files a command is given: reading `.scrub` texts, and checking output paths before anything runs. */
+import { constants } from 'node:fs'
+import { access, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import type { FileFinding } from '../protocol/findings.ts'
+import { wrongUsage } from './exit.ts'
+
+export interface Source {
+  /** Absolute. */
+  readonly file: string
+  readonly text: string
+}
+
+/** Read a `.scrub` file. One that cannot be opened is wrong usage; one that is no text has a finding. */
+export async function readSource(path: string, folder: string): Promise<Source | FileFinding> {
+  const file = resolve(folder, path)
+  let bytes: Buffer
+  try {
+    bytes = await readFile(file)
+  } catch (error) {
+    throw wrongUsage(`${path} cannot be read: ${reason(error)}.`)
+  }
+  if (bytes.includes(0)) {
+    return {
+      code: 'syntax',
+      severity: 'error',
+      message: `${basename(path)} holds binary data, not text; name a .scrub file.`,
+      file,
+      range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+    }
+  }
+  return { file, text: bytes.toString('utf8') }
+}
+
+/** The folder of `--root`, absolute. */
+export async function rootFolder(root: string | undefined, folder: string): Promise<string | undefined> {
+  if (root === undefined) return undefined
+  const path = resolve(folder, root)
+  if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw wrongUsage(`--root ${root} is not a folder.`)
+  return path
+}
+
+/** An absolute path that can be written later, or a sentence now. Files in `inputs` are never written over. */
+export async function outputPath(option: string, path: string, folder: string, inputs: readonly string[]): Promise<string> {
+  const file = resolve(folder, path)
+  if (inputs.includes(file)) throw wrongUsage(`${option} ${path} is already an input or output of the run; choose another name.`)
+  const parent = dirname(file)
+  const found = await stat(parent).catch(() => undefined)
+  if (!found?.isDirectory()) throw wrongUsage(`${option} ${path}: the folder ${shown(parent, folder)} does not exist; create it first.`)
+  if ((await stat(file).catch(() => undefined))?.isDirectory()) throw wrongUsage(`${option} ${path} is a folder; name a file.`)
+  await access(parent, constants.W_OK).catch(() => {
+    throw wrongUsage(`${option} ${path}: the folder ${shown(parent, folder)} is not writable.`)
+  })
+  return file
+}
+
+/** Write a file so that a reader finds either the old one or the whole new one. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`)
+  try {
+    await writeFile(temporary, text, { mode: (await stat(file).catch(() => undefined))?.mode })
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** A path as the user would type it: relative inside the folder, absolute elsewhere. */
+export function shown(file: string, folder: string): string {
+  const inside = relative(folder, file)
+  return inside === '' ? '.' : inside === '..' || inside.startsWith(`..${sep}`) ? file : inside
+}
+
+/** Why the file system refused, in words. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  switch (code) {
+    case 'ENOENT': return 'there is no such file'
+    case 'EACCES': case 'EPERM': return 'permission denied'
+    case 'EISDIR': return 'it is a folder'
+    case 'ENOTDIR': return 'a part of its path is not a folder'
+    case 'ENOSPC': return 'the disk is full'
+    default: return message
+  }
+}

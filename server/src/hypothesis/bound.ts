@@ -1,0 +1,127 @@
+/** A bound hypothesis file: every name resolved against the model graph and the dataset. Plain data plus compiled expressions. */
+import type { Finding, Span } from '@scrub/grammar'
+import type { DatasetSchema } from '../data/columns.ts'
+import type { ModelGraph } from '../model/graph.ts'
+import type { Compiled, ExprValue } from '../expr/types.ts'
+import type { Dag, Value } from '../onnx/dag.ts'
+
+/** What is taken of one axis after the batch; normalised (no negative indices). */
+export type AxisSelector =
+  | { readonly kind: 'index'; readonly index: number }
+  | { readonly kind: 'range'; readonly start: number; readonly stop: number; readonly step: number }
+
+/** A tensor of the model or a slice of it. Axes not mentioned are taken whole; `slice` is empty for a whole tensor. */
+export interface Place {
+  readonly tensor: string
+  readonly slice: readonly AxisSelector[]
+  /** As a person would write it: `a1.in[3]`. */
+  readonly text: string
+}
+
+export interface Through {
+  readonly any: boolean
+  /** Tensors of the components named. */
+  readonly tensors: ReadonlySet<string>
+}
+
+export type Edge =
+  | { readonly kind: 'node'; readonly node: string; readonly through: Through; readonly span: Span }
+  /** A column of the dataset: covers the model inputs that are computed from it. */
+  | { readonly kind: 'column'; readonly column: string; readonly through: Through; readonly span: Span }
+
+export interface BoundNode {
+  /** `out`, or a member of a family: `count[1]`, `x[9,6]`. */
+  readonly name: string
+  readonly feature: 'exact' | 'any' | Compiled
+  /** The feature as written (after inlining nothing), for people. */
+  readonly featureText: string
+  readonly place: Place
+  /** Parents in order: the nodes that the feature names, then those after `from`. */
+  readonly parents: readonly Edge[]
+  readonly span: Span
+}
+
+export type Unimportant = 'together' | 'separate' | 'shared'
+
+export interface HypothesisOptions {
+  readonly unimportant: Unimportant
+  readonly samples?: number
+  readonly seed?: number
+  readonly pool?: number
+}
+
+export interface BoundHypothesis {
+  readonly name: string
+  /** Parents before children. */
+  readonly nodes: readonly BoundNode[]
+  /** Names of the nodes at outputs that the metric reads: the parents of the root. */
+  readonly outputs: readonly string[]
+  readonly options: HypothesisOptions
+  readonly span: Span
+  /** Canonical text of everything the evaluation reads of the file: what the hypothesis' hash covers. */
+  readonly canonical: string
+  /** Nothing in it has an error. */
+  readonly ok: boolean
+}
+
+/** How a model input gets its values: from a column as it is, or from an expression over columns. */
+export interface InputBinding {
+  readonly input: string
+  /** Columns read. */
+  readonly columns: readonly string[]
+  /** Compile in terms of the given columns (values with a batch axis) to the input's dtype and shape. */
+  readonly compile: (dag: Dag, columns: ReadonlyMap<string, Value>) => Value
+  /** True when it is one column, at most cast. */
+  readonly plain: boolean
+}
+
+export interface BoundMetric {
+  readonly name: string
+  readonly sense: 'metric' | 'score'
+  /** Model outputs read scrubbed, read unscrubbed (`model.x`), and columns read. */
+  readonly outputs: readonly string[]
+  readonly unscrubbed: readonly string[]
+  readonly columns: readonly string[]
+  /** One float64 per datum, shape `[N]`. */
+  readonly compile: (dag: Dag, values: {
+    readonly outputs: ReadonlyMap<string, Value>
+    readonly unscrubbed: ReadonlyMap<string, Value>
+    readonly columns: ReadonlyMap<string, Value>
+  }) => Value
+  /** Set when the metric is a bare `binary_cross_entropy(f(outputs), column)` or `cross_entropy(f(outputs), column)`. */
+  readonly crossEntropy?: { readonly kind: 'binary' | 'categorical'; readonly column: string }
+  readonly span: Span
+}
+
+export interface Expectation {
+  readonly text: string
+  readonly hypothesis: string
+  readonly op: '>' | '>=' | '<' | '<='
+  readonly bound: { readonly kind: 'fraction'; readonly value: number } | { readonly kind: 'hypothesis'; readonly name: string }
+  readonly span: Span
+}
+
+export interface BoundFile {
+  readonly graph: ModelGraph
+  readonly schema: DatasetSchema
+  /** Features of all hypotheses live in one dag; its inputs are columns, named by `columnInput`. */
+  readonly features: Dag
+  /** Name to tensor, of declared components and points. */
+  readonly components: ReadonlyMap<string, string>
+  readonly points: ReadonlyMap<string, string>
+  /** Tensors that block for every hypothesis: components, model inputs and the outputs that the metric reads. */
+  readonly blocking: ReadonlySet<string>
+  readonly inputs: readonly InputBinding[]
+  readonly metric: BoundMetric | undefined
+  readonly hypotheses: readonly BoundHypothesis[]
+  readonly expectations: readonly Expectation[]
+  /** `filter` of the data statement, one bool per datum, compiled into `features`. */
+  readonly filter?: ExprValue
+  readonly limit?: number
+  /** Decoded vocabularies by column. */
+  readonly vocabs: ReadonlyMap<string, readonly string[]>
+  readonly findings: readonly Finding[]
+}
+
+/** The name under which a column enters a dag. */
+export const columnInput = (name: string): string => `data.${name}`

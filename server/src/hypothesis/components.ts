@@ -1,0 +1,88 @@
+/** The `graph` blocks: which names stand for which tensors, and which of them block. */
+import type { ComponentItem, GraphItem, GraphStatement, Reference } from '@scrub/grammar'
+import { type Env, noEnv, roundsOf, staticValue } from './env.ts'
+import type { Findings } from './findings.ts'
+import { type NameTable, type Named, placeOf } from './places.ts'
+import { partsOf } from './reference.ts'
+import { withIndex, withWord } from './spelling.ts'
+import { namesIn } from './walk-expr.ts'
+import type { World } from './world.ts'
+
+/** Bind all `graph` blocks of a file. */
+export function bindGraph(world: World, graphs: readonly GraphItem[], findings: Findings): NameTable {
+  const names = new Map<string, Named>()
+  const table = { names, incomplete: graphs.some((g) => hasLater(g.items)) }
+  const visit = (items: readonly GraphStatement[], env: Env, rounds: readonly string[]): void => {
+    for (const item of items) {
+      if (item.kind === 'component') declare(world, table, names, item, env, rounds, findings)
+      else if (item.kind === 'for') {
+        const inner = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
+        for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) visit(item.items, round.env, inner)
+      }
+      else if (item.kind === 'use') findings.error('not-yet', item.span, '`use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.')
+      else if (item.kind === 'rewrite') findings.error('not-yet', item.span, '`rewrite` is not supported yet; leave it out and use the tensor as it is.')
+    }
+  }
+  for (const graph of graphs) visit(graph.items, noEnv, [])
+  return table
+}
+
+function hasLater(items: readonly GraphStatement[]): boolean {
+  return items.some((item) => item.kind === 'use' || item.kind === 'rewrite' || (item.kind === 'for' && hasLater(item.items)))
+}
+
+function declare(world: World, table: NameTable, names: Map<string, Named>, item: ComponentItem, env: Env, rounds: readonly string[], findings: Findings): void {
+  if (!item.name || !item.place) return
+  // Indices that the name does not mention follow it: `m[l in range(2)]`, and those of a `for` around the item.
+  const mentioned = new Set(partsOf(item.name.reference)?.accessors.flatMap((a) => (a.kind === 'args' ? a.args.flatMap((arg) => (arg.kind === 'slice' ? [] : [...namesIn(arg)])) : [])))
+  const following = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))].filter((name) => !mentioned.has(name))
+  for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) visit(item.items, round.env, inner)
+      }
+      else if (item.kind === 'use') findings.error('not-yet', item.span, '`use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.')
+      else if (item.kind === 'rewrite') findings.error('not-yet', item.span, '`rewrite` is not supported yet; leave it out and use the tensor as it is.')
+    }
+  }
+  for (const graph of graphs) visit(graph.items, noEnv, [])
+  return table
+}
+
+function hasLater(items: readonly GraphStatement[]): boolean {
+  return items.some((item) => item.kind === 'use' || item.kind === 'rewrite' || (item.kind === 'for' && hasLater(item.items)))
+}
+
+function declare(world: World, table: NameTable, names: Map<string, Named>, item: ComponentItem, env: Env, rounds: readonly string[], findings: Findings): void {
+  if (!item.name || !item.place) return
+  // A name that does not mention the index of the `for` around it is indexed by it.
+  const mentioned = namesIn(item.name.reference)
+  const outer = rounds.filter((name) => !mentioned.has(name)).map((name) => env.get(name)!)
+  for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) {
+    const spelled = spell(world, item.name.reference, round.env, findings)
+    if (spelled === undefined) return
+    const name = following.length > 0 ? withIndex(spelled, following.map((index) => round.env.get(index)!)) : spelled
+    const place = placeOf(world, { names, incomplete: table.incomplete }, item.place, round.env, findings)
+    if (!place) continue
+    if (names.has(name)) {
+      findings.error('duplicate-name', item.name.span, `\`${name}\` is declared twice in the graph; give one of them another name.`)
+      return
+    }
+    names.set(name, { sort: item.sort, place })
+  }
+}
+
+/** The declared name in the table's spelling: `a[l].h[0]` with `l` = 1 is `a1.h0`. */
+function spell(world: World, reference: Reference, env: Env, findings: Findings): string | undefined {
+  const parts = partsOf(reference)
+  if (!parts) return undefined
+  let name = parts.base
+  for (const accessor of parts.accessors) {
+    if (accessor.kind === 'word') {
+      name = withWord(name, accessor.text)
+      continue
+    }
+    const index = accessor.args.map((arg) => (arg.kind === 'slice' ? undefined : staticValue(arg, env, world.statics, findings)))
+    const known = index.filter((i) => i !== undefined)
+    if (known.length < index.length) return undefined
+    name = withIndex(name, known)
+  }
+  return name
+}

@@ -1,0 +1,34 @@
+/** `option` statements of a file or of a hypothesis. */
+import type { HypothesisStatement, OptionItem } from '@scrub/grammar'
+import type { HypothesisOptions, Unimportant } from './bound.ts'
+import type { Findings } from './findings.ts'
+
+/** Options in force: those given over the defaults. What is no option at all has been said by the parser. */
+export function bindOptions(items: readonly OptionItem[], defaults: HypothesisOptions, findings: Findings): HypothesisOptions {
+  const options: { unimportant: Unimportant; samples?: number; seed?: number; pool?: number } = { ...defaults }
+  const seen = new Set<string>()
+  for (const { name, value } of items) {
+    if (!name || !value) continue
+    if (seen.has(name.text)) {
+      findings.error('duplicate-name', name.span, `\`option ${name.text}\` is given twice; remove one of the two.`)
+      continue
+    }
+    seen.add(name.text)
+    if (name.text === 'unimportant' && value.kind === 'ident' && isUnimportant(value.text)) options.unimportant = value.text
+    else if ((name.text === 'samples' || name.text === 'seed' || name.text === 'pool') && value.kind === 'number' && value.integer) {
+      const least = name.text === 'seed' ? 0 : 1
+      if (value.value >= least && Number.isSafeInteger(value.value)) options[name.text] = value.value
+      else findings.error('unknown-option', value.span, `\`option ${name.text}\` takes a whole number from ${least} to ${Number.MAX_SAFE_INTEGER}.`)
+    }
+  }
+  return options
+}
+
+function isUnimportant(text: string): text is Unimportant {
+  return text === 'together' || text === 'separate' || text === 'shared'
+}
+
+/** The `option` statements inside a hypothesis, those in `for` blocks included. */
+export function optionsIn(items: readonly HypothesisStatement[]): OptionItem[] {
+  return items.flatMap((item) => (item.kind === 'option' ? [item] : item.kind === 'for' ? optionsIn(item.items) : []))
+}

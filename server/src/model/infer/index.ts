@@ -1,0 +1,64 @@
+/** Types, symbolic shapes and small integer values of an operator's outputs, from those of its inputs. */
+import { ATTENTION } from './attention.ts'
+import { type Known, type OpLike, type Rules, UNKNOWN } from './context.ts'
+import { CONTROL } from './control.ts'
+import { CONVOLUTION } from './convolution.ts'
+import { isUnknown } from './dims.ts'
+import { ELEMENTWISE } from './elementwise.ts'
+import { GATHER } from './gather.ts'
+import { GENERATE } from './generate.ts'
+import { LAYOUT } from './layout.ts'
+import { MATRIX } from './matrix.ts'
+import { MICROSOFT } from './microsoft.ts'
+import { NORMALIZE } from './normalize.ts'
+import { QUANTIZE } from './quantize.ts'
+import { RECURRENT } from './recurrent.ts'
+import { REDUCE } from './reduce.ts'
+
+export { type Known, type OpLike, ShapeError } from './context.ts'
+export { constant } from './generate.ts'
+
+const STANDARD: ReadonlyMap<string, Rules[string]> = new Map(Object.entries({
+  ...ELEMENTWISE, ...LAYOUT, ...GATHER, ...REDUCE, ...MATRIX, ...CONVOLUTION, ...NORMALIZE, ...RECURRENT, ...GENERATE,
+  ...QUANTIZE, ...ATTENTION, ...CONTROL,
+  // Models that ONNX Runtime has optimised hold these in the standard domain.
+  SimplifiedLayerNormalization: MICROSOFT.SimplifiedLayerNormalization as Rules[string],
+}))
+
+const DOMAINS: ReadonlyMap<string, ReadonlyMap<string, Rules[string]>> = new Map([
+  ['', STANDARD],
+  ['com.microsoft', new Map(Object.entries(MICROSOFT))],
+])
+
+let unknowns = 0
+
+/** A length nothing is known about: a symbol that nothing else has. */
+function freshSymbol(): string {
+  return `?${unknowns++}`
+}
+
+/**
+ * What is known of each output. `inputs` has undefined for an omitted optional input; `outputCount` outputs are
+ * returned, of unknown type where there is no rule. `fresh` makes symbols for lengths nothing is known about.
+ * Throws a ShapeError when the inputs do not fit each other. Takes microseconds.
+ */
+export function inferOp(
+  op: OpLike, inputs: readonly (Known | undefined)[], outputCount: number, fresh: () => string = freshSymbol,
+): Known[] {
+  const rule = DOMAINS.get(op.domain)?.get(op.opType)
+  if (rule === undefined) return new Array<Known>(outputCount).fill(UNKNOWN)
+  const outputs = rule({ op, inputs, outputCount, fresh })
+  return Array.from({ length: outputCount }, (_, index) => shortened(outputs[index] ?? UNKNOWN, fresh))
+}
+
+/** True for operators whose outputs `inferOp` can tell. */
+export function hasRule(op: { readonly opType: string; readonly domain: string }): boolean {
+  return DOMAINS.get(op.domain)?.has(op.opType) ?? false
+}
+
+/** Lengths that have become too long to write out are given up. */
+function shortened(output: Known, fresh: () => string): Known {
+  const { shape, dtype } = output.type
+  if (shape === undefined || !shape.some((dim) => typeof dim === 'string' && dim.length > 80 && isUnknown(dim))) return output
+  return { type: { dtype, shape: shape.map((dim) => (isUnknown(dim) && typeof dim === 'string' && dim.length > 80 ? fresh() : dim)) } }
+}

@@ -1,0 +1,74 @@
+/** Messages between the process that runs models and the one that asked. Plain data (structured clone). */
+import type { FileFinding } from './findings.ts'
+import type { Report } from './report.ts'
+
+/** What to run. Paths are absolute; `text` is the file as it is in the editor, saved or not. */
+export interface RunRequest {
+  file: string
+  text: string
+  /** Paths must stay inside this folder; undefined trusts them. */
+  root?: string
+  /** Names; undefined runs all. */
+  hypotheses?: string[]
+  metric?: string
+  samples?: number
+  seed?: number
+  /** Half-width of the interval of `recovered` at which to stop, as a fraction. */
+  precision?: number
+  exact?: boolean
+  /** Largest number of root evaluations of an exact run. */
+  exactLimit?: number
+  device: string
+  threads?: number
+  /** Samples per batch; chosen when undefined. */
+  batch?: number
+  /** Bytes that cached activations may take. */
+  memory?: number
+  costs: boolean
+  /** Write the compiled model of the first hypothesis here. */
+  emit?: string
+  /** Write per-sample values (.npz) here. */
+  samplesOut?: string
+}
+
+/** What was done in a phase, for benchmarks: seconds by name. */
+export type Profile = Record<string, number>
+
+export type Request =
+  | { type: 'run'; id: number; request: RunRequest }
+  | { type: 'classes'; id: number; request: ClassesRequest }
+  | { type: 'cancel'; id: number }
+
+export interface ClassesRequest {
+  file: string
+  text: string
+  root?: string
+  hypothesis?: string
+  node: string
+}
+
+export interface ClassesAnswer {
+  hypothesis: string
+  node: string
+  feature: string
+  place: string
+  rows: number
+  classes: number
+  singletons: number
+  effectiveClasses: number
+  /** Largest classes first, at most 200. */
+  list: { value: string; count: number; share: number; examples: { row: number; text: string }[] }[]
+}
+
+/** One sentence each, with what to do. */
+export type FailureKind = 'cancelled' | 'out-of-memory' | 'provider-unavailable' | 'bad-input' | 'crashed' | 'internal'
+
+export type Answer =
+  | { type: 'progress'; id: number; hypothesis: string; phase: string; done: number; total: number }
+  | { type: 'findings'; id: number; findings: FileFinding[] }
+  | { type: 'report'; id: number; report: Report; profile: Record<string, Profile>; partial: boolean }
+  | { type: 'classes'; id: number; answer: ClassesAnswer; findings: FileFinding[] }
+  | { type: 'failed'; id: number; kind: FailureKind; message: string; detail?: string }
+  | { type: 'done'; id: number }
+  /** The process is up. */
+  | { type: 'ready' }

@@ -1,0 +1,126 @@
+/** Starts a runner, asks it one thing, and makes sure that it ends. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { FileFinding } from '../protocol/findings.ts'
+import type { Report } from '../protocol/report.ts'
+import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest } from '../protocol/runner.ts'
+
+export interface RunnerEvents {
+  onProgress?(progress: { hypothesis: string; phase: string; done: number; total: number }): void
+  /** What ONNX Runtime and the runner write to stderr. */
+  onLog?(text: string): void
+}
+
+export interface Failed {
+  readonly kind: 'failed'
+  readonly failure: FailureKind
+  readonly message: string
+  /** Stack of the runner, for the log. */
+  readonly detail?: string
+}
+
+export type RunOutcome =
+  | { readonly kind: 'report'; readonly report: Report; readonly profile: Record<string, Profile>; readonly partial: boolean }
+  | { readonly kind: 'findings'; readonly findings: FileFinding[] }
+  | Failed
+
+export type ClassesOutcome =
+  | { readonly kind: 'classes'; readonly answer: ClassesAnswer; readonly findings: FileFinding[] }
+  | { readonly kind: 'findings'; readonly findings: FileFinding[] }
+  | Failed
+
+export interface Running<T> {
+  readonly result: Promise<T>
+  /** Asks the runner to stop between batches, and kills it after 1.5 s. */
+  cancel(): void
+}
+
+/** Milliseconds that a cancelled runner has to finish its batch. */
+const PATIENCE = 1500
+
+export function startRun(request: RunRequest, events: RunnerEvents = {}): Running<RunOutcome> {
+  let findings: FileFinding[] = []
+  return ask<RunOutcome>((id) => ({ type: 'run', id, request }), events, (answer) => {
+    switch (answer.type) {
+      case 'findings': findings = answer.findings; return undefined
+      case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }
+      case 'done': return { kind: 'findings', findings }
+      default: return undefined
+    }
+  })
+}
+
+export function startClasses(request: ClassesRequest, events: RunnerEvents = {}): Running<ClassesOutcome> {
+  return ask<ClassesOutcome>((id) => ({ type: 'classes', id, request }), events, (answer) => {
+    switch (answer.type) {
+      case 'findings': return { kind: 'findings', findings: answer.findings }
+      case 'classes': return { kind: 'classes', answer: answer.answer, findings: answer.findings }
+      default: return undefined
+    }
+  })
+}
+
+/** The bundled runner beside this file, or the one that the sources build. */
+function runnerPath(): string {
+  const beside = fileURLToPath(new URL('./runner.mjs', import.meta.url))
+  return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/runner.mjs', import.meta.url))
+}
+
+function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (answer: Answer) => T | undefined): Running<T | Failed> {
+  const id = 1
+  const child: ChildProcess = fork(runnerPath(), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // ONNX Runtime's telemetry is off in every process that could load it.
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    execArgv: ['--max-old-space-size=8192'],
+  })
+  let log = ''
+  let cancelling = false
+  let timer: NodeJS.Timeout | undefined
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-4000)
+    events.onLog?.(text)
+  })
+  const result = new Promise<T | Failed>((resolve) => {
+    let settled = false
+    const settle = (outcome: T | Failed): void => {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      resolve(outcome)
+      child.kill('SIGKILL')
+    }
+    child.on('message', (answer: Answer) => {
+      if (answer.type === 'ready') child.send(request(id), () => {})
+      else if (answer.type === 'progress') events.onProgress?.(answer)
+      else if (answer.type === 'failed') settle({ kind: 'failed', failure: answer.kind, message: answer.message, ...(answer.detail === undefined ? {} : { detail: answer.detail }) })
+      else {
+        const outcome = take(answer)
+        if (outcome !== undefined) settle(outcome)
+      }
+    })
+    child.on('error', (error) => settle({ kind: 'failed', failure: 'crashed', message: `The runner could not be started: ${error.message}.` }))
+    child.on('exit', (code, signal) => settle(cancelling
+      ? { kind: 'failed', failure: 'cancelled', message: 'The run was cancelled.' }
+      : crash(code, signal, log)))
+  })
+  return {
+    result,
+    cancel: () => {
+      if (cancelling) return
+      cancelling = true
+      if (child.connected) child.send({ type: 'cancel', id }, () => {})
+      timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+    },
+  }
+}
+
+function crash(code: number | null, signal: NodeJS.Signals | null, log: string): Failed {
+  const how = signal ?? `exit code ${code}`
+  const memory = signal === 'SIGKILL' || /heap out of memory|bad_alloc/.test(log)
+  return memory
+    ? { kind: 'failed', failure: 'out-of-memory', message: `The runner was stopped (${how}), probably for want of memory: lower --memory or --batch, or use fewer data (\`limit\`).`, detail: log }
+    : { kind: 'failed', failure: 'crashed', message: `The runner stopped (${how}); nothing else is affected: run again, and report it with the model if it happens twice.`, detail: log }
+}

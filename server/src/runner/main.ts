@@ -1,0 +1,103 @@
+/** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
+import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
+import { classesOfFile } from '../scrub/describe-classes.ts'
+import { BadInput, FailedCheck } from '../scrub/evaluate.ts'
+import { TooLargeToEmit } from '../scrub/emit-model.ts'
+import { NotBatched } from '../scrub/compile.ts'
+import { TreeTooLarge } from '../scrub/tree.ts'
+import { DataError } from '../data/columns.ts'
+import { ModelError } from '../model/graph.ts'
+import { run } from '../scrub/run.ts'
+import { Cancelled } from '../scrub/runtime.ts'
+import { VERSION } from '../version.ts'
+import { writeEmitted } from './emit.ts'
+import { openRuntime, ProviderUnavailable } from './onnxruntime.ts'
+import { writeSamples } from './samples.ts'
+
+const cancelled = new Set<number>()
+/** Time after which a long computation lets messages in. */
+const BREATH = 15
+/** Progress messages per second, at most. */
+const PROGRESS = 100
+
+const send = (answer: Answer): void => {
+  if (process.connected) process.send!(answer)
+}
+
+/** Lets messages in now and then; throws when the run was cancelled. */
+function breather(id: number): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    const now = performance.now()
+    if (now - last >= BREATH) {
+      last = now
+      await new Promise<void>((resume) => setImmediate(resume))
+    }
+    if (cancelled.has(id)) throw new Cancelled()
+  }
+}
+
+function reporter(id: number) {
+  let last = 0
+  let what = ''
+  return (hypothesis: string, phase: string, done: number, total: number): void => {
+    const now = performance.now()
+    const key = `${hypothesis} ${phase}`
+    if (key === what && now - last < PROGRESS && done < total) return
+    what = key
+    last = now
+    send({ type: 'progress', id, hypothesis, phase, done, total })
+  }
+}
+
+async function answer(request: Request): Promise<void> {
+  const { id } = request
+  try {
+    if (request.type === 'run') {
+      const asked = request.request
+      const result = await run(asked, () => openRuntime({ device: asked.device, ...(asked.threads === undefined ? {} : { threads: asked.threads }) }), VERSION, {
+        breathe: breather(id),
+        progress: reporter(id),
+        findings: (findings) => send({ type: 'findings', id, findings }),
+      })
+      if (result.kind === 'findings') return
+      if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)
+      if (asked.emit !== undefined && result.evaluated.emitted) writeEmitted(asked.emit, result.evaluated.emitted)
+      send({ type: 'report', id, report: result.report, profile: result.evaluated.profile, partial: result.partial })
+    } else if (request.type === 'classes') {
+      const result = await classesOfFile(request.request, () => openRuntime({ device: 'cpu' }), breather(id))
+      if (result.kind === 'findings') send({ type: 'findings', id, findings: result.findings })
+      else send({ type: 'classes', id, answer: result.answer, findings: result.findings })
+    }
+  } catch (error) {
+    send({ type: 'failed', id, ...failure(error) })
+  } finally {
+    cancelled.delete(id)
+    send({ type: 'done', id })
+  }
+}
+
+/** One sentence for what went wrong. */
+function failure(error: unknown): { kind: FailureKind; message: string; detail?: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  const detail = error instanceof Error && error.stack ? { detail: error.stack } : {}
+  if (error instanceof Cancelled) return { kind: 'cancelled', message: 'The run was cancelled before the first batch.' }
+  if (error instanceof BadInput || error instanceof DataError || error instanceof ModelError || error instanceof TreeTooLarge || error instanceof NotBatched || error instanceof TooLargeToEmit) return { kind: 'bad-input', message }
+  if (error instanceof ProviderUnavailable) return { kind: 'provider-unavailable', message }
+  if (error instanceof FailedCheck) return { kind: 'internal', message }
+  if (/bad_alloc|out of memory|Failed to allocate|Array buffer allocation failed|Invalid (typed )?array length/i.test(message)) {
+    return { kind: 'out-of-memory', message: 'The run needs more memory than there is: lower --memory or --batch, or use fewer data (`limit`).', ...detail }
+  }
+  return { kind: 'internal', message: firstLine(message), ...detail }
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)
+
+process.on('message', (request: Request) => {
+  if (request.type === 'cancel') cancelled.add(request.id)
+  else void answer(request)
+})
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C in a terminal reaches the whole process group: who asked decides what to do about it.
+process.on('SIGINT', () => {})
+send({ type: 'ready' })

@@ -1,0 +1,59 @@
+/** ONNX Runtime as the engine's runtime. The only module that loads it. */
+import { createRequire } from 'node:module'
+import type * as Ort from 'onnxruntime-node'
+import type { DType, Tensor } from '../onnx/types.ts'
+import type { Runtime, Session, Tensors } from '../scrub/runtime.ts'
+
+const require = createRequire(import.meta.url)
+
+/** Names of dtypes in ONNX Runtime's JavaScript interface. */
+const ORT_TYPE: Partial<Record<DType, Ort.Tensor.Type>> = {
+  float32: 'float32', float64: 'float64', float16: 'float16', int8: 'int8', int16: 'int16', int32: 'int32',
+  int64: 'int64', uint8: 'uint8', uint16: 'uint16', uint32: 'uint32', uint64: 'uint64', bool: 'bool', string: 'string',
+}
+
+export interface RuntimeOptions {
+  readonly device: string
+  /** Threads inside one operator; the number of processors when undefined. */
+  readonly threads?: number
+}
+
+/** Raised for a device that cannot be used: says which and what to do. */
+export class ProviderUnavailable extends Error {}
+
+/** Load ONNX Runtime, with its vendor's telemetry off. */
+export function openRuntime(options: RuntimeOptions): Runtime {
+  // Before the library is loaded: it reads the variable once and would otherwise write a device identifier to disk.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1'
+  const ort = require('onnxruntime-node') as typeof Ort
+  const device = options.device === 'auto' ? 'cpu' : options.device
+  if (device !== 'cpu') throw new ProviderUnavailable(`Device "${device}" is not supported yet: use --device cpu.`)
+  return {
+    device,
+    version: ort.env.versions.node ?? ort.env.versions.common,
+    load: async (model, folder) => sessionOf(ort, await ort.InferenceSession.create(model, {
+      executionProviders: [device],
+      // Fixed: the level of optimisation is the one setting that changes the last bits of a result.
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
+    })),
+  }
+}
+
+function sessionOf(ort: typeof Ort, session: Ort.InferenceSession): Session {
+  return {
+    run: async (feeds) => {
+      const given: Record<string, Ort.Tensor> = {}
+      for (const [name, tensor] of Object.entries(feeds)) given[name] = new ort.Tensor(ORT_TYPE[tensor.dtype]!, tensor.data as never, tensor.dims)
+      const outputs = await session.run(given)
+      const result: Record<string, Tensor> = {}
+      for (const [name, value] of Object.entries(outputs)) {
+        result[name] = { dtype: value.type as DType, dims: value.dims, data: value.data as Tensor['data'] }
+      }
+      return result as Tensors
+    },
+    release: () => session.release(),
+  }
+}

@@ -1,0 +1,33 @@
+/** Per-sample values as an .npz: what merging and paired comparison read. */
+import { zipSync } from 'fflate'
+import { writeAtomically } from './write.ts'
+
+export interface SampleValues {
+  readonly scrubbed: Float64Array
+  readonly model: Float64Array
+  /** Row of the reference datum, after `filter` and `limit`. */
+  readonly reference: Int32Array
+}
+
+/** Arrays `NAME.scrubbed`, `NAME.model` (float64) and `NAME.reference` (int32), one entry per sample, by hypothesis. */
+export function writeSamples(path: string, samples: ReadonlyMap<string, SampleValues>): void {
+  const files: Record<string, Uint8Array> = {}
+  for (const [name, { scrubbed, model, reference }] of samples) {
+    const safe = name.replace(/[\\/]/g, '_')
+    files[`${safe}.scrubbed.npy`] = npy('<f8', scrubbed)
+    files[`${safe}.model.npy`] = npy('<f8', model)
+    files[`${safe}.reference.npy`] = npy('<i4', reference)
+  }
+  writeAtomically(path, zipSync(files, { level: 1 }))
+}
+
+/** NumPy's format, version 1.0, of a vector. */
+function npy(descr: string, values: Float64Array | Int32Array): Uint8Array {
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${values.length},), }`
+  const padded = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + '\n'
+  const head = Buffer.alloc(10 + padded.length)
+  head.write('\x93NUMPY\x01\x00', 'latin1')
+  head.writeUInt16LE(padded.length, 8)
+  head.write(padded, 10, 'latin1')
+  return Buffer.concat([head, Buffer.from(values.buffer, values.byteOffset, values.byteLength)])
+}

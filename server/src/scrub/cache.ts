@@ -1,0 +1,226 @@
+/**
+ * Cached functions of a datum. A datum's value is computed once, in one pass over the model for all functions that some
+ * draw needs of it; data with equal model inputs share their value.
+ */
+import { emit, type Dag, type ModelHeader, type Value } from '../onnx/dag.ts'
+import type { Tensor, TypedArray } from '../onnx/types.ts'
+import { narrow } from './narrow.ts'
+import type { Breathe, Runtime, Session } from './runtime.ts'
+import { distinctRows, takeColumn, width, type Table } from './table.ts'
+import { topological } from './walk.ts'
+
+export interface CacheGiven {
+  readonly dag: Dag
+  readonly table: Table
+  readonly header: ModelHeader
+  readonly folder: string
+  readonly runtime: Runtime
+  /** Columns that the model reads: functions of them share one pass. */
+  readonly modelColumns: ReadonlySet<string>
+  readonly breathe: Breathe
+}
+
+/** Rows of a pass: long enough to amortise a call, short enough for the processor's caches. */
+const PASS_ROWS = 128
+
+interface Entry {
+  readonly source: Value
+  readonly group: Group
+  values: TypedArray | undefined
+  /** Elements per row, known after the first pass. */
+  size: number
+  dims: readonly number[]
+  dtype: Tensor['dtype']
+  /** By distinct input: row of `values`, or -1. */
+  readonly rowOf: Int32Array
+  used: number
+}
+
+/** Functions that are computed in the same pass over data. */
+interface Group {
+  readonly columns: readonly string[]
+  /** Distinct input of each datum. */
+  readonly id: Int32Array
+  /** A datum for each distinct input. */
+  readonly example: Int32Array
+  readonly sessions: Map<string, { session: Session; inputs: readonly string[] }>
+}
+
+export class Cache {
+  private readonly given: CacheGiven
+  private readonly entries = new Map<number, Entry>()
+  private readonly groups = new Map<string, Group>()
+  /** Rows for which the model ran, and bytes held. */
+  rowsComputed = 0
+  bytes = 0
+
+  constructor(given: CacheGiven) {
+    this.given = given
+  }
+
+  /** Make functions known, so that they are planned together. */
+  declare(sources: Iterable<Value>): void {
+    const fresh = [...new Set(sources)].filter((s) => !this.entries.has(s.id))
+    const reads = new Map(fresh.map((source) => [source, this.columnsOf(source)]))
+    const usesModel = (columns: readonly string[]): boolean => columns.some((c) => this.given.modelColumns.has(c))
+    const together = [...new Set(fresh.filter((s) => usesModel(reads.get(s)!)).flatMap((s) => reads.get(s)!))].sort()
+    for (const source of fresh) {
+      const own = reads.get(source)!
+      const group = this.group(usesModel(own) ? together : own)
+      this.entries.set(source.id, {
+        source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
+        rowOf: new Int32Array(group.example.length).fill(-1), used: 0,
+      })
+    }
+  }
+
+  /** Compute what is missing of these functions on these data. */
+  async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[]): Promise<void> {
+    const byGroup = new Map<Group, Map<Entry, Uint8Array>>()
+    for (const { source, data } of needs) {
+      const entry = this.entries.get(source.id)!
+      let wanted = byGroup.get(entry.group)
+      if (!wanted) byGroup.set(entry.group, (wanted = new Map()))
+      let missing = wanted.get(entry)
+      if (!missing) wanted.set(entry, (missing = new Uint8Array(entry.group.example.length)))
+      if (data === 'all') for (let i = 0; i < missing.length; i++) missing[i] = entry.rowOf[i]! < 0 ? 1 : 0
+      else {
+        for (let i = 0; i < data.length; i++) {
+          const id = entry.group.id[data[i]!]!
+          if (entry.rowOf[id]! < 0) missing[id] = 1
+        }
+      }
+    }
+    for (const [group, wanted] of byGroup) {
+      for (const batch of partition(group.example.length, wanted)) await this.compute(group, batch.entries, batch.ids)
+    }
+  }
+
+  /** The cached values of a function: shape `[rows computed, …]`. */
+  values(source: Value): Tensor {
+    const entry = this.entries.get(source.id)!
+    return { dtype: entry.dtype, dims: [entry.used, ...entry.dims], data: entry.values!.subarray(0, entry.used * entry.size) }
+  }
+
+  /** Row of the cache for each of these data (all of them were ensured). */
+  index(source: Value, data: Int32Array): Int32Array {
+    const { group, rowOf } = this.entries.get(source.id)!
+    const rows = new Int32Array(data.length)
+    for (let i = 0; i < data.length; i++) rows[i] = rowOf[group.id[data[i]!]!]!
+    return rows
+  }
+
+  /** Bytes that one datum's value of a function takes. */
+  bytesPerRow(source: Value): number {
+    const size = width((source.type.shape ?? []).slice(1).map((d) => (typeof d === 'number' ? d : 1)))
+    return size * (source.type.dtype === 'float64' || source.type.dtype === 'int64' ? 8 : 4)
+  }
+
+  /** Distinct inputs among the data, for the functions that read the model. */
+  distinct(source: Value): number {
+    return this.entries.get(source.id)!.group.example.length
+  }
+
+  /** Forget all values (the functions stay known). */
+  clear(): void {
+    for (const entry of this.entries.values()) {
+      entry.values = undefined
+      entry.used = 0
+      entry.rowOf.fill(-1)
+    }
+    this.bytes = 0
+  }
+
+  async release(): Promise<void> {
+    for (const group of this.groups.values()) for (const { session } of group.sessions.values()) await session.release()
+    this.groups.clear()
+    this.entries.clear()
+  }
+
+  private columnsOf(source: Value): string[] {
+    const inputs = topological([source]).flatMap((v) => (v.def.kind === 'input' ? [this.given.table.behind(v.def.name)!.name] : []))
+    return inputs.sort()
+  }
+
+  private group(columns: readonly string[]): Group {
+    const key = columns.join('\0')
+    let group = this.groups.get(key)
+    if (!group) {
+      const id = distinctRows(this.given.table, columns)
+      const example: number[] = []
+      for (let i = 0; i < id.length; i++) if (id[i] === example.length) example.push(i)
+      group = { columns, id, example: Int32Array.from(example), sessions: new Map() }
+      this.groups.set(key, group)
+    }
+    return group
+  }
+
+  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array): Promise<void> {
+    const { runtime, dag, header, folder, table, breathe } = this.given
+    const key = entries.map((e) => e.source.id).join()
+    let known = group.sessions.get(key)
+    if (!known) {
+      const narrowed = narrow(dag, entries.map((e) => e.source))
+      const emitted = emit(new Map(narrowed.map((value, i) => [`o${i}`, value])), header, folder, table.stored)
+      known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name) }
+      group.sessions.set(key, known)
+    }
+    for (let start = 0; start < ids.length; start += PASS_ROWS) {
+      await breathe()
+      const chunk = ids.subarray(start, start + PASS_ROWS)
+      const data = chunk.map((id) => group.example[id]!)
+      const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
+      const outputs = await known.session.run(feeds)
+      entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
+      this.rowsComputed += chunk.length
+    }
+  }
+
+  private append(entry: Entry, ids: Int32Array, output: Tensor, expected: number): void {
+    if (output.dims[0] !== ids.length) {
+      throw new Error(`a pass over ${ids.length} data gave a tensor of shape [${output.dims.join(', ')}]`)
+    }
+    const data = output.data as TypedArray
+    entry.size = data.length / ids.length
+    entry.dims = output.dims.slice(1)
+    entry.dtype = output.dtype
+    const needed = (entry.used + ids.length) * entry.size
+    if (!entry.values || entry.values.length < needed) {
+      const room = Math.max(needed, (entry.used + expected) * entry.size)
+      const grown = new (data.constructor as new (n: number) => TypedArray)(room)
+      if (entry.values) (grown as Float32Array).set(entry.values as Float32Array)
+      this.bytes += grown.byteLength - (entry.values?.byteLength ?? 0)
+      entry.values = grown
+    }
+    ;(entry.values as Float32Array).set(data as Float32Array, entry.used * entry.size)
+    for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
+    entry.used += ids.length
+  }
+}
+
+/** Data that need the same functions, together. Above a few kinds, everything that any of them needs. */
+function partition(count: number, wanted: ReadonlyMap<Entry, Uint8Array>): { entries: Entry[]; ids: Int32Array }[] {
+  const missing = [...wanted].filter(([, mask]) => mask.includes(1))
+  const entries = missing.map(([entry]) => entry)
+  const masks = missing.map(([, mask]) => mask)
+  if (entries.length <= 24) {
+    const byMask = new Map<number, number[]>()
+    for (let id = 0; id < count; id++) {
+      let mask = 0
+      for (let e = 0; e < masks.length; e++) if (masks[e]![id]) mask |= 1 << e
+      if (mask === 0) continue
+      const ids = byMask.get(mask)
+      if (ids) ids.push(id)
+      else byMask.set(mask, [id])
+    }
+    if (byMask.size <= MOST_KINDS) {
+      return [...byMask].map(([mask, ids]) => ({ entries: entries.filter((_, e) => mask & (1 << e)), ids: Int32Array.from(ids) }))
+    }
+  }
+  const any: number[] = []
+  for (let id = 0; id < count; id++) if (masks.some((m) => m[id])) any.push(id)
+  // A function that is known already for some of these data would get a second row for them: harmless, and rare.
+  return any.length === 0 ? [] : [{ entries, ids: Int32Array.from(any) }]
+}
+
+const MOST_KINDS = 4

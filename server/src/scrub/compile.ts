@@ -1,0 +1,187 @@
+/**
+ * From a treeified hypothesis to one graph: its inputs are cached functions of a datum and index vectors, its output is
+ * the metric, one number per sample. Everything that depends on one datum alone is cut out of the graph and cached.
+ */
+import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
+import type { Dag, Value } from '../onnx/dag.ts'
+import { attr } from '../onnx/dag.ts'
+import { BATCH } from '../onnx/types.ts'
+import type { Draws } from './draws.ts'
+import type { ModelValues } from './model-values.ts'
+import { narrow } from './narrow.ts'
+import { regroup } from './regroup.ts'
+import { nodeRegion, rootRegion, type Stream, type Surroundings } from './region.ts'
+import { NO_STREAM, SEVERAL, streamsOf } from './streams.ts'
+import type { Tree } from './tree.ts'
+import { substitute, topological } from './walk.ts'
+
+/** A function of one datum, read on a stream: a Gather of the compiled graph. */
+export interface CachedRead {
+  /** What is cached: a value in terms of columns, batch first. */
+  readonly source: Value
+  readonly stream: Stream
+}
+
+/** Rows of a parent that serve one child, where it has several. */
+export interface BlockRead {
+  readonly input: string
+  readonly parent: string
+  readonly child: string
+}
+
+export interface Compiled {
+  /** One number per row. */
+  readonly output: Value
+  /** By the name of the graph input that holds the cache; several reads may share one cache. */
+  readonly reads: readonly (CachedRead & { readonly cacheInput: string; readonly indexInput: string })[]
+  readonly blocks: readonly BlockRead[]
+  /** Graph inputs that are neither: values supplied directly (exact runs). */
+  readonly replacements: number
+}
+
+/** Raised for a model whose component cannot be drawn datum by datum. */
+export class NotBatched extends Error {}
+
+/** The readers and streams of one compilation. */
+export class Assembly {
+  readonly dag: Dag
+  private readonly streams = new Map<string, { stream: Stream; id: number }>()
+  private readonly sources = new Map<string, { source: Value; stream: Stream; id: number }>()
+  private readonly canonical: (stream: Stream) => Stream
+  private readonly blockReads = new Map<string, BlockRead>()
+  readonly direct = new Map<string, Value>()
+
+  constructor(dag: Dag, canonical: (stream: Stream) => Stream) {
+    this.dag = dag
+    this.canonical = canonical
+  }
+
+  readonly read = (source: Value, stream: Stream): Value => {
+    if (!topological([source]).some((v) => v.def.kind === 'input')) return source
+    const shape = source.type.shape
+    if (shape && shape[0] !== BATCH) {
+      throw new NotBatched(`a tensor of shape [${shape.join(', ')}] would have to be drawn datum by datum, but its first axis is not the batch; declare a component where the batch axis comes first`)
+    }
+    const canonical = this.canonical(stream)
+    const key = JSON.stringify(canonical)
+    let known = this.streams.get(key)
+    if (!known) this.streams.set(key, (known = { stream: canonical, id: this.streams.size + 1 }))
+    const name = `read ${known.id} ${source.id}`
+    this.sources.set(name, { source, stream: canonical, id: known.id })
+    return this.dag.input(name, source.type)
+  }
+
+  /** The rows of a parent's value that serve one child. */
+  block(value: Value, parent: string, child: string): Value {
+    const input = `block ${parent} of ${child}`
+    this.blockReads.set(input, { input, parent, child })
+    return this.dag.op('Gather', [value, this.dag.input(input, { dtype: 'int32', shape: [BATCH] })], { axis: attr.int(0) })
+  }
+
+  /** A value supplied row by row from outside. */
+  supply(name: string, type: Value['type']): Value {
+    const input = `value ${name}`
+    const value = this.dag.input(input, type)
+    this.direct.set(input, value)
+    return value
+  }
+
+  /** Cut what depends on one datum out of the graph. */
+  finish(root: Value, replacements: number): Compiled {
+    const { dag } = this
+    const streamOf = streamsOf((name) => this.sources.get(name)?.id ?? SEVERAL)
+    const [output] = narrow(dag, [regroup(dag, root, streamOf)])
+    const cut = new Map<number, Value>()
+    substitute(dag, [output!], (value) => {
+      const stream = streamOf(value)
+      if (stream === SEVERAL || stream === NO_STREAM || value.type.shape?.[0] !== BATCH) return undefined
+      cut.set(value.id, value)
+      return value
+    })
+    const values = [...cut.values()]
+    const lifted = substitute(dag, values, (v) => (v.def.kind === 'input' ? this.sources.get(v.def.name)?.source : undefined))
+    const byId = new Map<number, Stream>([...this.streams.values()].map(({ stream, id }) => [id, stream]))
+    const reads = values.map((value, i) => ({
+      source: lifted[i]!,
+      stream: byId.get(streamOf(value))!,
+      cacheInput: `cache ${lifted[i]!.id}`,
+      indexInput: `index ${lifted[i]!.id} ${streamOf(value)}`,
+    }))
+    const gathers = new Map(
+      values.map((value, i) => {
+        const { source, cacheInput, indexInput } = reads[i]!
+        const cache = dag.input(cacheInput, { dtype: source.type.dtype, shape: ['C', ...(source.type.shape ?? []).slice(1)] })
+        const index = dag.input(indexInput, { dtype: 'int32', shape: [BATCH] })
+        return [value.id, dag.op('Gather', [cache, index], { axis: attr.int(0) })]
+      }),
+    )
+    return {
+      output: substitute(dag, [output!], (value) => gathers.get(value.id))[0]!,
+      reads,
+      blocks: [...this.blockReads.values()],
+      replacements,
+    }
+  }
+}
+
+/** Two streams that always hold the same data are one. */
+export function canonicalStream(tree: Tree, hypothesis: BoundHypothesis): (stream: Stream) => Stream {
+  const canonical = (stream: Stream): Stream => {
+    if (stream.kind === 'unimportant') {
+      const shared = hypothesis.options.unimportant === 'shared'
+      return shared && (stream.of === '' || tree.byName.get(stream.of)!.paths.length === 1) ? { ...stream, of: '', place: '' } : stream
+    }
+    const node = stream.kind === 'parent' ? tree.byName.get(stream.parent)! : stream.of === '' ? undefined : tree.byName.get(stream.of)!
+    if (!node || node.blocks.length > 1) return stream
+    const own: Stream = { kind: 'own', of: node.node.name }
+    // `exact` draws the datum itself.
+    return node.node.feature === 'exact' ? canonical({ kind: 'own', of: node.blocks[0]!.child }) : own
+  }
+  return canonical
+}
+
+/** The data of a stream, one per row. */
+export function streamData(draws: Draws, stream: Stream): Int32Array {
+  switch (stream.kind) {
+    case 'own': return draws.of(stream.of)
+    case 'unimportant': return draws.unimportant(stream.of, stream.place)
+    case 'parent': return draws.serving(stream.parent, stream.of)
+  }
+}
+
+/** Compile a hypothesis: the scrubbed metric, one number per sample. */
+export function compileHypothesis(dag: Dag, file: BoundFile, hypothesis: BoundHypothesis, model: ModelValues, tree: Tree): Compiled {
+  const assembly = new Assembly(dag, canonicalStream(tree, hypothesis))
+  const values = new Map<string, Value>()
+  const surroundings: Surroundings = {
+    read: assembly.read,
+    scrubbed: (parent, child) => {
+      const value = values.get(parent)!
+      return tree.byName.get(parent)!.blocks.length === 1 ? value : assembly.block(value, parent, child)
+    },
+  }
+  const given = { dag, file, hypothesis, model, surroundings }
+  let replacements = 0
+  for (const { node, leaf } of [...tree.order].reverse()) {
+    if (leaf) continue
+    const region = nodeRegion(given, node)
+    values.set(node.name, region.value)
+    replacements += region.replacements
+  }
+  const root = rootRegion(given)
+  return assembly.finish(root.value, replacements + root.replacements)
+}
+
+/** The metric with outputs and columns of separate data: what `model`, `shuffled` and per-datum values are made from. */
+export function compileBaseline(dag: Dag, file: BoundFile, model: ModelValues): Compiled {
+  const outputs: Stream = { kind: 'unimportant', of: '', place: 'outputs' }
+  const own: Stream = { kind: 'own', of: '' }
+  const assembly = new Assembly(dag, (stream) => stream)
+  const metric = file.metric!
+  const value = metric.compile(dag, {
+    outputs: new Map(metric.outputs.map((name) => [name, assembly.read(model.tensor(name), outputs)])),
+    unscrubbed: new Map(metric.unscrubbed.map((name) => [name, assembly.read(model.tensor(name), own)])),
+    columns: new Map(metric.columns.map((name) => [name, assembly.read(model.column(name), own)])),
+  })
+  return assembly.finish(value, 0)
+}

@@ -1,0 +1,89 @@
+/** The equivalence classes of one node, with examples for people. */
+import { columnInput } from '../hypothesis/bound.ts'
+import { showDatum } from '../data/decode.ts'
+import type { FileFinding } from '../protocol/findings.ts'
+import type { ClassesAnswer, ClassesRequest } from '../protocol/runner.ts'
+import type { TypedArray } from '../onnx/types.ts'
+import type { ExprValue } from '../expr/types.ts'
+import { closest } from '../model/closest.ts'
+import { analyse, loadColumns } from './analyse.ts'
+import { describeClasses } from './classes.ts'
+import { BadInput } from './evaluate.ts'
+import { classesOfNodes, evaluateOnData } from './features.ts'
+import type { Breathe, Runtime } from './runtime.ts'
+import { tableOf } from './table.ts'
+import { topological } from './walk.ts'
+
+const MOST_CLASSES = 200
+const EXAMPLES = 3
+/** Numbers shown of a value with many elements. */
+const MOST_ELEMENTS = 8
+
+export type ClassesResult =
+  | { readonly kind: 'classes'; readonly answer: ClassesAnswer; readonly findings: FileFinding[] }
+  | { readonly kind: 'findings'; readonly findings: FileFinding[] }
+
+/** Throws BadInput for a node or hypothesis that does not exist. */
+export async function classesOfFile(request: ClassesRequest, openRuntime: () => Runtime, breathe: Breathe): Promise<ClassesResult> {
+  const analysis = await analyse(request.file, request.text, request.root === undefined ? {} : { root: request.root })
+  const file = analysis.bound
+  if (!file) return { kind: 'findings', findings: analysis.findings }
+  const hypotheses = request.hypothesis === undefined ? file.hypotheses : file.hypotheses.filter((h) => h.name === request.hypothesis)
+  if (request.hypothesis !== undefined && hypotheses.length === 0) throw new BadInput(`there is no hypothesis "${request.hypothesis}" in the file`)
+  const hypothesis = hypotheses.find((h) => h.nodes.some((n) => n.name === request.node))
+  const node = hypothesis?.nodes.find((n) => n.name === request.node)
+  if (!hypothesis || !node) {
+    if (analysis.findings.some((f) => f.severity === 'error')) return { kind: 'findings', findings: analysis.findings }
+    const names = hypotheses.flatMap((h) => h.nodes.map((n) => n.name))
+    const near = closest(request.node, names)
+    throw new BadInput(`there is no node \`${request.node}\` in ${request.hypothesis === undefined ? 'the file' : `"${request.hypothesis}"`}${near ? `; closest: \`${near}\`` : ''}`)
+  }
+  const runtime = openRuntime()
+  const parts: readonly ExprValue[] = typeof node.feature === 'string' ? [] : node.feature.parts
+  const inputs = new Set(topological(parts.map((p) => p.value)).flatMap((v) => (v.def.kind === 'input' ? [v.def.name] : [])))
+  const names = new Set(file.schema.columns.filter((c) => inputs.has(columnInput(c.name))).map((c) => c.name))
+  // The model's own columns are what a datum is, so examples show them.
+  for (const binding of file.inputs) for (const column of binding.columns) names.add(column)
+  const dataset = await loadColumns(analysis, names)
+  const table = tableOf(dataset)
+  const [classes] = await classesOfNodes(runtime, table, [node], breathe)
+  const values = await evaluateOnData(runtime, table, parts.filter((p) => p.batched).map((p) => p.value), breathe)
+  const { singletons, effective } = describeClasses(classes!)
+  const bySize = Array.from({ length: classes!.count }, (_, c) => c)
+  const size = (c: number): number => classes!.start[c + 1]! - classes!.start[c]!
+  bySize.sort((a, b) => size(b) - size(a) || a - b)
+  const list = bySize.slice(0, MOST_CLASSES).map((c) => {
+    const members = classes!.order.subarray(classes!.start[c], classes!.start[c + 1])
+    const shown = node.feature === 'exact' ? `datum ${members[0]}` : node.feature === 'any' ? 'any' : showParts(parts.filter((p) => p.batched), values.map((v) => v.data as TypedArray), members[0]!, dataset.rows)
+    return {
+      value: shown,
+      count: members.length,
+      share: members.length / dataset.rows,
+      examples: Array.from(members.subarray(0, EXAMPLES), (row) => ({ row, text: showDatum(dataset, row, file.vocabs) })),
+    }
+  })
+  return {
+    kind: 'classes',
+    answer: {
+      hypothesis: hypothesis.name, node: node.name, feature: node.featureText, place: node.place.text, rows: dataset.rows,
+      classes: classes!.count, singletons, effectiveClasses: effective, list,
+    },
+    findings: analysis.findings,
+  }
+}
+
+function showParts(parts: readonly ExprValue[], values: readonly TypedArray[], row: number, rows: number): string {
+  const shown = parts.map((part, i) => {
+    const size = values[i]!.length / rows
+    const elements = Array.from(values[i]!.subarray(row * size, (row + 1) * size) as Iterable<number | bigint>, (v) => showElement(part, Number(v)))
+    if (part.shape.length === 0) return elements[0]!
+    return `[${elements.slice(0, MOST_ELEMENTS).join(', ')}${elements.length > MOST_ELEMENTS ? `, … ${elements.length} in all` : ''}]`
+  })
+  return shown.length === 1 ? shown[0]! : shown.length === 0 ? 'the same for every datum' : `(${shown.join(', ')})`
+}
+
+function showElement(part: ExprValue, value: number): string {
+  if (part.dtype === 'bool') return value ? 'true' : 'false'
+  if (part.dictionary) return JSON.stringify(part.dictionary[value] ?? value)
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)))
+}

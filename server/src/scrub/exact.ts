@@ -1,0 +1,394 @@
+/**
+ * The expectation by enumeration: for every node the distribution of its scrubbed value, given the datum it represents,
+ * is built from the distributions of its parents. Equal values are merged before anything is counted, so the number of
+ * evaluations is that of distinct combinations.
+ */
+import type { BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
+import { emit, type Value } from '../onnx/dag.ts'
+import type { Tensor, TypedArray } from '../onnx/types.ts'
+import { canonicalWords, rowIds, type Classes } from './classes.ts'
+import { Assembly, type Compiled } from './compile.ts'
+import { ALL, type Off } from './draws.ts'
+import type { Shared } from './evaluate.ts'
+import { nodeRegion, rootRegion, streamKey, type Region, type Stream } from './region.ts'
+import type { Session } from './runtime.ts'
+import { selectPlace } from './slices.ts'
+import { width } from './table.ts'
+import type { Tree } from './tree.ts'
+
+export interface Enumerated {
+  readonly mean: number
+  /** Distinct evaluations of the root. */
+  readonly evaluations: number
+  /** Outcomes with their probabilities and the model's metric of the reference datum. */
+  readonly values: Float64Array
+  readonly model: Float64Array
+  readonly weights: Float64Array
+  /** Mean with a node's claim off. */
+  readonly off: ReadonlyMap<string, number>
+  readonly identity: { readonly samples: number; readonly largest: number }
+}
+
+export interface ExactGiven {
+  readonly hypothesis: BoundHypothesis
+  readonly tree: Tree
+  readonly classes: ReadonlyMap<string, Classes>
+}
+
+/** Identifiers of values with their probabilities. */
+type Distribution = ReadonlyMap<number, number>
+
+class TooMany extends Error {}
+
+/** Enumerate, or undefined when more than `options.exactLimit` evaluations of the root (or of any node) would be needed. */
+export async function enumerate(
+  shared: Shared, given: ExactGiven, progress: (hypothesis: string, phase: string, done: number, total: number) => void,
+): Promise<Enumerated | undefined> {
+  if (!shared.baseline.perDatum) return undefined
+  const enumeration = new Enumeration(shared, given)
+  try {
+    await enumeration.open()
+    const on = await enumeration.expectation(undefined)
+    const off = new Map<string, number>()
+    const names = shared.options.costs ? given.tree.order.map(({ node }) => node.name) : []
+    for (const [i, name] of names.entries()) {
+      progress(given.hypothesis.name, 'costs', i, names.length)
+      off.set(name, (await enumeration.expectation(name)).mean)
+    }
+    const none = await enumeration.expectation(ALL)
+    let largest = 0
+    none.values.forEach((v, i) => (largest = Math.max(largest, Math.abs(v - none.model[i]!))))
+    return { ...on, off, identity: { samples: shared.table.rows, largest } }
+  } catch (error) {
+    if (error instanceof TooMany) return undefined
+    throw error
+  } finally {
+    await enumeration.close()
+  }
+}
+
+/** What one stream of a region supplies: equal data (as far as the region sees) share an atom. */
+interface Atoms {
+  /** Atom of each datum. */
+  readonly of: Int32Array
+  /** A datum for each atom. */
+  readonly example: readonly number[]
+}
+
+/** A node (or the root) with its region compiled on its own: the values of its parents come from outside. */
+interface Unit {
+  readonly name: string
+  readonly node: BoundNode | undefined
+  readonly compiled: Compiled
+  readonly session: Session
+  /** Names of parents that are no leaves. */
+  readonly direct: readonly string[]
+  readonly streams: readonly { readonly stream: Stream; readonly atoms: Atoms }[]
+  /** Value of each combination evaluated so far. */
+  readonly known: Map<string, number>
+  /** The values themselves, by identifier. */
+  readonly values: ValueStore
+}
+
+class Enumeration {
+  private readonly shared: Shared
+  private readonly given: ExactGiven
+  private readonly units = new Map<string, Unit>()
+
+  constructor(shared: Shared, given: ExactGiven) {
+    this.shared = shared
+    this.given = given
+  }
+
+  async open(): Promise<void> {
+    const { tree } = this.given
+    for (const { node, leaf } of [...tree.order].reverse()) if (!leaf) await this.openUnit(node.name, node)
+    await this.openUnit('', undefined)
+  }
+
+  async close(): Promise<void> {
+    for (const unit of this.units.values()) await unit.session.release()
+  }
+
+  /** Mean of the metric with some claim off. */
+  async expectation(off: Off) {
+    const shared = this.sharedAtoms()
+    const rows = this.shared.table.rows
+    const values: number[] = []
+    const model: number[] = []
+    const weights: number[] = []
+    for (const { datum, weight } of shared) {
+      const distributions = new Map<string, Distribution[]>()
+      for (const { node, leaf } of [...this.given.tree.order].reverse()) {
+        if (!leaf) distributions.set(node.name, await this.distributions(this.units.get(node.name)!, distributions, off, datum))
+      }
+      const root = this.units.get('')!
+      const metrics = await this.distributions(root, distributions, off, datum)
+      for (let x = 0; x < rows; x++) {
+        for (const [id, p] of metrics[x]!) {
+          values.push(root.values.number(id))
+          model.push(this.shared.baseline.perDatum![x]!)
+          weights.push((p * weight) / rows)
+        }
+      }
+      if (values.length > 20 * this.shared.options.exactLimit) throw new TooMany()
+    }
+    let mean = 0
+    values.forEach((v, i) => (mean += v * weights[i]!))
+    return { mean, evaluations: this.units.get('')!.known.size, values: Float64Array.from(values), model: Float64Array.from(model), weights: Float64Array.from(weights) }
+  }
+
+  /** For every datum, the distribution of a unit's value when it represents that datum. */
+  private async distributions(
+    unit: Unit, above: ReadonlyMap<string, readonly Distribution[]>, off: Off, sharedDatum: number | undefined,
+  ): Promise<Distribution[]> {
+    const rows = this.shared.table.rows
+    // What a datum's distribution depends on: equal signatures, equal distributions.
+    const slots = this.slots(unit, above, off, sharedDatum)
+    const bySignature = new Map<string, number>()
+    const signatureOf = new Int32Array(rows)
+    const combinations: { keys: string[]; weights: number[] }[] = []
+    const pending = new Map<string, number[]>()
+    let total = 0
+    for (let y = 0; y < rows; y++) {
+      const signature = slots.map((slot) => slot.signature(y)).join(' ')
+      let number = bySignature.get(signature)
+      if (number === undefined) {
+        bySignature.set(signature, (number = combinations.length))
+        const supports = slots.map((slot) => [...slot.distribution(y)])
+        total += supports.reduce((p, s) => p * s.length, 1)
+        if (total > this.shared.options.exactLimit) throw new TooMany()
+        const keys: string[] = []
+        const weights: number[] = []
+        product(supports, (ids, weight) => {
+          const key = ids.join()
+          if (!unit.known.has(key)) pending.set(key, ids)
+          keys.push(key)
+          weights.push(weight)
+        })
+        combinations.push({ keys, weights })
+      }
+      signatureOf[y] = number
+    }
+    await this.evaluate(unit, pending)
+    const made = combinations.map(({ keys, weights }) => {
+      const distribution = new Map<number, number>()
+      keys.forEach((key, i) => {
+        const id = unit.known.get(key)!
+        distribution.set(id, (distribution.get(id) ?? 0) + weights[i]!)
+      })
+      return distribution
+    })
+    return Array.from(signatureOf, (number) => made[number]!)
+  }
+
+  /** One slot for every thing that varies: scrubbed parents, then streams, in the order of the keys. */
+  private slots(unit: Unit, above: ReadonlyMap<string, readonly Distribution[]>, off: Off, sharedDatum: number | undefined) {
+    const { classes, tree } = this.given
+    const rows = this.shared.table.rows
+    const claimOff = (name: string): boolean => off === ALL || off === name
+    const classSlot = (parent: string, ofDatum: (x: number) => Distribution) => {
+      const partition = classes.get(parent)!
+      if (claimOff(parent)) return { signature: (y: number) => String(y), distribution: ofDatum }
+      const byClass = new Map<number, Distribution>()
+      return {
+        signature: (y: number) => String(partition.of[y]),
+        distribution: (y: number): Distribution => {
+          const c = partition.of[y]!
+          let mixture = byClass.get(c)
+          if (!mixture) byClass.set(c, (mixture = mix(partition, c, ofDatum)))
+          return mixture
+        },
+      }
+    }
+    const point = (atoms: Atoms) => ({
+      signature: (y: number) => String(atoms.of[y]),
+      distribution: (y: number): Distribution => new Map([[atoms.of[y]!, 1]]),
+    })
+    return [
+      ...unit.direct.map((parent) => classSlot(parent, (x) => above.get(parent)![x]!)),
+      ...unit.streams.map(({ stream, atoms }) => {
+        switch (stream.kind) {
+          case 'own':
+            return point(atoms)
+          case 'parent': {
+            const leafOf = tree.byName.get(stream.parent)!
+            return classSlot(leafOf.node.name, (x) => new Map([[atoms.of[x]!, 1]]))
+          }
+          case 'unimportant': {
+            if (claimOff(unit.name) || (unit.name === '' && off === ALL)) return point(atoms)
+            if (sharedDatum !== undefined) {
+              const fixed = atoms.of[sharedDatum]!
+              return { signature: () => String(fixed), distribution: (): Distribution => new Map([[fixed, 1]]) }
+            }
+            const uniform = new Map<number, number>()
+            for (let u = 0; u < rows; u++) uniform.set(atoms.of[u]!, (uniform.get(atoms.of[u]!) ?? 0) + 1 / rows)
+            return { signature: () => '', distribution: (): Distribution => uniform }
+          }
+        }
+      }),
+    ]
+  }
+
+  /** Evaluate combinations that are not known yet. */
+  private async evaluate(unit: Unit, pending: ReadonlyMap<string, number[]>): Promise<void> {
+    const { cache, breathe } = this.shared
+    const all = [...pending]
+    const batch = 4096
+    for (let start = 0; start < all.length; start += batch) {
+      await breathe()
+      const some = all.slice(start, start + batch)
+      const feeds: Record<string, Tensor> = {}
+      unit.direct.forEach((parent, k) => {
+        feeds[`value ${parent}`] = this.units.get(parent)!.values.stack(some.map(([, ids]) => ids[k]!))
+      })
+      for (const read of unit.compiled.reads) {
+        const slot = unit.streams.findIndex((s) => streamKey(s.stream) === streamKey(read.stream))
+        const { atoms } = unit.streams[slot]!
+        const data = Int32Array.from(some, ([, ids]) => atoms.example[ids[unit.direct.length + slot]!]!)
+        feeds[read.cacheInput] = cache.values(read.source)
+        feeds[read.indexInput] = { dtype: 'int32', dims: [data.length], data: cache.index(read.source, data) }
+      }
+      const { value } = await unit.session.run(feeds)
+      const ids = unit.values.add(value!, some.length)
+      some.forEach(([key], i) => unit.known.set(key, ids[i]!))
+    }
+  }
+
+  private async openUnit(name: string, node: BoundNode | undefined): Promise<void> {
+    const { shared, given } = this
+    const { dag, file, model, cache } = shared
+    const assembly = new Assembly(dag, (stream) => stream)
+    const supplied = new Map<string, Value>()
+    const surroundings = {
+      read: assembly.read,
+      scrubbed: (parent: string): Value => {
+        const place = given.tree.byName.get(parent)!.node.place
+        const value = assembly.supply(parent, selectPlace(dag, model.tensor(place.tensor), place.slice).type)
+        supplied.set(parent, value)
+        return value
+      },
+    }
+    const regionGiven = { dag, file, hypothesis: given.hypothesis, model, surroundings }
+    const region: Region = node ? nodeRegion(regionGiven, node) : rootRegion(regionGiven)
+    const compiled = assembly.finish(region.value, region.replacements)
+    const sources = compiled.reads.map((read) => read.source)
+    cache.declare(sources)
+    if (sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0) > shared.options.memory / 2) throw new TooMany()
+    await cache.ensure(sources.map((source) => ({ source, data: 'all' })))
+    const emitted = emit(new Map([['value', compiled.output]]), shared.header, shared.folder)
+    const streams = [...new Map(compiled.reads.map((read) => [streamKey(read.stream), read.stream])).values()]
+    this.units.set(name, {
+      name,
+      node,
+      compiled,
+      session: await shared.runtime.load(emitted.bytes, shared.folder),
+      direct: [...supplied.keys()],
+      streams: streams.map((stream) => ({
+        stream,
+        atoms: this.atoms(compiled.reads.filter((read) => streamKey(read.stream) === streamKey(stream)).map((read) => read.source)),
+      })),
+      known: new Map(),
+      values: new ValueStore(),
+    })
+  }
+
+  /** Data that are alike in these cached functions. */
+  private atoms(sources: readonly Value[]): Atoms {
+    const { cache, table } = this.shared
+    const everyone = Int32Array.from({ length: table.rows }, (_, i) => i)
+    const parts = sources.map((source) => {
+      const values = cache.values(source)
+      const words = canonicalWords(values)
+      const size = values.dims[0] === 0 ? 0 : words.length / values.dims[0]!
+      const index = cache.index(source, everyone)
+      const all = new Int32Array(table.rows * size)
+      for (let i = 0; i < table.rows; i++) all.set(words.subarray(index[i]! * size, (index[i]! + 1) * size), i * size)
+      return all
+    })
+    const of = rowIds(parts, table.rows)
+    const example: number[] = []
+    for (let i = 0; i < table.rows; i++) if (of[i] === example.length) example.push(i)
+    return { of, example }
+  }
+
+  /** The one random datum of a sample, where unimportant inputs share it; otherwise nothing is conditioned on. */
+  private sharedAtoms(): readonly { datum: number | undefined; weight: number }[] {
+    if (this.given.hypothesis.options.unimportant !== 'shared') return [{ datum: undefined, weight: 1 }]
+    const all = [...this.units.values()].flatMap((unit) => unit.streams.filter((s) => s.stream.kind === 'unimportant').map((s) => s.atoms.of))
+    const { rows } = this.shared.table
+    const of = rowIds(all, rows)
+    const counts = new Map<number, { datum: number; weight: number }>()
+    for (let u = 0; u < rows; u++) {
+      const seen = counts.get(of[u]!)
+      if (seen) seen.weight += 1 / rows
+      else counts.set(of[u]!, { datum: u, weight: 1 / rows })
+    }
+    return [...counts.values()]
+  }
+}
+
+/** Distinct values of a unit, one row each. */
+class ValueStore {
+  private readonly ids = new Map<string, number>()
+  private readonly rows: TypedArray[] = []
+  private dims: readonly number[] = []
+  private dtype: Tensor['dtype'] = 'float32'
+
+  /** Identifiers of the rows of a tensor. */
+  add(tensor: Tensor, count: number): number[] {
+    this.dims = tensor.dims.slice(1)
+    this.dtype = tensor.dtype
+    const data = tensor.data as TypedArray
+    const words = canonicalWords(tensor)
+    const perRow = words.length / count
+    const size = data.length / count
+    return Array.from({ length: count }, (_, i) => {
+      const key = Buffer.from(words.buffer, words.byteOffset + i * perRow * 4, perRow * 4).toString('latin1')
+      let id = this.ids.get(key)
+      if (id === undefined) {
+        this.ids.set(key, (id = this.rows.length))
+        this.rows.push(data.slice(i * size, (i + 1) * size))
+      }
+      return id
+    })
+  }
+
+  number(id: number): number {
+    return Number(this.rows[id]![0])
+  }
+
+  stack(ids: readonly number[]): Tensor {
+    const size = width(this.dims)
+    const data = new (this.rows[0]!.constructor as new (n: number) => TypedArray)(ids.length * size)
+    ids.forEach((id, i) => (data as Float32Array).set(this.rows[id]! as Float32Array, i * size))
+    return { dtype: this.dtype, dims: [ids.length, ...this.dims], data }
+  }
+}
+
+/** The mixture of the distributions of a class's data. */
+function mix(partition: Classes, c: number, ofDatum: (x: number) => Distribution): Distribution {
+  const mixture = new Map<number, number>()
+  const begin = partition.start[c]!
+  const end = partition.start[c + 1]!
+  for (let i = begin; i < end; i++) {
+    for (const [id, p] of ofDatum(partition.order[i]!)) mixture.set(id, (mixture.get(id) ?? 0) + p / (end - begin))
+  }
+  return mixture
+}
+
+/** Every combination of one item from each list, with the product of the weights. */
+function product(lists: readonly (readonly (readonly [number, number])[])[], visit: (ids: number[], weight: number) => void): void {
+  const ids: number[] = new Array<number>(lists.length)
+  const walk = (k: number, weight: number): void => {
+    if (k === lists.length) {
+      visit([...ids], weight)
+      return
+    }
+    for (const [id, p] of lists[k]!) {
+      ids[k] = id
+      walk(k + 1, weight * p)
+    }
+  }
+  walk(0, 1)
+}

@@ -1,0 +1,108 @@
+/** A compiled graph with its session: index vectors in, the metric of each sample out. */
+import { emit, type Dag, type ModelHeader } from '../onnx/dag.ts'
+import type { Tensor } from '../onnx/types.ts'
+import type { Cache } from './cache.ts'
+import type { Compiled } from './compile.ts'
+import type { Stream } from './region.ts'
+import type { Breathe, Runtime, Session } from './runtime.ts'
+import type { Tree } from './tree.ts'
+import { topological } from './walk.ts'
+
+/** Bytes that the intermediate values of one batch may take. */
+const BATCH_BYTES = 128 * 2 ** 20
+const MOST_SAMPLES = 4096
+
+export interface ExecutableGiven {
+  readonly dag: Dag
+  readonly header: ModelHeader
+  readonly folder: string
+  readonly runtime: Runtime
+  readonly cache: Cache
+  readonly breathe: Breathe
+}
+
+export class Executable {
+  readonly compiled: Compiled
+  readonly operators: number
+  private readonly given: ExecutableGiven
+  private readonly session: Session
+  private readonly tree: Tree | undefined
+  private readonly batch: number
+
+  private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, operators: number, tree: Tree | undefined, batch: number) {
+    this.given = given
+    this.compiled = compiled
+    this.session = session
+    this.operators = operators
+    this.tree = tree
+    this.batch = batch
+  }
+
+  /** `batch`: samples per call, chosen by the size of the graph's values when undefined. */
+  static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number): Promise<Executable> {
+    const emitted = emit(new Map([['metric', compiled.output]]), given.header, given.folder)
+    const session = await given.runtime.load(emitted.bytes, given.folder)
+    return new Executable(given, compiled, session, emitted.operators, tree, batch ?? chooseBatch(compiled, tree))
+  }
+
+  /** What must be cached for these data. */
+  needs(data: (stream: Stream) => Int32Array): { source: Compiled['reads'][number]['source']; data: Int32Array }[] {
+    return this.compiled.reads.map((read) => ({ source: read.source, data: data(read.stream) }))
+  }
+
+  /** Bytes of cache that one sample needs at most. */
+  bytesPerSample(): number {
+    return this.compiled.reads.reduce((sum, read) => sum + this.given.cache.bytesPerRow(read.source) * this.branchesOf(read.stream), 0)
+  }
+
+  /**
+   * The metric of `count` samples. `data` gives the datum of every row of a stream: as many per branch as there are
+   * samples, branch by branch. Everything needed is in the cache. `done` is called after each batch.
+   */
+  async run(count: number, data: (stream: Stream) => Int32Array, done?: (samples: Float64Array) => void): Promise<Float64Array> {
+    const { cache, breathe } = this.given
+    const result = new Float64Array(count)
+    const indices = this.compiled.reads.map((read) => cache.index(read.source, data(read.stream)))
+    const feeds: Record<string, Tensor> = {}
+    for (const read of this.compiled.reads) feeds[read.cacheInput] = cache.values(read.source)
+    for (let start = 0; start < count; start += this.batch) {
+      await breathe()
+      const n = Math.min(this.batch, count - start)
+      this.compiled.reads.forEach((read, i) => {
+        const all = indices[i]!
+        const branches = all.length / count
+        const rows = new Int32Array(branches * n)
+        for (let b = 0; b < branches; b++) rows.set(all.subarray(b * count + start, b * count + start + n), b * n)
+        feeds[read.indexInput] = { dtype: 'int32', dims: [rows.length], data: rows }
+      })
+      for (const { input, parent, child } of this.compiled.blocks) {
+        const block = this.tree!.byName.get(parent)!.blocks.find((b) => b.child === child)!
+        const rows = Int32Array.from({ length: block.length * n }, (_, i) => block.first * n + i)
+        feeds[input] = { dtype: 'int32', dims: [rows.length], data: rows }
+      }
+      const { metric } = await this.session.run(feeds)
+      result.set(metric!.data as Float64Array, start)
+      done?.(result.subarray(0, start + n))
+    }
+    return result
+  }
+
+  async release(): Promise<void> {
+    await this.session.release()
+  }
+
+  private branchesOf(stream: Stream): number {
+    return stream.of === '' ? 1 : (this.tree?.byName.get(stream.of)?.paths.length ?? 1)
+  }
+}
+
+/** As many samples as keep the graph's values within the budget. */
+function chooseBatch(compiled: Compiled, tree: Tree | undefined): number {
+  const branches = tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1
+  let elements = 0
+  for (const value of topological([compiled.output])) {
+    if (value.def.kind !== 'op') continue
+    elements += (value.type.shape ?? []).slice(1).reduce<number>((p, d) => p * (typeof d === 'number' ? d : 1), 1)
+  }
+  return Math.max(1, Math.min(MOST_SAMPLES, Math.floor(BATCH_BYTES / (4 * branches * Math.max(1, elements)))))
+}

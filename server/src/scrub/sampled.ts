@@ -1,0 +1,45 @@
+/** The samples worth looking at: the worst, the best and some random ones, each with what was drawn on every branch. */
+import type { SampleReport } from '../protocol/report.ts'
+import type { Draws } from './draws.ts'
+import { drawKey, uniform } from './random.ts'
+
+const WORST = 100
+const BEST = 50
+const RANDOM = 50
+/** Branches listed per sample. */
+const MOST_BRANCHES = 500
+
+/** Of `scrubbed` and `model` per sample; `original` maps a datum to its row in the dataset's file. */
+export function chooseSamples(
+  draws: Draws, scrubbed: Float64Array, model: Float64Array, sense: 'metric' | 'score', original: (datum: number) => number,
+): SampleReport[] {
+  const sign = sense === 'metric' ? 1 : -1
+  const order = Array.from({ length: scrubbed.length }, (_, i) => i)
+  // Ties in the order of samples, so that a report is the same every time.
+  order.sort((a, b) => sign * (scrubbed[b]! - scrubbed[a]!) || a - b)
+  const chosen: [number, SampleReport['kind']][] = order.slice(0, WORST).map((s) => [s, 'worst'])
+  const rest = order.slice(WORST)
+  chosen.push(...rest.slice(-BEST).reverse().map((s): [number, 'best'] => [s, 'best']))
+  const between = rest.slice(0, -BEST).sort((a, b) => a - b)
+  const numbers = new Float64Array(Math.min(RANDOM, between.length))
+  uniform(drawKey(draws.urn.seed, '~samples'), 0, numbers)
+  for (const u of numbers) chosen.push([between.splice(Math.floor(u * between.length), 1)[0]!, 'random'])
+  const reference = draws.reference()
+  return chosen.map(([s, kind]) => ({
+    sample: draws.first + s,
+    kind,
+    reference: original(reference[s]!),
+    model: model[s]!,
+    scrubbed: scrubbed[s]!,
+    draws: Object.fromEntries(branchesOf(draws, s).map(([path, datum]) => [path, original(datum)])),
+  }))
+}
+
+function branchesOf(draws: Draws, sample: number): [string, number][] {
+  const found: [string, number][] = []
+  for (const { node, paths } of draws.urn.tree.order) {
+    const vector = draws.node(node.name)
+    for (let b = 0; b < paths.length && found.length < MOST_BRANCHES; b++) found.push([paths[b]!, vector[b * draws.count + sample]!])
+  }
+  return found
+}

@@ -1,0 +1,63 @@
+/** The real process: signals, closed pipes, start-up, and the launcher on an old Node. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { version } from '../../src/cli/version.ts'
+import { folder } from './folder.ts'
+import { runProcess, start } from './process.ts'
+
+const text = 'model "sum.onnx"\ndata "sum.jsonl"\nmetric err = (y - t) ** 2\nhypothesis "h" {\n  node A = a at "A"\n  node out = A at y\n}\n'
+const launcher = fileURLToPath(new URL('../../bin/scrub.mjs', import.meta.url))
+
+/** Far more samples than can be drawn while a test waits. */
+const endless = ['run', 'a.scrub', '--samples', '1e10', '--batch', '100', '--no-costs']
+
+test('Ctrl-C keeps and prints the partial result', async () => {
+  const path = folder({ 'a.scrub': text })
+  const { child, ended } = start([...endless, '--json', 'report.json'], path)
+  setTimeout(() => child.kill('SIGINT'), 4000)
+  const { exitCode, stdout, stderr } = await ended
+  expect(stderr).toContain('this is a partial result')
+  expect(exitCode).toBe(130)
+  expect(stdout).toContain('(partial)')
+  expect(existsSync(join(path, 'report.json'))).toBe(true)
+})
+
+test('Ctrl-C twice ends at once', async () => {
+  const { child, ended } = start(endless, folder({ 'a.scrub': text }))
+  setTimeout(() => child.kill('SIGINT'), 3000)
+  child.stderr!.on('data', (part: string) => part.includes('press Ctrl-C again') && setTimeout(() => child.kill('SIGINT'), 600))
+  expect((await ended).exitCode).toBe(130)
+})
+
+test('a reader that has seen enough is no error', async () => {
+  const { child, ended } = start(['--help'], '.')
+  child.stdout!.destroy()
+  const { exitCode, stderr } = await ended
+  expect([exitCode, stderr]).toEqual([0, ''])
+})
+
+test('colours follow NO_COLOR and FORCE_COLOR', async () => {
+  const path = folder({ 'a.scrub': 'nonsense' })
+  expect((await runProcess(['check', 'a.scrub'], path, { NO_COLOR: '', FORCE_COLOR: '1' })).stdout).toContain('\u001b[31m')
+  expect((await runProcess(['check', 'a.scrub'], path, { NO_COLOR: '1', FORCE_COLOR: '1' })).stdout).not.toContain('\u001b')
+})
+
+test('the launcher says what to do where nothing is built', () => {
+  const path = folder()
+  mkdirSync(join(path, 'bin'))
+  cpSync(launcher, join(path, 'bin', 'scrub.mjs'))
+  const { status, stderr } = spawnSync(process.execPath, [join(path, 'bin', 'scrub.mjs')], { encoding: 'utf8' })
+  expect([status, stderr]).toEqual([3, 'scrub: Scrub is not built yet; run `npm run build` in its folder.\n'])
+})
+
+const old = (process.env['PATH'] ?? '').split(':').map((part) => join(part, 'node')).find((file) => existsSync(file) && /^v(18|20)\./.test(spawnSync(file, ['--version'], { encoding: 'utf8' }).stdout))
+
+test.skipIf(old === undefined)('the launcher starts again under a newer Node, with arguments and exit code', async () => {
+  spawnSync(process.execPath, [fileURLToPath(new URL('../../build.mjs', import.meta.url))])
+  const started = spawnSync(old!, [launcher, '--version'], { encoding: 'utf8' })
+  expect([started.status, started.stdout]).toEqual([0, `${version}\n`])
+  expect(spawnSync(old!, [launcher, 'run', 'nowhere.scrub'], { encoding: 'utf8' })).toMatchObject({ status: 2, stdout: '' })
+})
