@@ -10,7 +10,7 @@ const MARGIN = 18
 
 const command = ['run', 'paren.scrub']
 const folder = fileURLToPath(new URL('../test-fixtures/paren', import.meta.url))
-const main = fileURLToPath(new URL('../server/src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../server/bin/scrub.mjs', import.meta.url))
 
 /** What the escape sequences of the command line mean, on a dark ground. */
 const styles: Record<string, Partial<Style>> = {

@@ -1,5 +1,5 @@
 // Bundles the command line and the runner into server/dist; run by npm's `prepare`. Works on Node 20 too.
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -29,6 +29,13 @@ const { outputFiles } = await build({
 })
 
 await mkdir(dist, { recursive: true })
-await Promise.all(outputFiles.map((file) => writeFile(file.path, file.contents)))
+for (const { path, contents } of outputFiles) {
+  await writeFile(`${path}.new`, contents)
+  await rename(`${path}.new`, path)
+}
+// A process that started from the bundle before may still load its chunks: only old ones are removed.
 const kept = new Set(outputFiles.map((file) => basename(file.path)))
-for (const name of await readdir(dist)) if (!kept.has(name)) await rm(join(dist, name), { recursive: true })
+for (const name of await readdir(dist)) {
+  const path = join(dist, name)
+  if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > 3_600_000) await rm(path, { recursive: true })
+}

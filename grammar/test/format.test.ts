@@ -6,7 +6,7 @@ import { validFile } from './generate.ts'
 import { samples, shape } from './table.ts'
 
 const table: [what: string, input: string, output: string][] = [
-  ['spacing', 'let x=-1+- 2   ** -y[1 : ,::-1]#c', 'let x = -1 + -2**-y[1:, ::-1]  # c'.replace('# c', '#c')],
+  ['spacing', 'let x=-1+- 2   ** -y[1 : ,::-1]#c', 'let x = -1 + -2**-y[1:, ::-1]  #c'],
   ['calls and keyword arguments', 'let x = f (a,axis = -1) - not_ (b)', 'let x = f(a, axis=-1) - not_(b)'],
   ['any and exact', 'let x = any (a) and any', 'let x = any(a) and any'],
   ['per cent', 'expect a recovered >= - 3.5 %', 'expect a recovered >= -3.5%'],
@@ -18,9 +18,9 @@ const table: [what: string, input: string, output: string][] = [
   ['parents', 'hypothesis a{node x=y at z[1:] from p through [q,r],s[ 1 ] through any}', 'hypothesis a {\n  node x = y at z[1:] from p through [q, r], s[1] through any\n}'],
   ['clauses of neighbours', 'hypothesis a{node x=1 at b node long = 2 at c from d}', 'hypothesis a {\n  node x    = 1 at b\n  node long = 2 at c from d\n}'],
   ['one blank line at most', 'let a = 1\n\n\n\nlet bc = 2\nlet d = 3\n', 'let a = 1\n\nlet bc = 2\nlet d  = 3'],
-  ['comments keep their places', '# top\n\nlet a = 1 # one\nlet bc = 2# two\n  # own\n', '# top\n\nlet a  = 1  # one\nlet bc = 2  # two\n# own'.replace('2  # two', '2  # two')],
+  ['comments keep their places', '# top\n\nlet a = 1 # one\nlet bc = 2# two\n  # own\n', '# top\n\nlet a  = 1  # one\nlet bc = 2  # two\n# own'],
   ['comments in a block', 'hypothesis a { # why\n  # only this\n}', 'hypothesis a {  # why\n  # only this\n}'],
-  ['comments in a list', 'let y = [1, # one\n # own\n 2,\n3] # end', 'let y = [1,  # one\n    # own\n    2, 3]    # end'],
+  ['comments in a list', 'let y = [1, # one\n # own\n 2,\n3] # end', 'let y = [1,  # one\n    # own\n    2, 3]  # end'],
 ]
 
 describe('a text and what becomes of it', () => {

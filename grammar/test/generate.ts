@@ -17,6 +17,10 @@ function list(item: Words, separator = ',', most = 3): Words {
   return fc.array(item, { minLength: 1, maxLength: most }).map((items) => items.flatMap((words, i) => (i === 0 ? words : [separator, ...words])))
 }
 
+function choose(...choices: string[]): Words {
+  return fc.constantFrom(...choices).map((choice) => choice.split(' '))
+}
+
 function maybe(words: Words): Words {
   return fc.oneof(fc.constant<string[]>([]), words)
 }
@@ -27,12 +31,12 @@ const member = fc.constantFrom('.h', '.in', '.node', '.x1').map((dot) => [`\u000
 const { expression } = fc.letrec<{ expression: string[]; operand: string[]; slice: string[] }>((tie) => ({
   expression: fc.oneof({ depthSize: 'small', withCrossShrink: true },
     tie('operand'),
-    join(tie('operand'), fc.constantFrom('+', '-', '*', '/', '//', '%', '**', '@').map((op) => [op]), tie('operand')),
-    join(tie('operand'), fc.constantFrom(['=='], ['<='], ['in'], ['not', 'in']), tie('operand'), '<', tie('operand')),
-    join(fc.constantFrom('not', '-').map((op) => [op]), tie('operand'), fc.constantFrom('and', 'or').map((op) => [op]), 'not', tie('operand')),
+    join(tie('operand'), choose('+', '-', '*', '/', '//', '%', '**', '@'), tie('operand')),
+    join(tie('operand'), choose('==', '<=', 'in', 'not in'), tie('operand'), '<', tie('operand')),
+    join(choose('not', '-'), tie('operand'), choose('and', 'or'), 'not', tie('operand')),
     join('if', tie('expression'), 'then', tie('expression'), 'else', tie('expression'))),
   operand: fc.oneof({ depthSize: 'small', withCrossShrink: true },
-    word, text.map((s) => [s]), number.map((n) => [n]), fc.constantFrom(['true'], ['exact'], ['any']),
+    word, text.map((s) => [s]), number.map((n) => [n]), choose('true', 'exact', 'any'),
     join('data', member), join('model', fc.constant(['\u0000[']), text.map((s) => [s]), ']'),
     join('-', tie('operand')),
     join('(', tie('expression'), ')'),
@@ -41,7 +45,7 @@ const { expression } = fc.letrec<{ expression: string[]; operand: string[]; slic
     join('[', tie('expression'), 'for', word, 'in', tie('operand'), maybe(join('if', tie('expression'))), ']'),
     join(word, member),
     join(word, '[', list(tie('slice')), ']'),
-    join(fc.constantFrom(['f'], ['any']), '(', tie('expression'), maybe(join(',', word, '=', tie('expression'))), ')')),
+    join(choose('f', 'any'), '(', tie('expression'), maybe(join(',', word, '=', tie('expression'))), ')')),
   slice: fc.oneof({ depthSize: 'small', withCrossShrink: true },
     tie('expression'),
     join(maybe(tie('operand')), ':', maybe(tie('operand')), maybe(join(':', maybe(tie('operand')))))),
@@ -49,27 +53,27 @@ const { expression } = fc.letrec<{ expression: string[]; operand: string[]; slic
 
 const binder = fc.oneof(join(word, 'in', 'range', '(', '3', ')'), join('(', 'l', ',', 'h', ')', 'in', '[', '(', '9', ',', '6', ')', ']'))
 const place = fc.oneof(word, text.map((s) => [s]), join(word, member, '[', '1', ':', ']'), join('model', member))
-const parents = list(join(place, maybe(fc.oneof(fc.constant(['through', 'any']), join('through', '[', list(place), ']')))))
+const parents = list(join(place, maybe(fc.oneof(choose('through any'), join('through', '[', list(place), ']')))))
 const title = fc.oneof(word, text.map((s) => [s]))
 const node = join('node', word, maybe(join('[', list(binder, ',', 2), ']')), '=', expression, 'at', place, maybe(join('from', parents)))
 const refine = join('refine', word, maybe(join('[', fc.oneof(binder, expression.filter((e) => !e.includes('in'))), ']')), 'from', parents)
 const letItem = join('let', word, maybe(join('[', list(word), ']')), '=', expression)
-const option = fc.constantFrom(['option', 'samples', '10'], ['option', 'unimportant', 'together'])
+const option = choose('option samples 10', 'option unimportant together')
 const statement = fc.oneof(node, refine, letItem, option)
 const loop = join('for', list(binder, ',', 2), '{', maybe(list(statement, '', 2)), '}')
 const graphItem = fc.oneof(
-  fc.constant(['use', 'transformer']),
-  join(fc.constantFrom(['component'], ['point']), word, maybe(member), maybe(join('[', binder, ']')), '=', place),
+  choose('use transformer'),
+  join(choose('component', 'point'), word, maybe(member), maybe(join('[', binder, ']')), '=', place),
   join('rewrite', place, '=', expression, maybe(join('with', list(join(word, '=', expression), ',', 2)))))
 const item = fc.oneof(
-  fc.constant(['model', '"m.onnx"']),
-  join('data', '"d.npz"', maybe(join('as', '{', list(join(title, '=', expression)), '}')), maybe(join('filter', expression)), maybe(fc.constant(['limit', '5']))),
+  choose('model "m.onnx"'),
+  join('data', '"d.npz"', maybe(join('as', '{', list(join(title, '=', expression)), '}')), maybe(join('filter', expression)), maybe(choose('limit 5'))),
   join('vocab', word, '=', expression),
-  join(fc.constantFrom(['metric'], ['score']), word, '=', expression),
+  join(choose('metric', 'score'), word, '=', expression),
   letItem, option,
   join('graph', '{', maybe(list(graphItem, '')), '}'),
   join('hypothesis', title, maybe(join('extends', list(title))), '{', maybe(list(fc.oneof(statement, loop), '', 4)), '}'),
-  join('expect', title, 'recovered', fc.constantFrom(['>'], ['>='], ['<'], ['<=']), fc.oneof(title, fc.constantFrom(['85', '%'], ['-', '3.5', '%']))))
+  join('expect', title, 'recovered', choose('>', '>=', '<', '<='), fc.oneof(title, choose('85 %', '- 3.5 %'))))
 
 const gap = fc.constantFrom(' ', ' ', ' ', ' ', '  ', '\n', '\n\n\n', ' # note\n', '\n  # own line  \n', '\t')
 

@@ -3,7 +3,7 @@ import type { HypothesisReport, Mean, NodeReport, Report } from '../protocol/rep
 import type { Output } from './environment.ts'
 import { count, duration, mean, plural, recovered, share, significant, UNDEFINED } from './numbers.ts'
 import { shown } from './source.ts'
-import { alignedAtSign, table, type Column } from './table.ts'
+import { alignedNumbers, table, type Column } from './table.ts'
 import { cut, harmless, wrap } from './text.ts'
 
 export interface ShowReport {
@@ -51,16 +51,16 @@ function hypothesisTable(hypotheses: readonly HypothesisReport[], output: Output
   const means = (head: string, of: (hypothesis: HypothesisReport) => Mean): Column => ({
     head,
     align: 'right',
-    cells: alignedAtSign(hypotheses.map((hypothesis) => mean(of(hypothesis)))),
+    cells: alignedNumbers(hypotheses.map((hypothesis) => mean(of(hypothesis)))),
   })
   return table(
     [
       { head: 'hypothesis', align: 'left', cells: hypotheses.map((hypothesis) => harmless(hypothesis.name)) },
-      { head: 'recovered', align: 'right', cells: alignedAtSign(hypotheses.map((hypothesis) => recovered(hypothesis.recovered))).map(bold) },
+      { head: 'recovered', align: 'right', cells: alignedNumbers(hypotheses.map((hypothesis) => recovered(hypothesis.recovered))).map(bold) },
       means('scrubbed', (hypothesis) => hypothesis.scrubbed),
       means('model', (hypothesis) => hypothesis.model),
       means('shuffled', (hypothesis) => hypothesis.shuffled),
-      column('constant', (hypothesis) => (Number.isFinite(hypothesis.constant.mean) ? significant(hypothesis.constant.mean) : UNDEFINED)),
+      means('constant', (hypothesis) => ({ ...hypothesis.constant, se: 0 })),
       column('samples', (hypothesis) => (hypothesis.exact ? 'exact' : count(hypothesis.samples) + (hypothesis.partial ? ' (partial)' : ''))),
       column('seconds', (hypothesis) => (hypothesis.seconds + hypothesis.costSeconds).toFixed(2)),
     ],
@@ -71,7 +71,8 @@ function hypothesisTable(hypotheses: readonly HypothesisReport[], output: Output
 /** What the columns mean, and why a number is missing. */
 function notes(hypotheses: readonly HypothesisReport[], output: Output): string {
   const methods = new Set(hypotheses.map((hypothesis) => hypothesis.constant.method))
-  const lines = [`recovered: model = 100 %, shuffled = 0 %, with its 95 % interval; elsewhere ± is one standard error; constant: ${[...methods].join('; ')}.`]
+  const errors = hypotheses.every((hypothesis) => hypothesis.exact) ? 'all draws enumerated' : 'with its 95 % interval; elsewhere ± is one standard error'
+  const lines = [`recovered: model = 100 %, shuffled = 0 %, ${errors}; constant: ${[...methods].join('; ')}.`]
   for (const hypothesis of hypotheses) {
     if (hypothesis.recovered.value === null) {
       lines.push(`${UNDEFINED} for ${harmless(hypothesis.name)}: model and shuffled have the same mean here, so there is nothing to recover.`)
@@ -115,7 +116,7 @@ function nodeTable(nodes: readonly NodeReport[], output: Output): string {
     column('node', (node) => node.name, 'left'),
     { ...column('place', (node) => harmless(node.place), 'left') },
     ...(nodes.some((node) => node.cost)
-      ? [{ ...column('cost', () => ''), cells: alignedAtSign(nodes.map((node) => (node.cost ? recovered(node.cost) : UNDEFINED))) }]
+      ? [{ ...column('cost', () => ''), cells: alignedNumbers(nodes.map((node) => (node.cost ? recovered(node.cost) : UNDEFINED))) }]
       : []),
     column('swapped', (node) => (node.swapRate === null ? UNDEFINED : share(node.swapRate))),
     column('classes', (node) => count(node.classes)),
@@ -131,7 +132,7 @@ function expectationLines(hypothesis: HypothesisReport, output: Output): string 
     .map(({ text, holds, uncertain }) => {
       const mark = holds ? green('✓') : red('✗')
       const doubt = uncertain ? yellow('; the interval straddles the bound') : ''
-      return `${mark} ${harmless(text)}  ${output.colours.dim(`(${recovered(hypothesis.recovered)})`)}${doubt}\n`
+      return `${mark} ${harmless(text.replaceAll(/\s+/g, ' '))}  ${output.colours.dim(`(${recovered(hypothesis.recovered)})`)}${doubt}\n`
     })
     .join('')
 }

@@ -64,13 +64,13 @@ function render(columns: readonly Column[], output: Output, margin: string): str
   return made.toString().split('\n').map((line) => `${margin}${line}`.trimEnd() + '\n').join('')
 }
 
-/** Cells of the form `value ± error`, with the values made equally wide so that the ± stand below one another. */
-export function alignedAtSign(cells: readonly string[]): string[] {
+/** Numbers padded so that their decimal points, and the errors after them, stand below one another. */
+export function alignedNumbers(cells: readonly string[]): string[] {
   const parts = cells.map((cell) => {
-    const at = cell.search(/ [±+]/)
-    return at < 0 ? [cell, ''] : [cell.slice(0, at), cell.slice(at)]
+    const [, whole = '', fraction = '', error = ''] = /^([^.± ]*)(.*?)((?: ±| \+\d).*)?$/.exec(cell)!
+    return [whole, fraction, error] as const
   })
-  const before = Math.max(...parts.map(([value]) => width(value!)))
-  const after = Math.max(...parts.map(([, error]) => width(error!)))
-  return parts.map(([value, error]) => value!.padStart(before) + error!.padEnd(after))
+  const widest = (part: 0 | 1 | 2) => Math.max(...parts.map((one) => width(one[part])))
+  const [whole, fraction, error] = [widest(0), widest(1), widest(2)]
+  return parts.map((one) => one[0].padStart(whole) + one[1].padEnd(fraction) + one[2].padEnd(error))
 }

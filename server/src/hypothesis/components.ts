@@ -18,8 +18,7 @@ export function bindGraph(world: World, graphs: readonly GraphItem[], findings: 
       else if (item.kind === 'for') {
         const inner = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
         for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) visit(item.items, round.env, inner)
-      }
-      else if (item.kind === 'use') findings.error('not-yet', item.span, '`use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.')
+      } else if (item.kind === 'use') findings.error('not-yet', item.span, '`use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.')
       else if (item.kind === 'rewrite') findings.error('not-yet', item.span, '`rewrite` is not supported yet; leave it out and use the tensor as it is.')
     }
   }
@@ -34,32 +33,14 @@ function hasLater(items: readonly GraphStatement[]): boolean {
 function declare(world: World, table: NameTable, names: Map<string, Named>, item: ComponentItem, env: Env, rounds: readonly string[], findings: Findings): void {
   if (!item.name || !item.place) return
   // Indices that the name does not mention follow it: `m[l in range(2)]`, and those of a `for` around the item.
-  const mentioned = new Set(partsOf(item.name.reference)?.accessors.flatMap((a) => (a.kind === 'args' ? a.args.flatMap((arg) => (arg.kind === 'slice' ? [] : [...namesIn(arg)])) : [])))
-  const following = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))].filter((name) => !mentioned.has(name))
-  for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) visit(item.items, round.env, inner)
-      }
-      else if (item.kind === 'use') findings.error('not-yet', item.span, '`use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.')
-      else if (item.kind === 'rewrite') findings.error('not-yet', item.span, '`rewrite` is not supported yet; leave it out and use the tensor as it is.')
-    }
-  }
-  for (const graph of graphs) visit(graph.items, noEnv, [])
-  return table
-}
-
-function hasLater(items: readonly GraphStatement[]): boolean {
-  return items.some((item) => item.kind === 'use' || item.kind === 'rewrite' || (item.kind === 'for' && hasLater(item.items)))
-}
-
-function declare(world: World, table: NameTable, names: Map<string, Named>, item: ComponentItem, env: Env, rounds: readonly string[], findings: Findings): void {
-  if (!item.name || !item.place) return
-  // A name that does not mention the index of the `for` around it is indexed by it.
-  const mentioned = namesIn(item.name.reference)
-  const outer = rounds.filter((name) => !mentioned.has(name)).map((name) => env.get(name)!)
+  const mentioned = indicesIn(item.name.reference)
+  const bound = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
+  const following = bound.filter((name) => !mentioned.has(name))
   for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) {
     const spelled = spell(world, item.name.reference, round.env, findings)
     if (spelled === undefined) return
     const name = following.length > 0 ? withIndex(spelled, following.map((index) => round.env.get(index)!)) : spelled
-    const place = placeOf(world, { names, incomplete: table.incomplete }, item.place, round.env, findings)
+    const place = placeOf(world, table, item.place, round.env, findings)
     if (!place) continue
     if (names.has(name)) {
       findings.error('duplicate-name', item.name.span, `\`${name}\` is declared twice in the graph; give one of them another name.`)
@@ -85,4 +66,14 @@ function spell(world: World, reference: Reference, env: Env, findings: Findings)
     name = withIndex(name, known)
   }
   return name
+}
+
+/** Names that stand as indices in a declared name. */
+function indicesIn(reference: Reference): Set<string> {
+  const found = new Set<string>()
+  for (const accessor of partsOf(reference)?.accessors ?? []) {
+    if (accessor.kind === 'word') continue
+    for (const arg of accessor.args) if (arg.kind !== 'slice') for (const name of namesIn(arg)) found.add(name)
+  }
+  return found
 }

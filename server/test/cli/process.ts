@@ -1,9 +1,9 @@
-/** The command line as its own process, from the sources. */
+/** The command line as its own process, from the bundle. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Invocation } from './outputs.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../bin/scrub.mjs', import.meta.url))
 
 export interface Running {
   readonly child: ChildProcess

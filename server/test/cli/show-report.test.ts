@@ -50,11 +50,11 @@ test('one hypothesis at 80 columns', () => {
     toy.scrub
     metric log_loss · model toy.onnx · data toy.jsonl (4,096 rows) · seed 0 · cpu
 
-    hypothesis       recovered         scrubbed    model     shuffled  constant
-    or of two   99.71 % ± 0.03  0.0231 ± 0.0004  0.01310  3.41 ± 0.02    0.5623
+    hypothesis       recovered         scrubbed    model
+    or of two   99.71 % ± 0.03  0.0231 ± 0.0004  0.01310
 
-    hypothesis  samples  seconds
-    or of two    10,000     0.62
+    hypothesis     shuffled  constant  samples  seconds
+    or of two   3.41 ± 0.02    0.5623   10,000     0.62
 
     recovered: model = 100 %, shuffled = 0 %, with its 95 % interval; elsewhere ± is
     one standard error; constant: entropy of the label.
