@@ -9,7 +9,7 @@ const dist = join(server, 'dist')
 
 const { outputFiles } = await build({
   absWorkingDir: server,
-  entryPoints: { scrub: 'src/cli/main.ts', runner: 'src/runner/main.ts' },
+  entryPoints: { scrub: 'src/cli/main.ts', runner: 'src/runner/main.ts', 'parquet-worker': 'src/data/parquet-worker.ts' },
   outdir: dist,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -1,4 +1,4 @@
-/** The grammar of expressions and of references to places, parents and components. */
+/** The grammar of expressions. */
 import type { IToken } from 'chevrotain'
 import type { BinaryOp, Binder, Call, CompareOp, ErrorExpr, Expr, Ident, Reference, Slice, Span, Unary } from './ast.ts'
 import { asBinder, isBound } from './binders.ts'
@@ -333,7 +333,7 @@ export abstract class ExpressionParser extends RecoveringParser {
   })
 
   /** The name after a dot. */
-  private readonly member = this.RULE('member', (): Ident => {
+  protected readonly member = this.RULE('member', (): Ident => {
     const before = this.LA(0)
     return this.OR([
       {
@@ -362,47 +362,6 @@ export abstract class ExpressionParser extends RecoveringParser {
         },
       },
     ])
-  })
-
-  /** A place, parent or component: a name or a quoted tensor with members and subscripts. */
-  protected readonly reference = this.RULE('reference', (what: string): Reference => {
-    const start = this.OPTION({
-      GATE: () => !this.clauses.has(this.LA(1).tokenType),
-      DEF: () =>
-        this.OR<any>([
-          { ALT: () => this.plainName(this.CONSUME(t.Identifier)) },
-          { ALT: () => this.string(this.CONSUME(t.StringLiteral)) },
-          { ALT: () => this.plainName(this.CONSUME(t.DataRef)) },
-          { ALT: () => this.plainName(this.CONSUME(t.ModelRef)) },
-          { ALT: () => this.string(this.CONSUME(t.SingleQuoted)) },
-          { ALT: () => this.string(this.CONSUME(t.UnterminatedString)) },
-          { ALT: () => this.reservedReference(this.CONSUME(t.Reserved)) },
-        ]),
-    })
-    let reference: Reference = this.ACTION(() => (start as Reference | undefined) ?? this.missing(what))
-    let height = 1
-    const grow = (next: Reference) => {
-      reference = height++ < highestTree ? next : this.cut(next.span)
-    }
-    this.MANY({
-      GATE: () => start !== undefined,
-      DEF: () =>
-        this.OR2([
-          {
-            ALT: () => {
-              const name = this.SUBRULE(this.member)
-              this.ACTION(() => grow({ kind: 'member', object: reference, name, span: { start: reference.span.start, end: name.span.end } }))
-            },
-          },
-          {
-            ALT: () => {
-              const args = this.SUBRULE(this.subscripts)
-              this.ACTION(() => grow({ kind: 'subscript', object: reference, args, span: this.from(reference.span.start) }))
-            },
-          },
-        ]),
-    })
-    return reference
   })
 
   // ---- actions -----------------------------------------------------------------------------------------------------
@@ -434,7 +393,7 @@ export abstract class ExpressionParser extends RecoveringParser {
     return 'not'
   }
 
-  private plainName(token: IToken): Expr & Reference {
+  protected plainName(token: IToken): Expr & Reference {
     return { kind: 'name', text: token.image, span: tokenSpan(token) }
   }
 
@@ -471,12 +430,6 @@ export abstract class ExpressionParser extends RecoveringParser {
     return { kind: 'error', span: tokenSpan(token) }
   }
 
-  private reservedReference(token: IToken): Reference {
-    this.finding(tokenSpan(token),
-      `${quote(token)} is a reserved word: write \`model.${token.image}\` or \`data.${token.image}\` for a tensor or column of that name.`)
-    return this.plainName(token)
-  }
-
   private call(callee: Expr, args: Pick<Call, 'args' | 'keywords'>): Expr {
     const span = this.from(callee.span.start)
     if (callee.kind === 'name' && callee.text !== 'data' && callee.text !== 'model') return { kind: 'call', callee, ...args, span }
@@ -506,7 +459,7 @@ export abstract class ExpressionParser extends RecoveringParser {
     this.tooDeep(span, `This expression has more than ${highestTree} operators on one path: name parts of it with \`let\`.`)
   }
 
-  private cut(span: Span): ErrorExpr {
+  protected cut(span: Span): ErrorExpr {
     this.reportHeight(span)
     return { kind: 'error', span }
   }

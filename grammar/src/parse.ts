@@ -5,9 +5,10 @@ import type {
 } from './ast.ts'
 import type { Finding } from './finding.ts'
 import { Findings } from './findings.ts'
-import { itemParser, type Header } from './items.ts'
 import { endOf, lex, longestText } from './lex.ts'
 import { outline, spanOf, type Stretch } from './outline.ts'
+import { itemParser } from './parser.ts'
+import type { Header } from './parts.ts'
 
 /** A token or comment as it stands in the text; `type` is the name of its type in `tokens.ts`. */
 export interface Token {

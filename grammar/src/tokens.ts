@@ -182,3 +182,8 @@ export const Stray = token('Stray', sticky(/[^\s\p{L}\p{Nl}0-9_"'#.,:\(\)\[\]\{\
   start_chars_hint: Array.from({ length: 0x10000 }, (_, i) => i),
   line_breaks: false,
 })
+
+/** The reserved words: they name no node, let or component. */
+export const reservedWords: ReadonlySet<string> = new Set(
+  vocabulary.filter((type) => type.CATEGORIES?.includes(Reserved) && type !== ItemWord)
+    .map((type) => type.PATTERN as string))

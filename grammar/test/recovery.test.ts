@@ -90,7 +90,7 @@ describe.each(samples)('one token of $name', ({ text }) => {
     expect(report).toEqual([])
   })
 
-  test.each(['x', '7', '"s"', '=', ',', '(', ')', '[', ']', '{', '}', 'at', 'from', 'in', 'if', '.', '$', 'node', 'let', 'for', 'graph'])(
+  test.each(['x', '=', ',', '(', ']', '{', '}', 'at', '.', 'node', 'for'])(
     'inserted: with `%s` no other item is lost', (extra) => {
       const report = tokens.flatMap(({ span }) => {
         const missing = lost(before, `${text.slice(0, span.start)} ${extra} ${text.slice(span.start)}`)

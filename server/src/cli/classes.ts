@@ -2,7 +2,7 @@
 import type { ClassesAnswer } from '../protocol/runner.ts'
 import { startClasses } from '../runner/client.ts'
 import type { Environment, Output } from './environment.ts'
-import { EXIT, exitCodeOf, Stop, type ExitCode } from './exit.ts'
+import { EXIT, exitCodeOf, failedRun, wrongUsage, type ExitCode } from './exit.ts'
 import { mustHave, outline } from './names.ts'
 import { count, plural, share } from './numbers.ts'
 import { showFindings, texts } from './show-findings.ts'
@@ -27,7 +27,11 @@ export async function classes(file: string, node: string, options: ClassesOption
   const { result, cancel } = startClasses({ ...source, node, hypothesis, root: await rootFolder(options.root, folder) })
   const stopListening = onInterrupt(cancel)
   const outcome = await result.finally(stopListening)
-  if (outcome.kind === 'failed') throw new Stop(outcome.failure === 'cancelled' ? EXIT.interrupted : EXIT.failed, outcome.message)
+  if (outcome.kind === 'failed') {
+    if (outcome.failure === 'cancelled') return EXIT.interrupted
+    // What a runner refuses here is the name of the node.
+    throw outcome.failure === 'bad-input' ? wrongUsage(outcome.message) : failedRun(outcome)
+  }
   stderr.write(showFindings(outcome.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
   if (outcome.kind === 'findings') {
     if (options.json) stdout.write(`${JSON.stringify({ findings: outcome.findings }, null, 2)}\n`)

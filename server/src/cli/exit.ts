@@ -1,4 +1,5 @@
 /** How a command ends: exit codes, and the error that carries one with a sentence. */
+import type { FailureKind } from '../protocol/runner.ts'
 
 export const EXIT = {
   fine: 0,
@@ -25,6 +26,13 @@ export class Stop extends Error {
 
 /** Raised for arguments that make no sense. */
 export const wrongUsage = (sentence: string): Stop => new Stop(EXIT.usage, sentence)
+
+/** A run that failed, as its sentence; a bug in the runner also tells where, to those who ask. */
+export function failedRun({ failure, message, detail }: { readonly failure: FailureKind; readonly message: string; readonly detail?: string }): Stop {
+  const bug = failure === 'internal' || failure === 'crashed'
+  const stack = process.env['SCRUB_DEBUG'] && detail ? `\n${detail}` : ''
+  return new Stop(EXIT.failed, `${message}${bug && !stack ? ' (SCRUB_DEBUG=1 shows where.)' : ''}${stack}`)
+}
 
 /** What findings make of the exit code. */
 export function exitCodeOf(findings: readonly { readonly severity: string }[], strict = false): ExitCode {

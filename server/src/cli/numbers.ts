@@ -17,16 +17,28 @@ export function share(fraction: number): string {
 }
 
 /** `86.5 % ± 0.3`, or `86.5 % +0.2 -0.4` where the sides differ; a dash where it is not defined. */
-export function recovered({ value, low, high }: Interval): string {
+export function recovered({ value, low, high }: Interval, digits = recoveredDigits({ value, low, high })): string {
   if (value === null) return UNDEFINED
-  if (low === null || high === null || (low === value && high === value)) return `${fixed(value * 100, 2)} %`
+  const main = `${fixed(value * 100, digits)} %`
+  if (low === null || high === null || (low === value && high === value)) return main
   const below = (value - low) * 100
   const above = (high - value) * 100
   const larger = Math.max(below, above)
-  const digits = larger >= 10 ? 0 : Math.min(3, Math.max(1, decimalsOf(larger)))
-  const main = `${fixed(value * 100, digits)} %`
   if (Math.abs(below - above) <= 0.2 * larger) return `${main} ± ${fixed(larger, digits)}`
   return `${main} +${fixed(above, digits)} -${fixed(below, digits)}`
+}
+
+/** Values of one column, with equally many decimals: as many as the narrowest interval deserves. */
+export function recoveredColumn(intervals: readonly Interval[]): string[] {
+  const digits = Math.max(...intervals.map(recoveredDigits))
+  return intervals.map((interval) => recovered(interval, digits))
+}
+
+/** Decimals of per cent. */
+function recoveredDigits({ value, low, high }: Interval): number {
+  if (value === null) return 0
+  const error = low === null || high === null ? 0 : Math.max(value - low, high - value) * 100
+  return error >= 10 ? 0 : error >= 0.15 ? 1 : 2
 }
 
 /** `0.1234 ± 0.0008` with the standard error; only the mean where the error is 0. */

@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
 import { device, megabytes, positiveInteger, precision, seed } from './options.ts'
-import { version } from './version.ts'
+import { VERSION } from '../version.ts'
 
 /** Run one command line (without the interpreter and the script) and give its exit code. Only bugs are thrown. */
 export async function scrub(argv: readonly string[], environment: Environment): Promise<ExitCode> {
@@ -25,7 +25,7 @@ function commands(environment: Environment, done: (code: ExitCode) => void): Com
   const { stdout, stderr } = environment
   const program = new Command('scrub')
     .description('Causal scrubbing: test hypotheses about how a neural network works.')
-    .version(version, '-v, --version', 'print the version')
+    .version(VERSION, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()

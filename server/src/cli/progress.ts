@@ -1,7 +1,7 @@
 /** Progress of a long run: a redrawn line with a bar on a terminal, a plain line every ten seconds elsewhere. */
 import type { Output } from './environment.ts'
 import { count, duration } from './numbers.ts'
-import { cut } from './text.ts'
+import { cut, harmless } from './text.ts'
 
 export interface Step {
   readonly hypothesis: string
@@ -38,7 +38,7 @@ export function progress(output: Output, now: () => number = Date.now): Progress
       }
       if (time < next) return
       next = time + (output.terminal ? REDRAW_MS : PLAIN_LINE_MS)
-      const line = progressLine(step, (time - phaseStarted) / 1000, output.columns)
+      const line = progressLine(step, (time - phaseStarted) / 1000, output)
       output.write(output.terminal ? `\r\u001b[K${line}` : `${line}\n`)
       drawn ||= output.terminal
     },
@@ -52,15 +52,17 @@ export function progress(output: Output, now: () => number = Date.now): Progress
 
 const BAR = 24
 
-/** `claim 1: sampling ███████░░░ 4,000 of 10,000, 12 s left`. */
-export function progressLine({ hypothesis, phase, done, total }: Step, seconds: number, columns: number): string {
-  const name = hypothesis === '' ? phase : `${hypothesis}: ${phase}`
-  if (!(total > 0)) return cut(`${name}, ${duration(seconds)}`, columns - 1)
+/** `claim 1: sampling ███████░░░ 4,000 of 10,000, 12 s left`; without the bar for a log. */
+export function progressLine({ hypothesis, phase, done, total }: Step, seconds: number, output: Pick<Output, 'columns' | 'terminal'>): string {
+  const columns = output.columns - 1
+  const name = harmless(hypothesis === '' ? phase : `${hypothesis}: ${phase}`)
+  if (!(total > 1)) return cut(`${name}, ${duration(seconds)}`, columns)
   const part = Math.min(1, done / total)
   const filled = Math.round(part * BAR)
+  const bar = output.terminal ? ` ${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}` : ''
   const left = part > 0 && seconds > 0 ? `, ${wholeSeconds((seconds / part) * (1 - part))} left` : ''
-  const rest = ` ${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${count(done)} of ${count(total)}${left}`
-  return cut(`${cut(name, Math.max(8, columns - 1 - rest.length))}${rest}`, columns - 1)
+  const rest = `${bar} ${count(done)} of ${count(total)}${left}`
+  return cut(`${cut(name, Math.max(8, columns - rest.length))}${rest}`, columns)
 }
 
 const wholeSeconds = (seconds: number): string => (seconds < 10 ? `${Math.ceil(seconds)} s` : duration(seconds))

@@ -3,7 +3,7 @@ import type { Report } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import type { RunOutcome } from '../runner/client.ts'
 import type { Environment } from './environment.ts'
-import { EXIT, exitCodeOf, Stop, wrongUsage, type ExitCode } from './exit.ts'
+import { EXIT, exitCodeOf, failedRun, Stop, wrongUsage, type ExitCode } from './exit.ts'
 import { mustHave, outline } from './names.ts'
 import { progress } from './progress.ts'
 import { countFindings, showFindings, texts } from './show-findings.ts'
@@ -48,7 +48,7 @@ export async function run(file: string | undefined, options: RunOptions, environ
       stderr.write('Stopped before there was a result.\n')
       return EXIT.interrupted
     }
-    throw new Stop(EXIT.failed, outcome.message)
+    throw failedRun(outcome)
   }
   const exitCode = await tellReport(outcome.report, json, source, options, environment)
   if (options.profile) stderr.write(showProfile(outcome.profile, stderr))

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url'
 import type { FileFinding } from '../protocol/findings.ts'
 import { shown } from './source.ts'
-import { version } from './version.ts'
+import { VERSION } from '../version.ts'
 
 const LEVEL = { error: 'error', warning: 'warning', information: 'note' } as const
 
@@ -20,7 +20,7 @@ export function sarif(findings: readonly FileFinding[], folder: string): object 
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'scrub', version, rules: codes.map((id) => ({ id })) } },
+        tool: { driver: { name: 'scrub', version: VERSION, rules: codes.map((id) => ({ id })) } },
         columnKind: 'utf16CodeUnits',
         results: findings.map((finding) => ({
           ruleId: finding.code,

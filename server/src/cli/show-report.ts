@@ -1,9 +1,9 @@
 /** A report as tables that a researcher likes to read. */
 import type { HypothesisReport, Mean, NodeReport, Report } from '../protocol/report.ts'
 import type { Output } from './environment.ts'
-import { count, duration, mean, plural, recovered, share, significant, UNDEFINED } from './numbers.ts'
+import { count, duration, mean, plural, recovered, recoveredColumn, share, significant, UNDEFINED } from './numbers.ts'
 import { shown } from './source.ts'
-import { alignedNumbers, table, type Column } from './table.ts'
+import { alignedNumbers, fits, table, type Column } from './table.ts'
 import { cut, harmless, wrap } from './text.ts'
 
 export interface ShowReport {
@@ -46,26 +46,29 @@ function heading(report: Report, folder: string, output: Output): string {
 }
 
 function hypothesisTable(hypotheses: readonly HypothesisReport[], output: Output): string {
-  const { bold } = output.colours
-  const column = (head: string, cell: (hypothesis: HypothesisReport) => string): Column => ({ head, align: 'right', cells: hypotheses.map(cell) })
-  const means = (head: string, of: (hypothesis: HypothesisReport) => Mean): Column => ({
-    head,
-    align: 'right',
-    cells: alignedNumbers(hypotheses.map((hypothesis) => mean(of(hypothesis)))),
-  })
-  return table(
-    [
-      { head: 'hypothesis', align: 'left', cells: hypotheses.map((hypothesis) => harmless(hypothesis.name)) },
-      { head: 'recovered', align: 'right', cells: alignedNumbers(hypotheses.map((hypothesis) => recovered(hypothesis.recovered))).map(bold) },
-      means('scrubbed', (hypothesis) => hypothesis.scrubbed),
-      means('model', (hypothesis) => hypothesis.model),
-      means('shuffled', (hypothesis) => hypothesis.shuffled),
-      means('constant', (hypothesis) => ({ ...hypothesis.constant, se: 0 })),
-      column('samples', (hypothesis) => (hypothesis.exact ? 'exact' : count(hypothesis.samples) + (hypothesis.partial ? ' (partial)' : ''))),
-      column('seconds', (hypothesis) => (hypothesis.seconds + hypothesis.costSeconds).toFixed(2)),
-    ],
-    output,
-  )
+  const numbers = (head: string, cells: readonly string[]): Column => ({ head, align: 'right', cells: alignedNumbers(cells) })
+  const means = (head: string, of: (hypothesis: HypothesisReport) => Mean) => numbers(head, hypotheses.map((hypothesis) => mean(of(hypothesis))))
+  const samples = ({ exact, partial, samples: drawn }: HypothesisReport) => (exact ? 'exact' : count(drawn) + (partial ? ' (partial)' : ''))
+  const name: Column = { head: 'hypothesis', align: 'left', cells: hypotheses.map((hypothesis) => harmless(hypothesis.name)) }
+  const own = [
+    { ...numbers('recovered', recoveredColumn(hypotheses.map((hypothesis) => hypothesis.recovered))), style: output.colours.bold },
+    means('scrubbed', (hypothesis) => hypothesis.scrubbed),
+  ]
+  const references = [
+    means('model', (hypothesis) => hypothesis.model),
+    means('shuffled', (hypothesis) => hypothesis.shuffled),
+    means('constant', (hypothesis) => ({ ...hypothesis.constant, se: 0 })),
+  ]
+  const effort: Column[] = [
+    { head: 'samples', align: 'right', cells: hypotheses.map(samples) },
+    numbers('seconds', hypotheses.map((hypothesis) => (hypothesis.seconds + hypothesis.costSeconds).toFixed(2))),
+  ]
+  const all = [name, ...own, ...references, ...effort]
+  if (fits(all, output)) return table(all, output)
+  // Numbers that are the same for all need no column.
+  const same = references.filter(({ cells }) => cells.every((cell) => cell === cells[0]))
+  const line = factLines(same.map(({ head, cells }) => `${head} ${cells[0]!.trim()}`), output)
+  return (same.length > 0 ? `${line}\n` : '') + table(all.filter((column) => !same.includes(column)), output)
 }
 
 /** What the columns mean, and why a number is missing. */
@@ -89,8 +92,8 @@ function nodeBlock(hypothesis: HypothesisReport, all: boolean, output: Output): 
     plural(nodes.length, 'node'),
     plural(hypothesis.branches, 'branch', 'branches'),
     `unimportant inputs ${hypothesis.unimportant}`,
-    `better on ${share(better.share)} of samples${better.share > 0 ? `, by ${significant(better.mean, 2)} on average` : ''}`,
-    `worse on ${share(worse.share)}${worse.share > 0 ? `, by ${significant(worse.mean, 2)}` : ''}`,
+    `better on ${share(better.share)} of samples${better.share > 0 ? `, by ${significant(Math.abs(better.mean), 2)} on average` : ''}`,
+    `worse on ${share(worse.share)}${worse.share > 0 ? `, by ${significant(Math.abs(worse.mean), 2)}` : ''}`,
     ...(hypothesis.costSeconds > 0 ? [`costs took ${duration(hypothesis.costSeconds)}`] : []),
   ]
   const listed = all || nodes.length <= MOST_NODES ? nodes : dearest(nodes)
@@ -116,7 +119,7 @@ function nodeTable(nodes: readonly NodeReport[], output: Output): string {
     column('node', (node) => node.name, 'left'),
     { ...column('place', (node) => harmless(node.place), 'left') },
     ...(nodes.some((node) => node.cost)
-      ? [{ ...column('cost', () => ''), cells: alignedNumbers(nodes.map((node) => (node.cost ? recovered(node.cost) : UNDEFINED))) }]
+      ? [{ ...column('cost', () => ''), cells: alignedNumbers(recoveredColumn(nodes.map((node) => node.cost ?? { value: null, low: null, high: null }))) }]
       : []),
     column('swapped', (node) => (node.swapRate === null ? UNDEFINED : share(node.swapRate))),
     column('classes', (node) => count(node.classes)),

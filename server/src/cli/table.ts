@@ -9,6 +9,8 @@ export interface Column {
   readonly align: 'left' | 'right'
   /** Cut to what is left of the line, and left out where that is next to nothing. */
   readonly optional?: boolean
+  /** Applied to its cells when they are printed. */
+  readonly style?: (text: string) => string
 }
 
 const GAP = 2
@@ -29,6 +31,9 @@ export function table(columns: readonly Column[], output: Output, indent = 0): s
   }
   return blocks.map((block) => render(block, output, ' '.repeat(indent))).join('\n')
 }
+
+/** Whether the columns have room beside one another. */
+export const fits = (columns: readonly Column[], output: Output): boolean => inBlocks(columns[0]!, columns.slice(1), output.columns).length === 1
 
 /** Columns beside one another as long as they fit, then again from the first one. */
 function inBlocks(key: Column, others: readonly Column[], room: number): Column[][] {
@@ -60,17 +65,18 @@ function render(columns: readonly Column[], output: Output, margin: string): str
     head: columns.map((column) => output.colours.dim(column.head)),
     colAligns: columns.map((column) => column.align),
   })
-  for (let row = 0; row < columns[0]!.cells.length; row++) made.push(columns.map((column) => column.cells[row]!))
+  for (let row = 0; row < columns[0]!.cells.length; row++) made.push(columns.map(({ cells, style }) => (style ? style(cells[row]!) : cells[row]!)))
   return made.toString().split('\n').map((line) => `${margin}${line}`.trimEnd() + '\n').join('')
 }
 
-/** Numbers padded so that their decimal points, and the errors after them, stand below one another. */
+/** Numbers padded so that their decimal points, and the errors after them, stand below one another. Those with an exponent stand at the right. */
 export function alignedNumbers(cells: readonly string[]): string[] {
   const parts = cells.map((cell) => {
     const [, whole = '', fraction = '', error = ''] = /^([^.± ]*)(.*?)((?: ±| \+\d).*)?$/.exec(cell)!
-    return [whole, fraction, error] as const
+    return cell.includes('e') ? undefined : ([whole, fraction, error] as const)
   })
-  const widest = (part: 0 | 1 | 2) => Math.max(...parts.map((one) => width(one[part])))
+  const widest = (part: 0 | 1 | 2) => Math.max(0, ...parts.map((one) => (one ? width(one[part]) : 0)))
   const [whole, fraction, error] = [widest(0), widest(1), widest(2)]
-  return parts.map((one) => one[0].padStart(whole) + one[1].padEnd(fraction) + one[2].padEnd(error))
+  const total = Math.max(whole + fraction + error, ...cells.map(width))
+  return parts.map((one, row) => (one ? one[0].padStart(whole) + one[1].padEnd(fraction) + one[2].padEnd(error) : cells[row]!).padStart(total))
 }

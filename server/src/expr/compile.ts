@@ -47,6 +47,7 @@ export function compileParts(c: Compiler, expr: Expr, scope: Scope): readonly Va
     switch (expr.kind) {
       case 'paren': return compileParts(c, expr.inner, scope)
       case 'tuple': {
+        if (expr.items.length === 0) throw mismatch('an empty tuple has no value')
         const parts = expr.items.map((item) => compileParts(c, item, scope))
         return parts.includes(undefined) ? undefined : (parts as (readonly Val[])[]).flat()
       }
@@ -129,15 +130,23 @@ function chain(c: Compiler, expr: Binary, scope: Scope): Val | undefined {
   for (const link of links.reverse()) {
     c.step(link.span)
     const right = compile(c, link.right, scope)
-    value = value && right && at(c, link.span, () => binary(c, link.op, value!, right))
+    const fit = [operand(c, link, link.left, value), operand(c, link, link.right, right)]
+    value = fit.every(Boolean) ? at(c, link.span, () => binary(c, link.op, value!, right!)) : undefined
   }
   return value
 }
 
+/** Whether an operand has a type that the operator takes; if not, that is reported at the operand. */
+function operand(c: Compiler, { op }: Binary, expr: Expr, v: Val | undefined): boolean {
+  if (!v) return false
+  const wrong = op === 'and' || op === 'or'
+    ? v.dtype !== 'bool' && `\`${op}\` takes bool, not ${describe(v)}; compare it first, as in x != 0`
+    : v.dtype === 'string' && `\`${op}\` takes numbers, not strings; strings have only ==, != and in`
+  if (wrong) c.report(mismatch(wrong), expr.span)
+  return !wrong
+}
+
 function binary(c: Compiler, op: Binary['op'], a: Val, b: Val): Val {
-  for (const v of [a, b]) {
-    if (v.dtype === 'string') throw mismatch(`\`${op}\` takes numbers, not strings; strings have only ==, != and in`)
-  }
   switch (op) {
     case '+': return add(c.dag, a, b)
     case '-': return subtract(c.dag, a, b)

@@ -24,10 +24,23 @@ export function constant(dag: Dag, dtype: ExprDType, shape: readonly number[], e
     maps,
     batched: false,
     weak: options.weak ?? false,
-    value: dag.constant(tensor),
+    value: interned(dag, tensor, elements),
     ...(options.dictionary ? { dictionary: options.dictionary } : {}),
     ...(elements.length <= KNOWN_LIMIT ? { known: dtype === 'float32' ? elements.map(Math.fround) : elements } : {}),
   }
+}
+
+const pools = new WeakMap<Dag, Map<string, Value>>()
+
+/** The dag knows equal small constants; this does the same for those of middling size, such as long index sets. */
+function interned(dag: Dag, tensor: Tensor, elements: readonly number[]): Value {
+  if (elements.length <= 256 || elements.length > KNOWN_LIMIT || elements.some((v) => Object.is(v, -0))) return dag.constant(tensor)
+  const pool = pools.get(dag) ?? new Map<string, Value>()
+  pools.set(dag, pool)
+  const key = `${tensor.dtype}[${tensor.dims.join()}]${elements.join()}`
+  const value = pool.get(key) ?? dag.constant(tensor)
+  pool.set(key, value)
+  return value
 }
 
 /** A constant with one value everywhere. */

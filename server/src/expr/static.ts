@@ -3,10 +3,10 @@ import type { Binary, Call, Compare, Comprehension, Expr, Finding } from '@scrub
 import { floorDivideFloats, moduloFloats } from './arithmetic.ts'
 import { Frame, type Argument } from './frame.ts'
 import type { Scope, Static } from './types.ts'
-import { mismatch, NeedsUnrolling, Problem } from './value.ts'
+import { KNOWN_LIMIT, mismatch, NeedsUnrolling, Problem } from './value.ts'
 
-/** Elements of a set or a list known without data. */
-export const SET_LIMIT = 1_000_000
+/** Elements of a set or a list known without data: index variables are known constants. */
+export const SET_LIMIT = KNOWN_LIMIT
 
 /** Thrown where an expression reads data. */
 export class NotStatic extends Error {

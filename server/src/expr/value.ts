@@ -27,8 +27,8 @@ export interface Val {
   readonly known?: readonly number[]
 }
 
-/** Constants up to this many elements keep their elements at hand for folding and checking. */
-export const KNOWN_LIMIT = 4096
+/** Constants up to this many elements keep their elements at hand for folding and checking. Index variables always do. */
+export const KNOWN_LIMIT = 1 << 16
 
 /** What is wrong with an expression. Thrown inside the compiler, reported at the span of the innermost expression without one. */
 export class Problem extends Error {

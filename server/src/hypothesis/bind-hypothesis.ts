@@ -43,6 +43,7 @@ export function bindHypothesis(parts: FileParts, collected: Collected): BoundHyp
 
   const features = new Features(hypothesis, parts.scope, contextOf(world, world.features, findings))
   const compiled = new Map(drafts.map((draft) => [draft.name, features.of(draft)]))
+  features.checkLets()
   const standing = new Map<string, Standing>(drafts.map((draft) => {
     const links = linksOf(world, table, hypothesis, draft, compiled.get(draft.name)!.uses, blocking, findings)
     return [draft.name, { name: draft.name, place: places.get(draft.name), links }]

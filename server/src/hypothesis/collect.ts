@@ -112,7 +112,7 @@ class Collector {
   private statements(items: readonly HypothesisStatement[], env: Env, around: readonly string[], outer: Locals): void {
     const locals = new Map([...outer, ...localsOf(items, around)])
     for (const item of items) {
-      if (item.kind === 'node') this.declare(item, env, around, locals)
+      if (item.kind === 'node') this.declared(item, env, around, locals)
       else if (item.kind === 'refine') this.refine(item, env, locals)
       else if (item.kind === 'for') {
         const names = [...around, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
@@ -121,7 +121,7 @@ class Collector {
     }
   }
 
-  private declare(item: NodeItem, env: Env, around: readonly string[], locals: Locals): void {
+  private declared(item: NodeItem, env: Env, around: readonly string[], locals: Locals): void {
     if (!item.name) return
     const base = item.name.text
     const params = [...around, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]

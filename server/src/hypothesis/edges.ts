@@ -57,6 +57,7 @@ class EdgeChecker {
   private readonly graph: TensorGraph
   private readonly walks = new Map<string, Uint8Array>()
   private readonly labels = new Map<string, string>()
+  private readonly explained = new Set<string>()
 
   constructor(given: EdgeWorld, findings: Findings) {
     this.given = given
@@ -68,12 +69,14 @@ class EdgeChecker {
   check(node: Standing): void {
     const { place } = node
     if (!place || node.links.length === 0) return
-    const sources = node.links.flatMap((link) => this.source(link, node) ?? [])
+    const sources = node.links.flatMap((link) => {
+      const onCycle = link.edge.kind === 'node' && this.given.cyclic(node.name, link.edge.node)
+      return onCycle ? [] : this.source(link, node) ?? []
+    })
     const clashing = this.overlaps(node, place, sources)
     const tensors = [...new Set(sources.flatMap((s) => s.spots.map((spot) => spot.tensor)))].sort()
     for (const source of sources) {
-      const { edge } = source.link
-      if (clashing.has(source) || (edge.kind === 'node' && this.given.cyclic(node.name, edge.node))) continue
+      if (clashing.has(source)) continue
       if (this.badThrough(node, source, sources)) continue
       const seen = this.walk(place.tensor, source.link, tensors)
       if (!source.spots.some((spot) => seen[this.id(spot.tensor)])) this.explain(node, place, source, sources)
@@ -138,6 +141,10 @@ class EdgeChecker {
   /** Why there is no path: none at all, the other way round, or only blocked ones. */
   private explain(node: Standing, place: Place, source: Source, sources: readonly Source[]): void {
     const { edge } = source.link
+    // Members of a family mostly fail alike: the first speaks for all.
+    const key = `${edge.span.start} ${place.tensor} ${source.spots.map((s) => s.tensor).join(' ')}`
+    if (this.explained.has(key)) return
+    this.explained.add(key)
     const { world } = this.given
     const above = upFrom(this.graph, this.id(place.tensor))
     const spot = source.spots.find((s) => above[this.id(s.tensor)])
@@ -164,8 +171,7 @@ class EdgeChecker {
     if (way) {
       const names = way.map((id) => this.label(this.graph.names[id]!))
       const list = [...through.tensors].map((t) => this.label(t)).concat(names)
-      const all = names.length === 1 ? `${names[0]}, which blocks` : `components: at least ${names.join(' and ')}, which block`
-      this.findings.error('blocked-edge', edge.span, `Every path from ${from} to ${to} runs through ${all}; write \`through [${list.join(', ')}]\`, or put a node there.`)
+      this.findings.error('blocked-edge', edge.span, `Every path from ${from} to ${to} is blocked by components, the freest by ${names.join(' and ')}; write \`through [${list.join(', ')}]\`, or put a node there.`)
       return
     }
     const between = others.filter((s) => s.spots.some((o) => upFrom(this.graph, this.id(o.tensor))[this.id(spot.tensor)]))

@@ -7,7 +7,7 @@ import type { Draft, DraftHypothesis, LocalLet, Origin, Written } from './draft.
 import { type Env, indexScope, memberName, noEnv } from './env.ts'
 import { getOr } from './maps.ts'
 import { envKey } from './merge.ts'
-import { forbidden } from './scopes.ts'
+import { circular, forbidden } from './scopes.ts'
 import { bare, namesIn } from './walk-expr.ts'
 
 export interface Feature {
@@ -33,6 +33,8 @@ export class Features {
   /** Members of a family whose feature does not mention the index share one value. */
   private readonly shared = new Map<Expr, Map<Origin, Map<string, Made>>>()
   private readonly lets = new Map<LocalLet, Made>()
+  /** Lets being compiled for the node at hand. */
+  private openLets = new Set<LocalLet>()
   private readonly families = new Map<string, Family>()
   /** Names whose features are being compiled. */
   private readonly busy = new Set<string>()
@@ -54,11 +56,23 @@ export class Features {
     const expr = bare(written.value)
     if (expr.kind === 'special') this.done.set(draft.name, { value: expr.which, uses })
     else if (!this.ofFamily(draft)) {
+      const { openLets } = this
+      const outermost = !this.busy.has(draft.base)
+      this.openLets = new Set()
       this.busy.add(draft.base)
       this.done.set(draft.name, { value: this.ofMember(expr, written, uses), uses })
-      this.busy.delete(draft.base)
+      if (outermost) this.busy.delete(draft.base)
+      this.openLets = openLets
     }
     return this.done.get(draft.name)!
+  }
+
+  /** Lets that no feature uses are checked too. */
+  checkLets(): void {
+    for (const [name, local] of this.hypothesis.lets) {
+      const binding = this.localLet(name, { lets: this.hypothesis.lets }, new Set())
+      if (binding?.kind === 'value' && !this.lets.has(local)) binding.get()
+    }
   }
 
   private ofMember(expr: Expr, { env, origin }: Written<Expr>, uses: Set<string>): Compiled | undefined {
@@ -93,7 +107,7 @@ export class Features {
   }
 
   /** Indices, then nodes, then lets of the hypothesis, then the file. Nodes that are named are added to `uses`. */
-  private scope(origin: Origin, env: Env, uses: Set<string>): Scope {
+  private scope(origin: Pick<Origin, 'lets'>, env: Env, uses: Set<string>): Scope {
     const inner: Scope = {
       lookup: (name) => this.node(name, uses) ?? this.localLet(name, origin, uses) ?? this.outer.lookup(name),
       lookupIn: (space, name) => this.outer.lookupIn(space, name),
@@ -164,13 +178,14 @@ export class Features {
     return false
   }
 
-  private localLet(name: string, origin: Origin, uses: Set<string>): Binding | undefined {
+  private localLet(name: string, origin: Pick<Origin, 'lets'>, uses: Set<string>): Binding | undefined {
     const local = origin.lets.get(name)
     if (!local) return undefined
     if (local.ambiguous) return forbidden('ambiguous-name', `\`${name}\` is defined differently in two of the hypotheses that this one extends; define it here.`)
     const { body, params } = local
     if (!body) return { kind: 'value', get: () => undefined }
     if (params.length > 0) return { kind: 'family', params, body, scope: this.scope(origin, noEnv, uses) }
+    if (this.openLets.has(local)) return circular(name, this.outer)
     return {
       kind: 'value',
       get: () => {
@@ -178,7 +193,9 @@ export class Features {
         if (!made) {
           const own = new Set<string>()
           this.lets.set(local, { compiled: undefined, uses: own })
+          this.openLets.add(local)
           this.lets.set(local, (made = { compiled: this.compile(body, this.scope(origin, noEnv, own)), uses: own }))
+          this.openLets.delete(local)
         }
         for (const node of made.uses) uses.add(node)
         return made.compiled

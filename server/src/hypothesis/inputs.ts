@@ -93,11 +93,13 @@ function fit(world: World, input: string, value: { readonly dtype: string; reado
   }
   const dims = type.shape?.slice(1)
   if (dims && !fits(world, dims, value.shape)) {
-    findings.error('data-mismatch', span, `${what} has the shape [${value.shape.join(', ')}] per datum, but the model input \`${input}\` is [${dims.map((d) => world.lengths.get(String(d)) ?? d).join(', ')}]; reshape it with \`as { ${input} = … }\`.`)
+    findings.error('data-mismatch', span, `${what} is ${shapeText(value.shape)} per datum, but the model input \`${input}\` is ${shapeText(dims.map((d) => world.lengths.get(String(d)) ?? d))}; reshape it with \`as { ${input} = … }\`.`)
     return undefined
   }
   return type.dtype
 }
+
+const shapeText = (shape: readonly Dim[]): string => (shape.length === 0 ? 'one number' : `[${shape.join(', ')}]`)
 
 /** Integers fit floats, booleans fit any number; nothing else changes its kind. */
 function acceptable(from: string, to: DType): boolean {

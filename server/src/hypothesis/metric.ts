@@ -84,12 +84,12 @@ export function metricScope(world: World, context: ExprContext, reads: Reads = n
       return asColumn(world, context.dag, schema, values?.columns.get(name) ?? columnOf(context.dag, schema))
     })
   }
+  const near = (name: string) => hint(name, graph.outputs) || `; they are ${graph.outputs.map((o) => `\`${o}\``).join(', ')}`
   const tensor = (name: string, which: 'outputs' | 'unscrubbed'): Binding | undefined => {
     const info = graph.tensors.get(name)
     if (!info) return undefined
     if (!graph.outputs.includes(name)) {
-      const near = hint(name, graph.outputs) || `; they are ${graph.outputs.map((o) => `\`${o}\``).join(', ')}`
-      return forbidden('unknown-place', `\`${name}\` is a tensor inside ${fileName(graph.path)}, and a metric reads only its outputs${near}.`)
+      return forbidden('unknown-place', `\`${name}\` is a tensor inside ${fileName(graph.path)}, and a metric reads only its outputs${near(name)}.`)
     }
     const known = knownType(world, info.type)
     if (typeof known === 'string') return forbidden('shape-mismatch', `The output \`${name}\` cannot be read: ${known}.`)
@@ -107,7 +107,8 @@ export function metricScope(world: World, context: ExprContext, reads: Reads = n
       }
       return column(name) ?? tensor(name, 'outputs')
     },
-    lookupIn: (space, name) => (space === 'data' ? column(name) : tensor(name, 'unscrubbed')),
+    lookupIn: (space, name) => space === 'data' ? column(name)
+      : tensor(name, 'unscrubbed') ?? forbidden('unknown-place', `\`${name}\` is no output of ${fileName(graph.path)}${near(name)}.`),
     names: () => [...columns.keys(), ...graph.outputs],
   }
   return letScope(world.lets, outer, context, world.usedLets)

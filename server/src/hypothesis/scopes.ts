@@ -19,13 +19,11 @@ export const forbidden = (code: string, message: string): Binding => ({ kind: 'f
 /** Columns only: features, the data filter, model inputs. Tensors exist, but may not be read here. */
 export function columnScope(world: World, context: ExprContext, read: (column: string) => ExprValue | undefined = ownColumn(world, context)): Scope {
   const { columns, graph } = world
-  const tensor = (name: string): Binding | undefined =>
-    graph.tensors.has(name)
-      ? forbidden('feature-reads-tensor', `\`${name}\` is a tensor of ${fileName(graph.path)}; a feature reads columns and the features of other nodes, so name a node or a column instead.`)
-      : undefined
+  const tensor = (name: string): Binding =>
+    forbidden('feature-reads-tensor', `\`${name}\` is a tensor of ${fileName(graph.path)}, which only a metric can read; name a column here, or in a feature also a node.`)
   const column = (name: string): Binding | undefined => (columns.has(name) ? valueOf(() => read(name)) : undefined)
   return {
-    lookup: (name) => column(name) ?? tensor(name),
+    lookup: (name) => column(name) ?? (graph.tensors.has(name) ? tensor(name) : undefined),
     lookupIn: (space, name) => (space === 'data' ? column(name) : tensor(name)),
     names: () => columns.keys(),
   }
@@ -46,13 +44,13 @@ export function letScope(lets: ReadonlyMap<string, LetItem>, outer: Scope, conte
     if (!entry) {
       done.set(name, (entry = {}))
       used?.add(name)
-      entry.binding = forbidden('cycle', `\`${name}\` is defined by itself; rename this \`let\`, or write \`data.${name}\` for the column.`)
+      entry.binding = circular(name, outer)
       const own: Finding[] = []
       const compiled = item.value && compileExpr(item.value, scope, { ...context, report: (f) => own.push(f) })
       entry.binding = undefined
       // A let may read outputs for a metric's sake; that it cannot stand in a feature is said where it is used.
       const reads = own.find((f) => f.code === 'feature-reads-tensor')
-      if (reads && own.length === 1) entry.binding = forbidden(reads.code, `\`${name}\` reads a tensor of the model; a feature reads columns and the features of other nodes.`)
+      if (reads && own.length === 1) entry.binding = forbidden(reads.code, `\`${name}\` reads a tensor of the model, which only a metric can do; name columns here, or in a feature also nodes.`)
       else {
         own.forEach(context.report)
         if (compiled) entry.compiled = compiled
@@ -73,4 +71,10 @@ export function letScope(lets: ReadonlyMap<string, LetItem>, outer: Scope, conte
     names: () => [...lets.keys(), ...outer.names()],
   }
   return scope
+}
+
+/** A let whose definition leads back to it. */
+export function circular(name: string, outer: Scope): Binding {
+  const column = outer.lookupIn('data', name) ? `; write \`data.${name}\` for the column` : '; take one of the names out of the circle'
+  return forbidden('cycle', `\`${name}\` is defined by itself${column}.`)
 }

@@ -8,20 +8,17 @@ import { Damaged } from './source.ts'
  */
 export function sorted(ops: readonly Op[], given: ReadonlySet<string>): readonly Op[] {
   const producers = producersOf(ops, given)
-  const waiting = new Int32Array(ops.length)
-  const readers: number[][] = ops.map(() => [])
-  let inOrder = true
-  for (const [index, op] of ops.entries()) {
-    for (const name of new Set([...op.inputs, ...op.captures])) {
-      if (name === '' || given.has(name)) continue
-      const producer = producers.get(name)
-      if (producer === undefined) throw new Damaged(`${label(op)} reads the tensor \`${name}\`, which nothing makes`)
-      if (producer >= index) inOrder = false
-      readers[producer]?.push(index)
-      waiting[index] = (waiting[index] as number) + 1
-    }
-  }
-  return inOrder ? ops : kahn(ops, waiting, readers)
+  const inOrder = ops.every((op, index) => reads(op).every((name) => {
+    if (name === '' || given.has(name)) return true
+    const producer = producers.get(name)
+    if (producer === undefined) throw missing(op, name)
+    return producer < index
+  }))
+  return inOrder ? ops : kahn(ops, producers, given)
+}
+
+function reads(op: Op): readonly string[] {
+  return op.captures.length === 0 ? op.inputs : [...op.inputs, ...op.captures]
 }
 
 function producersOf(ops: readonly Op[], given: ReadonlySet<string>): ReadonlyMap<string, number> {
@@ -36,7 +33,20 @@ function producersOf(ops: readonly Op[], given: ReadonlySet<string>): ReadonlyMa
   return producers
 }
 
-function kahn(ops: readonly Op[], waiting: Int32Array, readers: readonly (readonly number[])[]): readonly Op[] {
+function kahn(ops: readonly Op[], producers: ReadonlyMap<string, number>, given: ReadonlySet<string>): readonly Op[] {
+  const waiting = new Int32Array(ops.length)
+  const readers: number[][] = ops.map(() => [])
+  for (const [index, op] of ops.entries()) {
+    for (const name of reads(op)) {
+      const producer = producers.get(name)
+      if (producer === undefined) {
+        if (name !== '' && !given.has(name)) throw missing(op, name)
+        continue
+      }
+      readers[producer]?.push(index)
+      waiting[index] = (waiting[index] as number) + 1
+    }
+  }
   const ready: number[] = []
   for (const [index, count] of waiting.entries()) if (count === 0) ready.push(index)
   const result: Op[] = []
@@ -57,4 +67,8 @@ function kahn(ops: readonly Op[], waiting: Int32Array, readers: readonly (readon
 
 function label(op: Op): string {
   return op.name === '' ? `the ${op.opType} that makes \`${op.outputs[0] ?? ''}\`` : `the ${op.opType} \`${op.name}\``
+}
+
+function missing(op: Op, name: string): Damaged {
+  return new Damaged(`${label(op)} reads the tensor \`${name}\`, which nothing makes`)
 }

@@ -82,7 +82,7 @@ function build(path: string, decoded: Decoded, options: ReadOptions): ModelGraph
   if (new Set(inputs.map(({ name }) => name)).size < inputs.length) throw new Damaged('two of its inputs have the same name')
   const axes = inputAxes(inputs, options.rowShapes, model)
   const ordered = sorted(decoded.ops, new Set([...weights, ...axes.types.keys()]))
-  const bench = new Workbench(new Set([...weights, ...axes.types.keys(), ...ordered.flatMap((op) => op.outputs)]))
+  const bench = new Workbench(namesOf(ordered, [...weights, ...axes.types.keys()]))
   for (const weight of decoded.initializers) bench.addWeight(weight)
   for (const [name, type] of axes.types) bench.learn(name, { type })
   const declared = new Map([...decoded.values, ...decoded.outputs.map(({ name, type }) => [name, type] as const)])
@@ -124,6 +124,12 @@ function canonicalOps(op: Op, opset: number, bench: Workbench, model: string): r
   }
 }
 
+function namesOf(ops: readonly Op[], others: readonly string[]): Set<string> {
+  const names = new Set(others)
+  for (const op of ops) for (const name of op.outputs) names.add(name)
+  return names
+}
+
 type Said = (name: string) => TensorType | undefined
 
 function append(bench: Workbench, op: Op, said: Said): void {
@@ -153,7 +159,12 @@ function finish(
     }
   }
   for (const [index, op] of bench.ops.entries()) {
-    for (const name of new Set([...op.inputs, ...op.captures])) tensors.get(name)?.consumers.push(index)
+    for (const names of [op.inputs, op.captures]) {
+      for (const name of names) {
+        const consumers = tensors.get(name)?.consumers
+        if (consumers !== undefined && consumers.at(-1) !== index) consumers.push(index)
+      }
+    }
   }
   for (const name of outputs) {
     if (!tensors.has(name) && !bench.initializers.has(name)) throw new Damaged(`its output \`${name}\` is made by nothing`)

@@ -25,6 +25,8 @@ export interface RunRequest {
   /** Bytes that cached activations may take. */
   memory?: number
   costs: boolean
+  /** Take `model` over the whole dataset, or only over the run's reference data; decided by the arithmetic it takes when undefined. */
+  wholePass?: boolean
   /** Write the compiled model of the first hypothesis here. */
   emit?: string
   /** Write per-sample values (.npz) here. */

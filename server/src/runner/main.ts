@@ -1,7 +1,7 @@
 /** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
 import { classesOfFile } from '../scrub/describe-classes.ts'
-import { BadInput, FailedCheck } from '../scrub/evaluate.ts'
+import { BadInput, FailedCheck } from '../scrub/failures.ts'
 import { TooLargeToEmit } from '../scrub/emit-model.ts'
 import { NotBatched } from '../scrub/compile.ts'
 import { TreeTooLarge } from '../scrub/tree.ts'
@@ -9,12 +9,14 @@ import { DataError } from '../data/columns.ts'
 import { ModelError } from '../model/graph.ts'
 import { run } from '../scrub/run.ts'
 import { Cancelled } from '../scrub/runtime.ts'
+import { WorkspaceStore } from '../scrub/store.ts'
 import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
 import { openRuntime, ProviderUnavailable } from './onnxruntime.ts'
 import { writeSamples } from './samples.ts'
 
 const cancelled = new Set<number>()
+const store = new WorkspaceStore()
 /** Time after which a long computation lets messages in. */
 const BREATH = 15
 /** Progress messages per second, at most. */
@@ -59,7 +61,7 @@ async function answer(request: Request): Promise<void> {
         breathe: breather(id),
         progress: reporter(id),
         findings: (findings) => send({ type: 'findings', id, findings }),
-      })
+      }, store)
       if (result.kind === 'findings') return
       if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)
       if (asked.emit !== undefined && result.evaluated.emitted) writeEmitted(asked.emit, result.evaluated.emitted)

@@ -59,7 +59,7 @@ export class Cache {
   }
 
   /** Make functions known, so that they are planned together. */
-  declare(sources: Iterable<Value>): void {
+  know(sources: Iterable<Value>): void {
     const fresh = [...new Set(sources)].filter((s) => !this.entries.has(s.id))
     const reads = new Map(fresh.map((source) => [source, this.columnsOf(source)]))
     const usesModel = (columns: readonly string[]): boolean => columns.some((c) => this.given.modelColumns.has(c))

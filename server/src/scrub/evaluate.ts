@@ -1,25 +1,23 @@
 /** A run: all hypotheses of a file on one model and dataset, sharing one cache of activations. */
 import { createHash } from 'node:crypto'
-import type { Dataset } from '../data/columns.ts'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
-import { Dag, type ModelHeader } from '../onnx/dag.ts'
 import type { HypothesisReport, Mean, NodeReport } from '../protocol/report.ts'
 import { Baselines, type Baseline } from './baseline.ts'
-import { Cache } from './cache.ts'
 import { describeClasses, type Classes } from './classes.ts'
+import { Clock } from './clock.ts'
 import { compileBaseline, compileHypothesis, streamData, type Compiled } from './compile.ts'
 import { ALL, Draws, type Urn } from './draws.ts'
 import { emitModel, type EmittedModel } from './emit-model.ts'
 import { enumerate, type Enumerated } from './exact.ts'
-import { Executable, type ExecutableGiven } from './executable.ts'
+import { Executable } from './executable.ts'
+import { BadInput, FailedCheck } from './failures.ts'
 import { classesOfNodes } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
-import { modelValues, type ModelValues } from './model-values.ts'
-import { Cancelled, type Breathe, type Runtime } from './runtime.ts'
+import { Cancelled } from './runtime.ts'
 import { chooseSamples } from './sampled.ts'
 import { cost, covarianceOfMeans, isDegenerate, meanOf, recovered, shifts, type Lines } from './statistics.ts'
-import { tableOf, type Table } from './table.ts'
 import { treeify, type Tree } from './tree.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Operations that a pass over the whole dataset may take: about 20 s of a small processor. */
 const WHOLE_PASS_FLOPS = 1e12
@@ -38,20 +36,26 @@ export interface EvaluateOptions {
   /** Bytes that cached activations may take. */
   readonly memory: number
   readonly costs: boolean
+  /** Take `model` over the whole dataset; decided by the arithmetic it takes when undefined. */
+  readonly wholePass?: boolean
   /** Make a model of the first hypothesis. */
   readonly emit: boolean
 }
 
 export interface EvaluateGiven {
   readonly file: BoundFile
-  /** Rows after `filter` and `limit`; `original` maps a datum to its row in the file. */
-  readonly dataset: Dataset
+  readonly workspace: Workspace
+  /** A datum's row in the file, before `filter` and `limit`. */
   readonly original: (datum: number) => number
-  readonly runtime: Runtime
-  readonly folder: string
   readonly options: EvaluateOptions
-  readonly breathe: Breathe
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
+}
+
+/** Per sample: the metric, the model's own metric of the reference datum, and that datum. */
+export interface SampleValues {
+  readonly scrubbed: Float64Array
+  readonly model: Float64Array
+  readonly reference: Int32Array
 }
 
 export interface Evaluated {
@@ -60,16 +64,10 @@ export interface Evaluated {
   readonly profile: Record<string, Record<string, number>>
   readonly partial: boolean
   /** Draws, metric and model's metric of every sample, by hypothesis. */
-  readonly samples: ReadonlyMap<string, { scrubbed: Float64Array; model: Float64Array; reference: Int32Array }>
+  readonly samples: ReadonlyMap<string, SampleValues>
   /** The first hypothesis as a model, where it was asked for. */
   readonly emitted?: EmittedModel
 }
-
-/** A mistake of the user's that only shows when the model runs. */
-export class BadInput extends Error {}
-
-/** Raised when a self-check fails: the result would be wrong, so there is none. */
-export class FailedCheck extends Error {}
 
 interface Prepared {
   readonly hypothesis: BoundHypothesis
@@ -79,66 +77,47 @@ interface Prepared {
 }
 
 /** Everything that hypotheses of one run share. */
-export interface Shared extends ExecutableGiven {
+export interface Shared extends Workspace {
   readonly file: BoundFile
-  readonly table: Table
-  readonly model: ModelValues
   readonly options: EvaluateOptions
   readonly baseline: Baseline
   readonly baselines: Baselines
 }
 
 export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
-  const { file, dataset, runtime, folder, options, breathe, progress } = given
+  const { file, workspace, options, progress } = given
+  const { dag, model, cache, table, runtime, header, breathe } = workspace
   const clock = new Clock()
-  const table = tableOf(dataset)
-  const dag = new Dag()
-  const model = modelValues(dag, file.graph, file.inputs, dataset.columns)
-  const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: file.graph.irVersion, functions: file.graph.functions }
-  const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
-  const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
-  const executable: ExecutableGiven = { dag, header, folder, runtime, cache, breathe }
   const reports: HypothesisReport[] = []
-  const samples = new Map<string, { scrubbed: Float64Array; model: Float64Array; reference: Int32Array }>()
+  const samples = new Map<string, SampleValues>()
   let partial = false
   let emitted: EmittedModel | undefined
-  let baselines: Baselines | undefined
   try {
     progress('', 'features', 0, 1)
     const nodes = options.hypotheses.flatMap((h) => h.nodes)
     const classes = await clock.time('', 'features', () => classesOfNodes(runtime, table, nodes, breathe))
-    const prepared = clock.timeNow('', 'compile', () => {
+    const { prepared, baselineCompiled } = clock.timeNow('', 'compile', () => {
       let at = 0
-      return options.hypotheses.map((hypothesis): Prepared => {
+      const prepared = options.hypotheses.map((hypothesis): Prepared => {
         const byName = new Map(hypothesis.nodes.map((node) => [node.name, classes[at++]!]))
         const tree = treeify(hypothesis)
         return { hypothesis, tree, classes: byName, compiled: compileHypothesis(dag, file, hypothesis, model, tree) }
       })
+      return { prepared, baselineCompiled: compileBaseline(dag, file, model) }
     })
-    const baselineCompiled = compileBaseline(dag, file, model)
-    const all = [baselineCompiled, ...prepared.map((p) => p.compiled)]
-    const sources = [...new Set(all.flatMap((c) => c.reads.map((r) => r.source)))]
-    cache.declare(sources)
-    baselines = await Baselines.make({ ...executable, file, table, seed: options.seed, compiled: baselineCompiled })
-
+    const sources = [...new Set([baselineCompiled, ...prepared.map((p) => p.compiled)].flatMap((c) => c.reads.map((r) => r.source)))]
+    cache.know(sources)
     const distinct = Math.max(...sources.map((s) => cache.distinct(s)))
-    const wholePass = flopsPerDatum(baselineCompiled.reads.map((r) => r.source)) * distinct <= WHOLE_PASS_FLOPS
+    const wholePass = options.wholePass ?? flopsPerDatum(baselineCompiled.reads.map((r) => r.source)) * distinct <= WHOLE_PASS_FLOPS
     const bytes = sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0)
-    const holdsAll = bytes <= options.memory / 2
-    if (wholePass && holdsAll) {
+    if (wholePass && bytes <= options.memory / 2) {
       progress('', 'cache', 0, distinct)
       await clock.time('', 'cache', () => cache.ensure(sources.map((source) => ({ source, data: 'all' }))))
     }
-    const everyone = Int32Array.from({ length: table.rows }, (_, i) => i)
-    const baseline = await clock.time('', 'baseline', async (): Promise<Baseline> => {
-      progress('', 'baseline', 0, 1)
-      const perDatum = wholePass ? await baselines!.model(everyone) : undefined
-      if (perDatum) requireFinite(perDatum, everyone, given, 'model')
-      return { perDatum, shuffled: await baselines!.shuffled(options.exact), constant: await baselines!.constant() }
-    })
-    const shared: Shared = { ...executable, file, table, model, options, baseline, baselines }
+    const lines = await clock.time('', 'baseline', () => linesFor(given, baselineCompiled, wholePass))
+    const shared: Shared = { ...workspace, file, options, ...lines }
     for (const p of prepared) {
-      const enumerated = options.exact ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, (name, phase, done, total) => progress(name, phase, done, total))) : undefined
+      const enumerated = options.exact ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) reports.push(exactReport(shared, p, enumerated, clock))
       else {
         const result = await sample(given, shared, p, clock)
@@ -158,11 +137,24 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
     partial = true
-  } finally {
-    await baselines?.release()
-    await cache.release()
   }
   return { reports, profile: clock.seconds, partial, samples, ...(emitted ? { emitted } : {}) }
+}
+
+/** Model, shuffled and constant: once per metric and seed. */
+async function linesFor(given: EvaluateGiven, compiled: Compiled, wholePass: boolean): Promise<{ baseline: Baseline; baselines: Baselines }> {
+  const { file, workspace, options, progress } = given
+  const key = JSON.stringify([compiled.output.id, file.metric!.sense, file.metric!.crossEntropy ?? null, options.seed, wholePass, options.exact])
+  const known = workspace.lines.get(key)
+  if (known) return known
+  progress('', 'baseline', 0, 1)
+  const baselines = await Baselines.make({ ...workspace, file, seed: options.seed, compiled })
+  const everyone = Int32Array.from({ length: workspace.table.rows }, (_, i) => i)
+  const perDatum = wholePass ? await baselines.model(everyone) : undefined
+  if (perDatum) requireFinite(perDatum, everyone, given, 'model')
+  const made = { baseline: { perDatum, shuffled: await baselines.shuffled(options.exact), constant: await baselines.constant() }, baselines }
+  workspace.lines.set(key, made)
+  return made
 }
 
 /** Sample one hypothesis. */
@@ -239,14 +231,13 @@ async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: 
   await executable.release()
   const meanScrubbed = meanOf(seen.scrubbed)
   const covariance = baseline.perDatum ? 0 : covarianceOfMeans(seen.scrubbed, seen.model)
-  const seconds = clock.seconds[name]!
   const report: HypothesisReport = {
     ...headOf(p),
     samples: done,
     exact: false,
     partial,
-    seconds: sum(Object.entries(seconds).filter(([phase]) => phase !== 'costs').map(([, s]) => s)),
-    costSeconds: seconds['costs'] ?? 0,
+    seconds: clock.total(name, 'costs'),
+    costSeconds: clock.seconds[name]?.['costs'] ?? 0,
     scrubbed: meanScrubbed,
     model: lines.model,
     shuffled: lines.shuffled,
@@ -307,7 +298,7 @@ const relativeIdentity = (identity: { samples: number; largest: number }, lines:
   return { samples: identity.samples, largest: range > 0 ? identity.largest / range : identity.largest }
 }
 
-export function linesOf(baseline: Baseline, model: Float64Array): Lines {
+function linesOf(baseline: Baseline, model: Float64Array): Lines {
   return { model: baseline.perDatum ? { mean: meanOf(baseline.perDatum).mean, se: 0 } : meanOf(model), shuffled: baseline.shuffled }
 }
 
@@ -363,7 +354,7 @@ function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated, clock:
     samples: enumerated.evaluations,
     exact: true,
     partial: false,
-    seconds: sum(Object.values(clock.seconds[p.hypothesis.name] ?? {})),
+    seconds: clock.total(p.hypothesis.name),
     costSeconds: 0,
     scrubbed,
     model: lines.model,
@@ -396,33 +387,6 @@ function swapRate(parts: readonly Draws[], name: string): number {
   return all === 0 ? 0 : swapped / all
 }
 
-
-class Clock {
-  readonly seconds: Record<string, Record<string, number>> = {}
-
-  async time<T>(name: string, phase: string, work: () => Promise<T>): Promise<T> {
-    const start = performance.now()
-    try {
-      return await work()
-    } finally {
-      this.add(name, phase, performance.now() - start)
-    }
-  }
-
-  timeNow<T>(name: string, phase: string, work: () => T): T {
-    const start = performance.now()
-    try {
-      return work()
-    } finally {
-      this.add(name, phase, performance.now() - start)
-    }
-  }
-
-  private add(name: string, phase: string, milliseconds: number): void {
-    const phases = (this.seconds[name] ??= {})
-    phases[phase] = (phases[phase] ?? 0) + milliseconds / 1000
-  }
-}
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 

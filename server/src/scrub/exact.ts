@@ -273,7 +273,7 @@ class Enumeration {
     const region: Region = node ? nodeRegion(regionGiven, node) : rootRegion(regionGiven)
     const compiled = assembly.finish(region.value, region.replacements)
     const sources = compiled.reads.map((read) => read.source)
-    cache.declare(sources)
+    cache.know(sources)
     if (sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0) > shared.options.memory / 2) throw new TooMany()
     await cache.ensure(sources.map((source) => ({ source, data: 'all' })))
     const emitted = emit(new Map([['value', compiled.output]]), shared.header, shared.folder)

@@ -1,21 +1,18 @@
 /** One request to run a file: from its text to the report. */
 import { createHash } from 'node:crypto'
-import { dirname, resolve } from 'node:path'
-import type { Dataset } from '../data/columns.ts'
+import { resolve } from 'node:path'
 import { sha256File } from '../data/hash.ts'
-import { limitRows, takeRows } from '../data/select.ts'
 import { closest } from '../model/closest.ts'
-import { columnInput, type BoundFile, type BoundHypothesis } from '../hypothesis/bound.ts'
+import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { FileFinding } from '../protocol/findings.ts'
 import { REPORT_SCHEMA, type Report } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
-import { analyse, loadColumns, type Analysis } from './analyse.ts'
-import { BadInput, evaluate, type Evaluated } from './evaluate.ts'
+import { analyse, type Analysis } from './analyse.ts'
+import { evaluate, type Evaluated } from './evaluate.ts'
 import { judge } from './expectations.ts'
-import { evaluateOnData } from './features.ts'
+import { BadInput } from './failures.ts'
 import type { Breathe, Runtime } from './runtime.ts'
-import { tableOf } from './table.ts'
-import { topological } from './walk.ts'
+import { WorkspaceStore } from './store.ts'
 
 export const DEFAULT_SEED = 0
 /** Bytes that cached activations may take where nothing is said. */
@@ -36,8 +33,17 @@ export type RunResult =
   /** Errors in the file: nothing was run. */
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
 
-/** `version` is that of Scrub. Throws BadInput for mistakes that only show when the model runs. */
-export async function run(request: RunRequest, openRuntime: () => Runtime, version: string, hooks: RunHooks): Promise<RunResult> {
+/** `version` is that of Scrub; `kept` keeps activations for the next run. Throws BadInput for mistakes that only show when the model runs. */
+export async function run(request: RunRequest, openRuntime: () => Runtime, version: string, hooks: RunHooks, kept?: WorkspaceStore): Promise<RunResult> {
+  const store = kept ?? new WorkspaceStore()
+  try {
+    return await runIn(store, request, openRuntime, version, hooks)
+  } finally {
+    if (!kept) await store.close()
+  }
+}
+
+async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: () => Runtime, version: string, hooks: RunHooks): Promise<RunResult> {
   const analysis = await analyse(request.file, request.text, {
     ...(request.root === undefined ? {} : { root: request.root }),
     ...(request.metric === undefined ? {} : { metric: request.metric }),
@@ -48,12 +54,12 @@ export async function run(request: RunRequest, openRuntime: () => Runtime, versi
   const hypotheses = chosen(file, request)
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.some((h) => !h.ok) || hypotheses.length === 0 || hasErrorOutside(file, analysis)) return { kind: 'findings', findings: analysis.findings }
-  const runtime = openRuntime()
-  const { dataset, original } = await selectRows(runtime, analysis, file, hypotheses, hooks.breathe)
+  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe)
   const seed = request.seed ?? hypotheses[0]!.options.seed ?? DEFAULT_SEED
   const evaluated = await evaluate({
-    file, dataset, original, runtime,
-    folder: dirname(file.graph.path),
+    file,
+    workspace: opened.workspace,
+    original: opened.original,
     options: {
       hypotheses,
       ...(request.samples === undefined ? (request.precision === undefined ? {} : { samples: PRECISION_SAMPLES }) : { samples: request.samples }),
@@ -64,9 +70,9 @@ export async function run(request: RunRequest, openRuntime: () => Runtime, versi
       ...(request.batch === undefined ? {} : { batch: request.batch }),
       memory: request.memory ?? DEFAULT_MEMORY,
       costs: request.costs,
+      ...(request.wholePass === undefined ? {} : { wholePass: request.wholePass }),
       emit: request.emit !== undefined,
     },
-    breathe: hooks.breathe,
     progress: hooks.progress,
   })
   judge(evaluated.reports, file.expectations)
@@ -75,12 +81,12 @@ export async function run(request: RunRequest, openRuntime: () => Runtime, versi
     schema: REPORT_SCHEMA,
     scrub: version,
     seed,
-    device: runtime.device,
-    versions: { scrub: version, onnxruntime: runtime.version, node: process.version },
+    device: opened.workspace.runtime.device,
+    versions: { scrub: version, onnxruntime: opened.workspace.runtime.version, node: process.version },
     file: { path: resolve(request.file), sha256: createHash('sha256').update(request.text).digest('hex') },
     metric: { name: file.metric.name, sense: file.metric.sense },
     model: { path: file.graph.path, sha256: model, opset: file.graph.fileOpset },
-    data: { path: file.schema.path, sha256: data, rows: dataset.rows },
+    data: { path: file.schema.path, sha256: data, rows: opened.workspace.table.rows },
     hypotheses: evaluated.reports,
     findings: analysis.findings,
     time: new Date().toISOString(),
@@ -106,24 +112,3 @@ function hasErrorOutside(file: BoundFile, analysis: Analysis): boolean {
   const inside = file.findings.filter((f) => f.severity === 'error' && starts.has(f.span.start)).length
   return analysis.findings.filter((f) => f.severity === 'error').length > inside
 }
-
-/** Columns that anything reads, rows after `filter` and `limit`. */
-async function selectRows(runtime: Runtime, analysis: Analysis, file: BoundFile, hypotheses: readonly BoundHypothesis[], breathe: Breathe): Promise<{ dataset: Dataset; original: (datum: number) => number }> {
-  const features = hypotheses.flatMap((h) => h.nodes.flatMap((n) => (typeof n.feature === 'string' ? [] : n.feature.parts.map((p) => p.value))))
-  const inputs = topological([...features, ...(file.filter ? [file.filter.value] : [])]).flatMap((v) => (v.def.kind === 'input' ? [v.def.name] : []))
-  const read = new Set([...file.inputs.flatMap((b) => b.columns), ...file.metric!.columns])
-  for (const column of file.schema.columns) if (inputs.includes(columnInput(column.name))) read.add(column.name)
-  const all = await loadColumns(analysis, read)
-  let dataset = all
-  let rows: Int32Array | undefined
-  if (file.filter) {
-    const [mask] = file.filter.batched ? await evaluateOnData(runtime, tableOf(all), [file.filter.value], breathe) : []
-    const keep = mask ? (mask.data as Uint8Array) : undefined
-    rows = Int32Array.from({ length: all.rows }, (_, i) => i).filter((i) => !keep || keep[i] === 1)
-    dataset = takeRows(all, rows)
-  }
-  if (file.limit !== undefined) dataset = limitRows(dataset, file.limit)
-  if (dataset.rows === 0) throw new BadInput(`the data statement's \`filter\` or \`limit\` leaves no datum of ${file.schema.path}: nothing can be drawn`)
-  return { dataset, original: (datum) => (rows ? rows[datum]! : datum) }
-}
-

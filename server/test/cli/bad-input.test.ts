@@ -26,36 +26,53 @@ function npy(header: string, values: Uint8Array): Buffer {
   return Buffer.concat([start, Buffer.from(padded), values])
 }
 
-/** A zip archive of one deflated member, as it is declared. */
-function zip(name: string, packed: Uint8Array, size: number, crc = 0): Buffer {
-  const local = Buffer.alloc(30)
-  local.writeUInt32LE(0x04034b50, 0)
-  local.writeUInt16LE(20, 4)
-  local.writeUInt16LE(8, 8)
-  local.writeUInt32LE(crc, 14)
-  local.writeUInt32LE(packed.length, 18)
-  local.writeUInt32LE(size, 22)
-  local.writeUInt16LE(name.length, 26)
-  const central = Buffer.alloc(46)
-  central.writeUInt32LE(0x02014b50, 0)
-  central.writeUInt16LE(20, 4)
-  central.writeUInt16LE(20, 6)
-  local.copy(central, 10, 8, 30)
-  central.writeUInt16LE(0, 30)
-  const offset = local.length + name.length + packed.length
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(1, 8)
-  end.writeUInt16LE(1, 10)
-  end.writeUInt32LE(central.length + name.length, 12)
-  end.writeUInt32LE(offset, 16)
-  return Buffer.concat([local, Buffer.from(name), packed, central, Buffer.from(name), end])
+interface Member {
+  readonly name: string
+  readonly packed: Uint8Array
+  /** As the archive declares it. */
+  readonly size: number
 }
 
-const bomb = (): Buffer => {
-  // 4 GB of zeros declared as 8 bytes; the member really holds 64 MB.
-  const packed = deflateRawSync(Buffer.concat([npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000,), }", new Uint8Array()), Buffer.alloc(64_000_000)]))
-  return zip('a.npy', packed, 4_000_000_128)
+/** A zip archive of deflated members, as they are declared. */
+function zip(...members: readonly Member[]): Buffer {
+  const locals: Buffer[] = []
+  const centrals: Buffer[] = []
+  for (const { name, packed, size } of members) {
+    const local = Buffer.alloc(30)
+    local.writeUInt32LE(0x04034b50, 0)
+    local.writeUInt16LE(20, 4)
+    local.writeUInt16LE(8, 8)
+    local.writeUInt32LE(packed.length, 18)
+    local.writeUInt32LE(size, 22)
+    local.writeUInt16LE(name.length, 26)
+    const central = Buffer.alloc(46)
+    central.writeUInt32LE(0x02014b50, 0)
+    central.writeUInt16LE(20, 4)
+    local.copy(central, 6, 4, 30)
+    central.writeUInt32LE(Buffer.concat(locals).length, 42)
+    locals.push(local, Buffer.from(name), Buffer.from(packed))
+    centrals.push(central, Buffer.from(name))
+  }
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(members.length, 8)
+  end.writeUInt16LE(members.length, 10)
+  end.writeUInt32LE(Buffer.concat(centrals).length, 12)
+  end.writeUInt32LE(Buffer.concat(locals).length, 16)
+  return Buffer.concat([...locals, ...centrals, end])
+}
+
+const floats = (rows: number): Buffer => npy(`{'descr': '<f4', 'fortran_order': False, 'shape': (${rows},), }`, new Uint8Array())
+const zeros = deflateRawSync(Buffer.concat([floats(8), Buffer.alloc(64_000_000)]))
+const columns = ['a', 'b', 'c', 't'].map((name) => `${name}.npy`)
+
+/** Small columns that inflate to 64 MB each. */
+const hiddenBomb = (): Buffer => zip(...columns.map((name) => ({ name, packed: zeros, size: 128 + 32 })))
+
+/** Columns of 4 GB each, which really inflate to 64 MB. */
+const openBomb = (): Buffer => {
+  const packed = deflateRawSync(Buffer.concat([floats(1_000_000_000), Buffer.alloc(64_000_000)]))
+  return zip(...columns.map((name) => ({ name, packed, size: 4_000_000_128 })))
 }
 
 /** The same bytes every time. */
@@ -76,8 +93,9 @@ const cases: [string, string | Uint8Array, Record<string, string | Uint8Array>, 
   ['a text named .onnx', scrubFile({ model: 'm.onnx' }), { 'm.onnx': 'This is not a model.\n'.repeat(10) }, 1, 'model-unreadable'],
   ['an empty model', scrubFile({ model: 'm.onnx' }), { 'm.onnx': '' }, 1, 'model-unreadable'],
   ['a model that is not there', scrubFile({ model: 'm.onnx' }), {}, 1, 'model-unreadable'],
-  ['an npz with a wrong header', scrubFile({ data: 'd.npz' }), { 'd.npz': zip('a.npy', deflateRawSync(npy("{'descr': '<f4', 'shape': ", new Uint8Array(8))), 136) }, 1, 'data-unreadable'],
-  ['a zip bomb', scrubFile({ data: 'd.npz' }), { 'd.npz': bomb() }, 1, 'data-unreadable'],
+  ['an npz with a wrong header', scrubFile({ data: 'd.npz' }), { 'd.npz': zip({ name: 'a.npy', packed: deflateRawSync(npy("{'descr': '<f4', 'shape': ", new Uint8Array(8))), size: 136 }) }, 1, 'data-unreadable'],
+  ['a zip bomb that hides its size', scrubFile({ data: 'd.npz' }), { 'd.npz': hiddenBomb() }, 3, 'd.npz'],
+  ['a zip bomb that declares its size', scrubFile({ data: 'd.npz' }), { 'd.npz': openBomb() }, 3, 'd.npz'],
   ['an npy that declares more than it has', scrubFile({ data: 'd.npy' }), { 'd.npy': npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,), }", new Uint8Array(8)) }, 1, 'data-unreadable'],
   ['a text named .npz', scrubFile({ data: 'd.npz' }), { 'd.npz': 'not a zip' }, 1, 'data-unreadable'],
   ['data that are not there', scrubFile({ data: 'd.csv' }), {}, 1, 'data-unreadable'],
@@ -86,7 +104,7 @@ const cases: [string, string | Uint8Array, Record<string, string | Uint8Array>, 
   ['ragged rows', scrubFile({ data: 'd.jsonl' }), { 'd.jsonl': `${row}{"a": [1, 2], "b": 0, "c": 0, "t": 2}\n` }, 1, 'data-unreadable'],
   ['ragged rows of a csv', scrubFile({ data: 'd.csv' }), { 'd.csv': 'a,b,c,t\n1,0,0,2\n1,0\n' }, 1, 'data-unreadable'],
   ['an empty dataset', scrubFile({ data: 'd.jsonl' }), { 'd.jsonl': '' }, 1, 'empty-data'],
-  ['a filter that leaves nothing', scrubFile({ data: 'sum.jsonl" filter a > 100 #' }), {}, 1, 'empty-data'],
+  ['a filter that leaves nothing', scrubFile({ data: 'sum.jsonl" filter a > 100 #' }), {}, 3, 'leaves no datum'],
   ['a metric that is NaN', scrubFile({ metric: 'log(y - 100)' }), {}, 3, 'NaN'],
   ['a metric of the wrong shape', scrubFile({ metric: 'stack([y, y])' }), {}, 1, 'metric-shape'],
   ['a string that is no token', scrubFile({ feature: 'a == "x"', more: 'vocab a = ["(", ")"]' }), {}, 1, 'unknown-token'],

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { version } from '../../src/cli/version.ts'
+import { VERSION } from '../../src/version.ts'
 import { folder } from './folder.ts'
 import { runProcess, start } from './process.ts'
 
@@ -12,7 +12,7 @@ const text = 'model "sum.onnx"\ndata "sum.jsonl"\nmetric err = (y - t) ** 2\nhyp
 const launcher = fileURLToPath(new URL('../../bin/scrub.mjs', import.meta.url))
 
 /** Far more samples than can be drawn while a test waits. */
-const endless = ['run', 'a.scrub', '--samples', '1e10', '--batch', '100', '--no-costs']
+const endless = ['run', 'a.scrub', '--samples', '20_000_000', '--batch', '10', '--no-costs']
 
 test('Ctrl-C keeps and prints the partial result', async () => {
   const path = folder({ 'a.scrub': text })
@@ -57,6 +57,6 @@ const old = (process.env['PATH'] ?? '').split(':').map((part) => join(part, 'nod
 
 test.skipIf(old === undefined)('the launcher starts again under a newer Node, with arguments and exit code', async () => {
   const started = spawnSync(old!, [launcher, '--version'], { encoding: 'utf8' })
-  expect([started.status, started.stdout]).toEqual([0, `${version}\n`])
+  expect([started.status, started.stdout]).toEqual([0, `${VERSION}\n`])
   expect(spawnSync(old!, [launcher, 'run', 'nowhere.scrub'], { encoding: 'utf8' })).toMatchObject({ status: 2, stdout: '' })
 })

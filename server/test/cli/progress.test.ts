@@ -5,9 +5,10 @@ import { memory } from './outputs.ts'
 
 test('the line has a bar, numbers and the time left', () => {
   const step = { hypothesis: 'claim 1', phase: 'sampling', done: 4000, total: 10_000 }
-  expect(progressLine(step, 8, 100)).toMatchInlineSnapshot(`"claim 1: sampling ██████████░░░░░░░░░░░░░░ 4,000 of 10,000, 12 s left"`)
-  expect(progressLine(step, 8, 50)).toMatchInlineSnapshot(`"claim 1… ██████████░░░░░░░░░░░░░░ 4,000 of 10,00…"`)
-  expect(progressLine({ ...step, total: 0 }, 8, 100)).toMatchInlineSnapshot(`"claim 1: sampling, 8.0 s"`)
+  expect(progressLine(step, 8, memory(100, true))).toMatchInlineSnapshot(`"claim 1: sampling ██████████░░░░░░░░░░░░░░ 4,000 of 10,000, 12 s left"`)
+  expect(progressLine(step, 8, memory(100, false))).toBe('claim 1: sampling 4,000 of 10,000, 12 s left')
+  expect(progressLine(step, 8, memory(50, true))).toMatchInlineSnapshot(`"claim 1… ██████████░░░░░░░░░░░░░░ 4,000 of 10,00…"`)
+  expect(progressLine({ ...step, total: 0 }, 8, memory(100, false))).toMatchInlineSnapshot(`"claim 1: sampling, 8.0 s"`)
 })
 
 test('a terminal shows nothing for a second, then redraws at most ten times a second, and clears the line', () => {

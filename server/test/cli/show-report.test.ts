@@ -50,11 +50,10 @@ test('one hypothesis at 80 columns', () => {
     toy.scrub
     metric log_loss · model toy.onnx · data toy.jsonl (4,096 rows) · seed 0 · cpu
 
-    hypothesis       recovered         scrubbed    model
-    or of two   99.71 % ± 0.03  0.0231 ± 0.0004  0.01310
+    model 0.01310 · shuffled 3.41 ± 0.02 · constant 0.5623
 
-    hypothesis     shuffled  constant  samples  seconds
-    or of two   3.41 ± 0.02    0.5623   10,000     0.62
+    hypothesis       recovered         scrubbed  samples  seconds
+    or of two   99.71 % ± 0.03  0.0231 ± 0.0004   10,000     0.62
 
     recovered: model = 100 %, shuffled = 0 %, with its 95 % interval; elsewhere ± is
     one standard error; constant: entropy of the label.
@@ -79,12 +78,12 @@ test('several hypotheses', () => {
     toy.scrub
     metric log_loss · model toy.onnx · data toy.jsonl (4,096 rows) · seed 0 · cpu
 
-    hypothesis                  recovered          scrubbed    model     shuffled  constant        samples  seconds
-    or of two           99.71 % ± 0.03      0.0231 ± 0.0004  0.01310  3.41 ± 0.02    0.5623         10,000     0.62
-    A is all             58.3 % +1.9 -3.3   0.0231 ± 0.0004  0.01310  3.41 ± 0.02    0.5623         10,000     0.62
-    nothing to recover        –             0.0231 ± 0.0004  0.01310  3.41 ± 0.02    0.5623         10,000     0.62
-    stopped             99.71 % ± 0.03      0.0231 ± 0.0004  0.01310  3.41 ± 0.02    0.5623  512 (partial)     0.62
-    enumerated          86.53 %            0.01230           0.01310  3.41 ± 0.02    0.5623          exact     0.62
+    hypothesis                    recovered          scrubbed    model     shuffled  constant        samples  seconds
+    or of two           99.71 % ± 0.03       0.0231  ± 0.0004  0.01310  3.41 ± 0.02    0.5623         10,000     0.62
+    A is all            58.30 % +1.90 -3.30  0.0231  ± 0.0004  0.01310  3.41 ± 0.02    0.5623         10,000     0.62
+    nothing to recover   –                   0.0231  ± 0.0004  0.01310  3.41 ± 0.02    0.5623         10,000     0.62
+    stopped             99.71 % ± 0.03       0.0231  ± 0.0004  0.01310  3.41 ± 0.02    0.5623  512 (partial)     0.62
+    enumerated          86.53 %              0.01230           0.01310  3.41 ± 0.02    0.5623          exact     0.62
 
     recovered: model = 100 %, shuffled = 0 %, with its 95 % interval; elsewhere ± is one standard error; constant: entropy
     of the label.

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { version } from '../../src/cli/version.ts'
+import { VERSION } from '../../src/version.ts'
 import { folder } from './folder.ts'
 import { invoke } from './outputs.ts'
 
@@ -49,7 +49,7 @@ test.each([['-H', 'h', 'a.scrub'], ['a.scrub', '-H', 'h']])('the file may stand 
 })
 
 test('version and help go to standard output', async () => {
-  expect(await invoke(['--version'], '.')).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' })
+  expect(await invoke(['--version'], '.')).toEqual({ exitCode: 0, stdout: `${VERSION}\n`, stderr: '' })
   const help = await invoke(['--help'], '.')
   expect(help.exitCode).toBe(0)
   expect(help.stderr).toBe('')

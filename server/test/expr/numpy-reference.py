@@ -171,7 +171,7 @@ for f in ["isnan", "isinf", "isfinite"]:
 for a in ["n", "K", "x", "b", "B"]:
     case(f"flip({a})")
 case("flip(K, axis=0)"), case("flip(K, axis=-1)"), case("roll(n, 1)"), case("roll(n, -3)"), case("roll(K, 2)"), case("roll(K, 1, axis=1)"), case("roll(b, 5, axis=0)")
-case("concat([n, m])"), case("concat((x, n))"), case("concat([K, G], axis=1)"), case("concat([b, c])"), case("concat([b, n])"), case("concat([n, [1, 2]])"), case("concat([n, x[:0]])", "concat([n, n[:0]])"), case("concat([n[j:j + 2] for j in range(2)])", "concat([n[0:2], n[1:3]])")
+case("concat([n, m])"), case("concat((x, n))"), case("concat([K, G], axis=1)"), case("concat([b, c])"), case("concat([b, n])"), case("concat([n, [1, 2]])"), case("concat([n, x[:0]])"), case("concat([n[j:j + 2] for j in range(2)])", "concat([n[0:2], n[1:3]])")
 case("stack([n, m])"), case("stack([n, m], axis=1)"), case("stack([K, K + 1], axis=-1)"), case("stack([s, s])"), case("stack([n * j for j in range(2)], axis=1)", "stack([n * 0, n], axis=1)")
 case("take(n, [0, 2])"), case("take(K, [1, 1, 0], axis=1)"), case("take(K, s % 2, axis=0)"), case("take(x, k)", "x[k]"), case("take_along_axis(x, argsort(x))"), case("take_along_axis(K, [[0], [2]], axis=1)", "take_along_axis(K, array([[0], [2]]), axis=1)"), case("take_along_axis(K, expand_dims(q % 3, axis=1))"), case("take_along_axis(K, K % 2, axis=0)")
 case("expand_dims(n, axis=0)"), case("expand_dims(n, axis=-1)"), case("expand_dims(s)", "expand_dims(s, axis=0)"), case("squeeze(expand_dims(n, axis=0))"), case("squeeze(expand_dims(n, axis=1), axis=1)")
@@ -192,7 +192,8 @@ for f in ["sigmoid", "softplus", "silu"]:
     for a in ["x", "d", "n"]:
         case(f"{f}({a})")
 case("relu(x)"), case("relu(n)"), case("gelu(x)", "x * (1 + erf(x / float32(math.sqrt(2)))) / 2"), case("gelu(d)", "d * (1 + erf(d / math.sqrt(2))) / 2", 1e-6), case('gelu(x, approximate="tanh")', "0.5 * x * (1 + tanh(float32(math.sqrt(2 / math.pi)) * (x + float32(0.044715) * x * x * x)))")
-case("layer_norm(x)", "normalise(x)"), case("layer_norm(G, [1, 2, 3], x[:3])", "normalise(G, array([1, 2, 3]), x[:3])"), case("layer_norm(x, scale=y, bias=t)", "normalise(x, y, t)"), case("rms_norm(d)", "normalise(d, centre=False)"), case("rms_norm(n, scale=2.0)", "normalise(n, 2.0, centre=False)")
+case('gelu(d, approximate="tanh")', "0.5 * d * (1 + tanh(math.sqrt(2 / math.pi) * (d + 0.044715 * d ** 3)))"), case("d * sigmoid(d)"), case("x * sigmoid(x)"), case("sigmoid(1000 * d)")
+case("layer_norm(x)", "normalise(x)"), case("layer_norm(d, scale=p, bias=m)", "normalise(d, p, m)"), case("layer_norm(G, [1, 2, 3], x[:3])", "normalise(G, array([1, 2, 3]), x[:3])"), case("layer_norm(x, scale=y, bias=t)", "normalise(x, y, t)"), case("rms_norm(d)", "normalise(d, centre=False)"), case("rms_norm(n, scale=2.0)", "normalise(n, 2.0, centre=False)")
 case("one_hot(k, 4)"), case("one_hot(n, 3)"), case("matmul(G, H)"), case("dot(x, y)"), case("vecdot(x, y)"), case("vecdot(G, K, axis=0)", "(G * K).sum(axis=0)"), case("outer(n, x)"), case("outer(x[:2], y)")
 case("vecdot(b, n)", "sum(b * n)")
 # Losses.

@@ -14,7 +14,7 @@ function stream(nodes: string): string[] {
 test.each([
   ['a head reaches the logits along the residual stream', 'node p = any at a0.h0 node out = exact at logits from p', []],
   ['and every later head, past the MLP', 'node p = any at a0.h0 node q = any at a1.h1 from p node out = exact at logits from q', []],
-  ['and a point of a later block', 'node p = any at a0.h0 node q = any at a1.in from p node out = exact at logits from q', []],
+  ['and a point of a later block', 'node p = any at a0.h0 node q = any at a1.in from p node out = exact at logits from q through any', []],
   ['the embedding reaches everything', 'node e = any at emb node q = any at m1 from e node out = exact at logits from q, e', []],
   ['a point blocks nothing for others', 'node e = any at emb node q = any at a0.h0 from e node r = any at a0.in node out = exact at logits from q, r through any', []],
   ['a point reaches its head', 'node r = any at a0.in node q = any at a0.h1 from r node out = exact at logits from q', []],
@@ -22,33 +22,33 @@ test.each([
   [
     'a point before a head reaches the logits only through the heads',
     'node r = any at a0.in\nnode out = exact at logits from r',
-    ['2:36 blocked-edge Every path from `r` (at a0.in) to `out` (at logits) runs through a0.h0, which blocks; write `through [a0.h0]`, or put a node there.'],
+    ['2:33 blocked-edge Every path from `r` (at a0.in) to `out` (at logits) is blocked by components, the freest by a0.h0; write `through [a0.h0]`, or put a node there.'],
   ],
   ['through names the component', 'node r = any at a0.in node out = exact at logits from r through [a0.h1]', []],
   ['a member of a component family by index', 'node r = any at a0.in node out = exact at logits from r through [a[0].h[1]]', []],
   [
     'the other head is no way for this point',
     'node r = any at a1.in\nnode out = exact at logits from r through [a0.h1]',
-    ['2:36 blocked-edge Every path from `r` (at a1.in) to `out` (at logits) runs through a1.h0, which blocks; write `through [a0.h1, a1.h0]`, or put a node there.'],
+    ['2:33 blocked-edge Every path from `r` (at a1.in) to `out` (at logits) is blocked by components, the freest by a1.h0; write `through [a0.h1, a1.h0]`, or put a node there.'],
   ],
   ['through any', 'node r = any at a0.in node out = exact at logits from r through any', []],
   [
     'the column lies behind the embedding',
     'node out = exact at logits from tokens',
-    ['1:33 blocked-edge Every path from the column `tokens` to `out` (at logits) runs through emb, which blocks; write `through [emb]`, or put a node there.'],
+    ['1:33 blocked-edge Every path from the column `tokens` to `out` (at logits) is blocked by components, the freest by emb; write `through [emb]`, or put a node there.'],
   ],
   [
     'two components in a row are named together, nearest to the input first',
     'node r = any at "tokens"\nnode p = any at "/mlp_in0"\nnode out = exact at a0.h0 from r\nnode top = exact at logits from out, p',
     [
-      '3:32 blocked-edge Every path from `r` (at tokens) to `out` (at a0.h0) runs through emb, which blocks; write `through [emb]`, or put a node there.',
-      '4:38 blocked-edge Every path from `p` (at "/mlp_in0") to `top` (at logits) runs through m0, which blocks; write `through [m0]`, or put a node there.',
+      '3:32 blocked-edge Every path from `r` (at tokens) to `out` (at a0.h0) is blocked by components, the freest by emb; write `through [emb]`, or put a node there.',
+      '4:38 blocked-edge Every path from `p` (at "/mlp_in0") to `top` (at logits) is blocked by components, the freest by m0; write `through [m0]`, or put a node there.',
     ],
   ],
   [
     'column to point to head to logits',
     'node out = exact at logits from r\nnode r = any at "tokens"',
-    ['1:33 blocked-edge Every path from `r` (at tokens) to `out` (at logits) runs through emb, which blocks; write `through [emb]`, or put a node there.'],
+    ['1:33 blocked-edge Every path from `r` (at tokens) to `out` (at logits) is blocked by components, the freest by emb; write `through [emb]`, or put a node there.'],
   ],
   [
     'a sibling on every path',
@@ -130,10 +130,10 @@ const over = (graph: string, nodes: string) =>
 
 test.each([
   ['one free side is enough', 'component b = b', 'node p = x > 0 at a node out = p at y', []],
-  ['both sides blocked', 'component b = b component c = c', 'node p = x > 0 at a node out = p at y', ['blocked-edge `through [c]`']],
+  ['both sides blocked', 'component b = b component c = c', 'node p = x > 0 at a node out = p at y', ['blocked-edge `through [b]`']],
   ['two in a row', 'component a = a component d = d', 'node out = exact at y from x', ['blocked-edge `through [a, d]`']],
   ['one of the two is given', 'component a = a component d = d', 'node out = exact at y from x through [a]', ['blocked-edge `through [a, d]`']],
-  ['the side that costs less', 'component b = b component c = c component d = d', 'node p = x > 0 at a node out = p at y', ['blocked-edge `through [c, d]`']],
+  ['the side that costs less', 'component b = b component c = c component d = d', 'node p = x > 0 at a node out = p at y', ['blocked-edge `through [b, d]`']],
   ['a shape carries nothing', 'component c = c component d = d', 'node p = x > 0 at b node out = p at y', ['blocked-edge `through [d]`']],
 ])('diamond: %s', (_, graph, nodes, expected) => expect(over(graph, nodes)).toEqual(expected))
 

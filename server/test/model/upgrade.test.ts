@@ -8,8 +8,10 @@ const image = { x: ['float32', ['B', 4, 6, 6]] } as const
 const matrix = { x: ['float32', ['B', 4, 6]] } as const
 const MAX = { type: 'ints', value: [9223372036854775807n] } as const
 
+type Case = readonly [opset: number, name: string, ops: readonly Line[], more?: Partial<Description>]
+
 /** opset, what is upgraded, the operators, and inputs and weights other than x: [B, 4, 6]. */
-const CASES: readonly (readonly [number, string, readonly Line[], Partial<Description>?])[] = [
+const CASES: readonly Case[] = [
   [11, 'Squeeze', [['Unsqueeze', 'x', 'a', { axes: [1, 4] }], ['Squeeze', 'a', 'y', { axes: [4] }]]],
   [11, 'Squeeze without axes', [['ReduceSum', 'x', 'a', { axes: [1] }], ['ReduceSum', 'a', 'b', { axes: [2] }], ['Squeeze', 'b', 'y']]],
   [11, 'Unsqueeze, axes from the end', [['Unsqueeze', 'x', 'y', { axes: [-1] }]]],

@@ -7,6 +7,7 @@ import { read, repository, sources } from './repository.ts'
 const arrows: Record<string, readonly string[]> = {
   grammar: [],
   'server/src/protocol': [],
+  'server/src/version.ts': [],
   'server/src/onnx': ['server/src/model'],
   'server/src/model': ['server/src/onnx'],
   'server/src/data': ['server/src/onnx'],
@@ -42,7 +43,7 @@ const imports: Import[] = sources().flatMap((file) =>
   })),
 )
 
-const partOf = (path: string): string | undefined => Object.keys(arrows).find((part) => path.startsWith(`${part}/`))
+const partOf = (path: string): string | undefined => Object.keys(arrows).find((part) => path === part || path.startsWith(`${part}/`))
 
 /** The repository path that an import names, or undefined for a package. */
 function pathOf({ file, target }: Import): string | undefined {
@@ -60,7 +61,7 @@ test('parts import only what the architecture allows', () => {
     const from = partOf(one.file)
     const path = pathOf(one)
     const to = path === undefined ? undefined : partOf(path)
-    return from === undefined || to === undefined || from === to || arrows[from]!.includes(to) ? [] : [`${one.file} imports ${one.target}`]
+    return from === undefined || to === undefined || from === to || to === 'server/src/version.ts' || arrows[from]!.includes(to) ? [] : [`${one.file} imports ${one.target}`]
   })
   expect(wrong).toEqual([])
 })

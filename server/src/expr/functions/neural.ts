@@ -1,11 +1,11 @@
 /** Functions of networks. float32 stays float32; whole numbers become float64. */
-import { attr } from '../../onnx/dag.ts'
+import { attr, type Value } from '../../onnx/dag.ts'
 import { add, divide, matmul, multiply, subtract } from '../arithmetic.ts'
 import { equal } from '../compare.ts'
 import { constant } from '../constant.ts'
 import { elementwise } from '../elementwise.ts'
 import { broadcastShapes, cast, insertOwn } from '../layout.ts'
-import { calculator, softplus } from '../numerics.ts'
+import { calculator, softplus, type Float } from '../numerics.ts'
 import { floatType } from '../promote.ts'
 import { overLast, sum } from '../reduce.ts'
 import { describe, mismatch, misshapen, outerRank, type Val } from '../value.ts'
@@ -28,6 +28,12 @@ function alongAxis(name: string, opType: string, doc: string): FunctionDef {
 function floats(args: Arguments, name: string): Val {
   const x = args.number(name)
   return cast(args.dag, x, floatType(x).dtype)
+}
+
+/** In float64 written out: ONNX Runtime fuses x * Sigmoid(x) into an operator that it has for float32 only. */
+function sigmoid(args: Arguments, x: Value, dtype: Float): Value {
+  const k = calculator(args.dag, dtype)
+  return dtype === 'float32' ? args.dag.op('Sigmoid', [x]) : k.div(k.number(1), k.add(k.number(1), k.exp(k.neg(x))))
 }
 
 /** x times the standard normal distribution function; ONNX Runtime has erf of float32 only. */
@@ -86,14 +92,14 @@ function oneHot(args: Arguments): Val {
 export const neural: readonly FunctionDef[] = [
   alongAxis('softmax', 'Softmax', 'Probabilities from logits.'),
   alongAxis('log_softmax', 'LogSoftmax', 'Logarithms of the probabilities.'),
-  define(GROUP, 'sigmoid', [value('x')], '1 / (1 + exp(-x)).', 'sigmoid(logit)', (args) => floatFunction(args, 'x', (x) => args.dag.op('Sigmoid', [x]))),
+  define(GROUP, 'sigmoid', [value('x')], '1 / (1 + exp(-x)).', 'sigmoid(logit)', (args) => floatFunction(args, 'x', (x, dtype) => sigmoid(args, x, dtype))),
   define(GROUP, 'softplus', [value('x')], 'log(1 + exp(x)).', 'softplus(x)', (args) => floatFunction(args, 'x', (x, dtype) => softplus(args.dag, dtype, x))),
   define(GROUP, 'relu', [value('x')], 'x where it is positive, 0 elsewhere; keeps whole numbers.', 'relu(x)', (args) => {
     const x = args.number('x')
     return { ...elementwise(args.dag, [x.dtype === 'bool' ? cast(args.dag, x, 'int64') : x], (v) => args.dag.op('Relu', [v])), weak: false }
   }),
   define(GROUP, 'gelu', [value('x'), fixed('approximate', '"none"')], 'x times the normal distribution function; its erf has float32 precision.', 'gelu(x)', gelu),
-  define(GROUP, 'silu', [value('x')], 'x * sigmoid(x).', 'silu(x)', (args) => floatFunction(args, 'x', (x) => args.dag.op('Mul', [x, args.dag.op('Sigmoid', [x])]))),
+  define(GROUP, 'silu', [value('x')], 'x * sigmoid(x).', 'silu(x)', (args) => floatFunction(args, 'x', (x, dtype) => args.dag.op('Mul', [x, sigmoid(args, x, dtype)]))),
   define(GROUP, 'layer_norm', [value('x'), optionalValue('scale'), optionalValue('bias'), fixed('epsilon', '1e-5')], 'Centred and scaled to unit variance over the last axis.', 'layer_norm(x)', (args) => {
     const x = withAxes(args, 'x')
     return normalise(args, subtract(args.dag, x, mean(args.dag, x, overLast(x))))

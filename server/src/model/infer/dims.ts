@@ -4,7 +4,7 @@ import type { Dim } from '../../onnx/types.ts'
 /** A polynomial: products of symbols (sorted, joined by `*`, '' for the constant) with integer factors. */
 type Terms = ReadonlyMap<string, number>
 
-/** Longer expressions become unknown: nobody reads them, and they grow with every layer. */
+/** Longer expressions are given up. */
 const LONGEST = 80
 
 const parsed = new Map<string, Terms>()
@@ -88,9 +88,14 @@ export function isNonNegative(a: Dim): boolean {
   return true
 }
 
-/** True for a length that nothing is known about, and for results too long to write out. */
+/** True for a length that nothing is known about. */
 export function isUnknown(dim: Dim): boolean {
-  return typeof dim === 'string' && (dim.charCodeAt(0) === 63 || dim.length > LONGEST)
+  return typeof dim === 'string' && dim.startsWith('?')
+}
+
+/** True for an expression that nobody would read, and that the next operator would make longer still. */
+export function isTooLong(dim: Dim): boolean {
+  return typeof dim === 'string' && dim.length > LONGEST
 }
 
 /** The symbols in a length, with those inside of `floor(…)`. */

@@ -3,7 +3,7 @@ import { ATTENTION } from './attention.ts'
 import { type Known, type OpLike, type Rules, UNKNOWN } from './context.ts'
 import { CONTROL } from './control.ts'
 import { CONVOLUTION } from './convolution.ts'
-import { isUnknown } from './dims.ts'
+import { isTooLong } from './dims.ts'
 import { ELEMENTWISE } from './elementwise.ts'
 import { GATHER } from './gather.ts'
 import { GENERATE } from './generate.ts'
@@ -48,7 +48,9 @@ export function inferOp(
   const rule = DOMAINS.get(op.domain)?.get(op.opType)
   if (rule === undefined) return new Array<Known>(outputCount).fill(UNKNOWN)
   const outputs = rule({ op, inputs, outputCount, fresh })
-  return Array.from({ length: outputCount }, (_, index) => shortened(outputs[index] ?? UNKNOWN, fresh))
+  const result: Known[] = []
+  for (let index = 0; index < outputCount; index++) result.push(shortened(outputs[index] ?? UNKNOWN, fresh))
+  return result
 }
 
 /** True for operators whose outputs `inferOp` can tell. */
@@ -59,6 +61,6 @@ export function hasRule(op: { readonly opType: string; readonly domain: string }
 /** Lengths that have become too long to write out are given up. */
 function shortened(output: Known, fresh: () => string): Known {
   const { shape, dtype } = output.type
-  if (shape === undefined || !shape.some((dim) => typeof dim === 'string' && dim.length > 80 && isUnknown(dim))) return output
-  return { type: { dtype, shape: shape.map((dim) => (isUnknown(dim) && typeof dim === 'string' && dim.length > 80 ? fresh() : dim)) } }
+  if (shape === undefined || !shape.some(isTooLong)) return output
+  return { type: { dtype, shape: shape.map((dim) => (isTooLong(dim) ? fresh() : dim)) } }
 }

@@ -1,0 +1,7 @@
+/** What can stop a run, apart from a mistake of ours. */
+
+/** A mistake of the user's that only shows when the model runs: one sentence, what, where, what to do. */
+export class BadInput extends Error {}
+
+/** Raised when a self-check fails: the result would be wrong, so there is none. */
+export class FailedCheck extends Error {}

@@ -1,0 +1,80 @@
+/** Keeps the workspace of the last run: an edited hypothesis on the same model and data starts warm. */
+import { statSync } from 'node:fs'
+import type { Dataset } from '../data/columns.ts'
+import { limitRows, takeRows } from '../data/select.ts'
+import { columnInput, type BoundFile, type BoundHypothesis } from '../hypothesis/bound.ts'
+import { loadColumns, type Analysis } from './analyse.ts'
+import { BadInput } from './failures.ts'
+import { evaluateOnData } from './features.ts'
+import type { Breathe, Runtime } from './runtime.ts'
+import { tableOf } from './table.ts'
+import { topological } from './walk.ts'
+import { closeWorkspace, openWorkspace, type Workspace } from './workspace.ts'
+import { dirname } from 'node:path'
+
+export interface Opened {
+  readonly workspace: Workspace
+  /** A datum's row in the file, before `filter` and `limit`. */
+  readonly original: (datum: number) => number
+}
+
+export class WorkspaceStore {
+  private kept: (Opened & { readonly key: string; readonly columns: ReadonlySet<string> }) | undefined
+  private current: Breathe = async () => {}
+
+  /** The workspace for a bound file: the kept one if model, data and device are the same. `text` is the file's. */
+  async open(
+    analysis: Analysis, file: BoundFile, hypotheses: readonly BoundHypothesis[], text: string, device: string, openRuntime: () => Runtime, breathe: Breathe,
+  ): Promise<Opened> {
+    this.current = breathe
+    const statements = analysis.tree.items.filter((i) => i.kind === 'data' || i.kind === 'model' || (i.kind === 'let' && file.filter)).map((i) => text.slice(i.span.start, i.span.end))
+    const key = JSON.stringify([device, stamp(file.graph.path), stamp(file.schema.path), statements])
+    const needed = columnsRead(file, hypotheses)
+    const { kept } = this
+    if (kept && kept.key === key && [...needed].every((c) => kept.columns.has(c))) return kept
+    const columns = kept?.key === key ? needed.union(kept.columns) : needed
+    await this.close()
+    const runtime = openRuntime()
+    const { dataset, original } = await selectRows(runtime, analysis, file, columns, breathe)
+    const workspace = openWorkspace({ file, dataset, runtime, folder: dirname(file.graph.path), breathe: () => this.current() })
+    this.kept = { workspace, original, key, columns }
+    return this.kept
+  }
+
+  async close(): Promise<void> {
+    if (this.kept) await closeWorkspace(this.kept.workspace)
+    this.kept = undefined
+  }
+}
+
+/** Changes when the file does. */
+function stamp(path: string): string {
+  const { mtimeMs, size, ino } = statSync(path)
+  return `${path} ${mtimeMs} ${size} ${ino}`
+}
+
+/** Columns that the model, the metric, the filter or a feature reads. */
+function columnsRead(file: BoundFile, hypotheses: readonly BoundHypothesis[]): Set<string> {
+  const features = hypotheses.flatMap((h) => h.nodes.flatMap((n) => (typeof n.feature === 'string' ? [] : n.feature.parts.map((p) => p.value))))
+  const values = topological([...features, ...(file.filter ? [file.filter.value] : [])])
+  const inputs = new Set(values.flatMap((v) => (v.def.kind === 'input' ? [v.def.name] : [])))
+  const read = new Set([...file.inputs.flatMap((b) => b.columns), ...file.metric!.columns])
+  for (const column of file.schema.columns) if (inputs.has(columnInput(column.name))) read.add(column.name)
+  return read
+}
+
+/** The data after `filter` and `limit`. */
+async function selectRows(runtime: Runtime, analysis: Analysis, file: BoundFile, columns: ReadonlySet<string>, breathe: Breathe): Promise<{ dataset: Dataset; original: Opened['original'] }> {
+  const all = await loadColumns(analysis, columns)
+  let dataset = all
+  let rows: Int32Array | undefined
+  if (file.filter) {
+    const [mask] = await evaluateOnData(runtime, tableOf(all), file.filter.batched ? [file.filter.value] : [], breathe)
+    const keep = mask?.data as Uint8Array | undefined
+    rows = Int32Array.from({ length: all.rows }, (_, i) => i).filter((i) => !keep || keep[i] === 1)
+    dataset = takeRows(all, rows)
+  }
+  if (file.limit !== undefined) dataset = limitRows(dataset, file.limit)
+  if (dataset.rows === 0) throw new BadInput(`the data statement's \`filter\` or \`limit\` leaves no datum of ${file.schema.path}: nothing can be drawn`)
+  return { dataset, original: (datum) => (rows ? rows[datum]! : datum) }
+}

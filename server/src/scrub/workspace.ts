@@ -1,0 +1,45 @@
+/**
+ * What outlives a run: the model as values, the selected data, cached activations and the lines beside a hypothesis.
+ * Values are made once per dag, so an edited hypothesis finds everything that did not change.
+ */
+import type { Dataset } from '../data/columns.ts'
+import type { BoundFile } from '../hypothesis/bound.ts'
+import { Dag, type ModelHeader } from '../onnx/dag.ts'
+import { Baselines, type Baseline } from './baseline.ts'
+import { Cache } from './cache.ts'
+import type { ExecutableGiven } from './executable.ts'
+import { modelValues, type ModelValues } from './model-values.ts'
+import type { Breathe, Runtime } from './runtime.ts'
+import { tableOf, type Table } from './table.ts'
+
+export interface WorkspaceGiven {
+  readonly file: BoundFile
+  /** Rows after `filter` and `limit`. */
+  readonly dataset: Dataset
+  readonly runtime: Runtime
+  readonly folder: string
+  readonly breathe: Breathe
+}
+
+export interface Workspace extends ExecutableGiven {
+  readonly model: ModelValues
+  readonly table: Table
+  /** By metric and seed. */
+  readonly lines: Map<string, { readonly baseline: Baseline; readonly baselines: Baselines }>
+}
+
+export function openWorkspace({ file, dataset, runtime, folder, breathe }: WorkspaceGiven): Workspace {
+  const dag = new Dag()
+  const table = tableOf(dataset)
+  const model = modelValues(dag, file.graph, file.inputs, dataset.columns)
+  const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: file.graph.irVersion, functions: file.graph.functions }
+  const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
+  const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
+  return { dag, header, folder, runtime, cache, breathe, model, table, lines: new Map() }
+}
+
+export async function closeWorkspace(workspace: Workspace): Promise<void> {
+  for (const { baselines } of workspace.lines.values()) await baselines.release()
+  workspace.lines.clear()
+  await workspace.cache.release()
+}
