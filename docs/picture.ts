@@ -8,7 +8,10 @@ const COLUMN = 8.4
 const LINE = 19
 const MARGIN = 18
 
-const command = ['run', 'paren.scrub']
+const commands = [
+  ['run', 'paren.scrub', '-H', 'claim 1', 'split', 'count only', 'horizon only', 'everything random'],
+  ['run', 'paren.scrub', '-H', 'claim 1'],
+]
 const folder = fileURLToPath(new URL('../test-fixtures/paren', import.meta.url))
 const main = fileURLToPath(new URL('../server/bin/scrub.mjs', import.meta.url))
 
@@ -47,13 +50,19 @@ function line(text: string, y: number): string {
   return out
 }
 
-const { stdout, status } = spawnSync(process.execPath, [main, ...command], {
-  cwd: folder,
-  encoding: 'utf8',
-  env: { ...process.env, FORCE_COLOR: '1', NO_COLOR: '', COLUMNS: String(COLUMNS) },
-})
-if (status !== 0) throw new Error(`scrub ended with ${status}`)
-const lines = [`\u001b[2m$ scrub ${command.join(' ')}\u001b[22m`, ...stdout.trimEnd().split('\n')]
+/** The command as typed, and what it prints. */
+function session(command: readonly string[]): string[] {
+  const { stdout, status } = spawnSync(process.execPath, [main, ...command], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, FORCE_COLOR: '1', NO_COLOR: '', COLUMNS: String(COLUMNS) },
+  })
+  if (status !== 0) throw new Error(`scrub ended with ${status}`)
+  const typed = command.map((word) => (word.includes(' ') ? JSON.stringify(word) : word)).join(' ')
+  return [`\u001b[36m$ scrub ${typed}\u001b[39m`, '', ...stdout.trimEnd().split('\n')]
+}
+
+const lines = commands.flatMap((command, i) => [...(i > 0 ? ['', ''] : []), ...session(command)])
 const width = 2 * MARGIN + COLUMNS * COLUMN
 const height = 2 * MARGIN + lines.length * LINE
 writeFileSync(

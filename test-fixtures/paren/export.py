@@ -37,9 +37,9 @@ from make_data import PAD
 from train import D, DH, HEADS, LAYERS, Paren
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Which head of the checkpoint is called h0, h1 in every layer. Heads of a layer are interchangeable;
-# they are named so that the counting heads are a1.h0 and a2.h0 and the horizon head is a2.h1, as in the literature.
-RELABEL = [[0, 1], [0, 1], [0, 1]]
+# Which head of the checkpoint is called h0, h1 in every layer. Heads of a layer are interchangeable; they are
+# named so that the head that brings the horizon test to position 0 is a2.h1, as in the literature.
+RELABEL = [[0, 1], [0, 1], [1, 0]]
 
 
 def load(path):

@@ -202,18 +202,22 @@ def hypotheses(count, horizon, both, balanced, length):
     wide, top = ["m1", "m2"], ["m2"]
     heads = ["a1.h0", "a2.h0", "a2.h1"]
     every = {c: None for c in ["embed"] + [f"{k}{l}{h}" for l in range(LAYERS) for k, h in (("a", ".h0"), ("a", ".h1"), ("m", ""))]}
-    verdict = {"a1.h0": count, "a2.h0": both, "a2.h1": both}
+    claim = {"a1.h0": count, "a2.h0": both, "a2.h1": horizon}
     return {
-        "claim 1": (None, verdict, wide),
+        "claim 1": (None, claim, wide),
         "claim 1, by class": (balanced, {h: balanced for h in heads}, wide),
         "split": (None, {"a1.h0": count, "a2.h0": count, "a2.h1": horizon}, wide),
-        "split the other way": (None, {"a1.h0": count, "a2.h0": horizon, "a2.h1": count}, wide),
+        "swapped": (None, {"a1.h0": horizon, "a2.h0": both, "a2.h1": count}, wide),
+        "split and swapped": (None, {"a1.h0": count, "a2.h0": horizon, "a2.h1": count}, wide),
         "count only": (None, {"a1.h0": count, "a2.h0": count}, wide),
         "horizon only": (None, {h: horizon for h in heads}, wide),
         "count everywhere": (None, {h: count for h in heads}, wide),
-        "layer 2 only": (None, {"a2.h0": both, "a2.h1": both}, top),
-        "direct": (None, verdict, ()),
-        "direct, with the MLPs": (None, {**verdict, "m1": count, "m2": both}, ()),
+        "no count": (None, {"a2.h0": both, "a2.h1": horizon}, top),
+        "no depth": (None, {"a1.h0": count, "a2.h0": both}, wide),
+        "verdict only": (None, {"a2.h0": both}, top),
+        "other head of layer 1": (None, {"a1.h1": count, "a2.h0": both, "a2.h1": horizon}, wide),
+        "direct": (None, claim, ()),
+        "direct, with the MLPs": (None, {**claim, "m1": count, "m2": both}, ()),
         "heads exact": (None, {h: None for h in heads}, wide),
         "layer 1 only": (None, {"a1.h0": both, "a1.h1": both}, wide),
         "length": (None, {h: length for h in heads}, wide),

@@ -1,6 +1,6 @@
 """Trains the balanced-parentheses transformer of this folder (PyTorch, CPU).
 
-    python3 train.py --seed 2 --steps 22000 --out paren.pt        # resumes from <out>.resume if it is there
+    python3 train.py --seed 4 --steps 10000 --decay 0.05 --out paren.pt        # resumes from <out>.resume if it is there
 
 The only signal is the label (cross-entropy of the two logits); data are fresh at every step. Three economies,
 none of which changes what is computed:

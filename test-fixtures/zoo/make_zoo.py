@@ -437,9 +437,9 @@ def case_edges():
     k.no("unknown place", """node A = a at Z
                        node out = A at y""", None, ["unknown-place"])
     k.no("unknown parent", """node A = a at A
-                       node out = A at y from A, nobody""", None, ["unknown-node"])
+                       node out = A at y from A through any, nobody""", None, ["unknown-node"])
     k.no("unknown column", """node A = aa > 1 at A
-                       node out = a at y from A""", None, ["unknown-column"])
+                       node out = a at y from A through any""", None, ["unknown-column"])
 
 
 def case_leak():

@@ -128,19 +128,23 @@ function tellFindings(findings: Report['findings'], source: Source, options: Run
 
 async function tellReport(report: Report, json: string | undefined, source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
   const text = `${JSON.stringify(report, null, 2)}\n`
+  // Written first: whoever reads the tables may stop reading. Shown in any case: the run may have taken hours.
+  const problem = json === undefined || json === '-' ? undefined : await written(json, text, folder)
   stderr.write(showFindings(report.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
-  if (json === '-') stdout.write(text)
-  else stdout.write(showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
-  if (json !== undefined && json !== '-') {
-    try {
-      await writeWhole(json, text)
-    } catch (error) {
-      throw new Stop(EXIT.failed, `The report could not be written to ${shown(json, folder)}: ${reason(error)}.`)
-    }
-  }
-  for (const written of [json === '-' ? undefined : options.json, options.samplesOut, options.emit]) {
-    if (written !== undefined) stderr.write(`Wrote ${written}\n`)
+  stdout.write(json === '-' ? text : showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
+  if (problem) throw problem
+  for (const file of [json === '-' ? undefined : options.json, options.samplesOut, options.emit]) {
+    if (file !== undefined) stderr.write(`Wrote ${file}\n`)
   }
   const failed = report.hypotheses.some((hypothesis) => hypothesis.expectations.some((expectation) => !expectation.holds))
   return failed ? EXIT.findings : exitCodeOf(report.findings, options.strict)
+}
+
+async function written(file: string, text: string, folder: string): Promise<Stop | undefined> {
+  try {
+    await writeWhole(file, text)
+    return undefined
+  } catch (error) {
+    return new Stop(EXIT.failed, `The report could not be written to ${shown(file, folder)}: ${reason(error)}.`)
+  }
 }

@@ -7,7 +7,7 @@ import { shown } from './source.ts'
 import { cut, cutStart, harmless, width } from './text.ts'
 
 /** More than this many findings of one file help nobody. */
-const MOST_PER_FILE = 50
+const MOST_PER_FILE = 20
 const TAB = 4
 
 export interface Texts {
@@ -74,10 +74,11 @@ function showFinding(finding: FileFinding, sources: Texts, folder: string, outpu
 const position = ({ file, range }: { file: string; range: Range }, folder: string): string =>
   `${harmless(shown(file, folder))}:${range.start.line + 1}:${range.start.character + 1}:`
 
-/** The first line of the range with carets below it; nothing where the file has no such line. */
+/** The first line of the range with carets below it; nothing where the file has no such line, or as a whole is meant. */
 function excerpt({ file, range }: { file: string; range: Range }, sources: Texts, output: Output, colour: (text: string) => string): string {
   const line = sources.lines(file)?.[range.start.line]
-  if (line === undefined || line.trim() === '') return ''
+  const wholeFile = range.start.line === 0 && range.start.character === 0 && range.end.line === 0 && range.end.character === 0
+  if (line === undefined || line.trim() === '' || wholeFile) return ''
   const { dim } = output.colours
   const number = String(range.start.line + 1)
   const room = output.columns - number.length - 4

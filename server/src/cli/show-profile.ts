@@ -1,4 +1,4 @@
-/** Where the time of a run went: seconds by phase, one column per hypothesis. */
+/** Where the time of a run went: seconds by phase, one column per hypothesis, and one for what they share. */
 import type { Profile } from '../protocol/runner.ts'
 import type { Output } from './environment.ts'
 import { table } from './table.ts'
@@ -10,7 +10,7 @@ export function showProfile(profile: Record<string, Profile>, output: Output): s
   return table(
     [
       { head: 'seconds', align: 'left', cells: phases },
-      ...Object.entries(profile).map(([name, of]) => ({ head: name, align: 'right' as const, cells: seconds(of) })),
+      ...Object.entries(profile).map(([name, of]) => ({ head: name || 'shared', align: 'right' as const, cells: seconds(of) })),
     ],
     output,
   )

@@ -195,8 +195,10 @@ function conditional(c: Compiler, expr: If, scope: Scope): Val | undefined {
     tail = tail.otherwise
   }
   const conditions = links.map((link) => compile(c, link.condition, scope))
-  const branches = links.map((link) => compile(c, link.then, scope))
-  let result = compile(c, tail, scope)
+  const compileBranches = () => [...links.map((link) => compile(c, link.then, scope)), compile(c, tail, scope)]
+  const onIndex = conditions.some((condition) => condition?.known && condition.maps.length > 0)
+  const branches = onIndex ? c.withoutUses(compileBranches) : compileBranches()
+  let result = branches.pop()
   for (const [k, link] of [...links.entries()].reverse()) {
     const [condition, branch] = [conditions[k], branches[k]]
     if (condition && condition.dtype !== 'bool') {

@@ -18,6 +18,8 @@ export class Abort extends Error {
   }
 }
 
+const unknownIndex = (): Problem => new Problem('type-mismatch', 'an index in this expression must be known without the data')
+
 /** What was found on one attempt; dropped when the attempt is given up. */
 interface Attempt {
   readonly findings: Finding[]
@@ -46,7 +48,7 @@ export class Compiler {
     try {
       result = body()
     } catch (error) {
-      const problem = error instanceof Abort ? error.problem : error instanceof Problem ? error : undefined
+      const problem = error instanceof Abort ? error.problem : error instanceof Problem ? error : error instanceof NeedsUnrolling ? unknownIndex() : undefined
       if (problem) this.report(problem, span)
       else if (error instanceof RangeError) this.report(new Problem('too-deep', 'this expression is nested too deeply; give parts of it names with let'), span)
       else throw error
@@ -69,6 +71,17 @@ export class Compiler {
   /** Remember that a member of a node family was used. */
   used(onUse: (member: readonly Static[]) => void, member: readonly Static[]): void {
     this.now.uses.push(() => onUse(member))
+  }
+
+  /**
+   * Run `body`; if members of node families are used in it, the members must be told apart. For what stands under a
+   * condition on an index: a member that no index chooses is not used.
+   */
+  withoutUses<T>(body: () => T): T {
+    const before = this.now.uses.length
+    const result = body()
+    if (this.now.uses.length > before) throw new NeedsUnrolling()
+    return result
   }
 
   /** Run `vectorised`; where an index must be known, forget what it found and run `unrolled`. */

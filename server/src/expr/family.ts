@@ -102,7 +102,13 @@ function argument(c: Compiler, arg: Expr, scope: Scope): (Argument | undefined)[
   if (!value) return [undefined]
   if (value.shape.length > 0) throw new Problem('shape-mismatch', `an index of a family is one number, not ${describe(value)}`, arg.span)
   if (value.dtype !== 'int64' && !value.known) throw new Problem('type-mismatch', `an index of a family is an int64, not ${describe(value)}`, arg.span)
-  return [{ known: false, value }]
+  return [value.known && value.maps.length === 0 ? { known: true, value: elementAt(value, 0) } : { known: false, value }]
+}
+
+/** One element of a known value. */
+function elementAt({ known, dictionary, dtype }: Val, k: number): Static {
+  const element = known![k]!
+  return dictionary ? dictionary[element]! : dtype === 'bool' ? element !== 0 : element
 }
 
 function pick(c: Compiler, family: Family, name: string, args: readonly Argument[], span: Span): readonly Val[] | undefined {
@@ -130,10 +136,9 @@ function mappedMembers(c: Compiler, args: readonly Argument[]): readonly (readon
   const total = count(maps.map((m) => m.length))
   const columns = args.map((arg): readonly Static[] => {
     if (arg.known) return new Array<Static>(total).fill(arg.value)
-    const { dictionary, dtype } = arg.value
-    const elements = foldElements(c.dag, [arg.value], dtype, [], maps, (x) => x).known
-    if (!elements) throw new NeedsUnrolling()
-    return elements.map((x) => (dictionary ? dictionary[x]! : dtype === 'bool' ? x !== 0 : x))
+    const spread = foldElements(c.dag, [arg.value], arg.value.dtype, [], maps, (x) => x)
+    if (!spread.known) throw new NeedsUnrolling()
+    return spread.known.map((_, k) => elementAt(spread, k))
   })
   return Array.from({ length: total }, (_, k) => columns.map((column) => column[k]!))
 }
@@ -163,7 +168,7 @@ function useAll(c: Compiler, family: Family): void {
 function body(c: Compiler, family: Family, name: string, args: readonly Argument[], span: Span): readonly Val[] | undefined {
   const key = `${scopeKey(family.scope)} ${args.map((arg) => (arg.known ? JSON.stringify(arg.value) : `#${arg.value.value.id} ${arg.value.maps.map((m) => m.id).join()} ${arg.value.weak}`)).join(';')}`
   return c.memo(family.body, key, () =>
-    c.inline(args.some((arg) => !arg.known), name, span, () =>
+    c.inline(args.some((arg) => !arg.known && arg.value.maps.length > 0), name, span, () =>
       compileParts(c, family.body, new Frame(family.scope, new Map(family.params.map((param, i) => [param, args[i]!])))),
     ),
   )

@@ -104,7 +104,9 @@ function elements(value: Static, at: Expr): readonly Static[] {
 }
 
 function named(expr: Expr & { kind: 'name' }, scope: Scope): Static {
-  if (Frame.value(scope, expr.text)) throw new NeedsUnrolling()
+  const local = Frame.value(scope, expr.text)
+  // Along a mapped axis the members can be told apart; an index from the data is not known in any of them.
+  if (local) throw local.known && local.maps.length > 0 ? new NeedsUnrolling() : new NotStatic(expr)
   const binding = scope.lookup(expr.text)
   if (binding?.kind === 'index') return binding.value
   if (binding?.kind !== 'value') throw new NotStatic(expr)

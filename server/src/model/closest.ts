@@ -32,22 +32,39 @@ function segmentDistance(a: string, b: string): number | undefined {
 /** Damerau-Levenshtein (neighbours swapped once); gives up with infinity above `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return Number.POSITIVE_INFINITY
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start++
+  let endA = a.length
+  let endB = b.length
+  while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) {
+    endA--
+    endB--
+  }
+  return distanceOf(a.slice(start, endA), b.slice(start, endB), limit)
+}
+
+function distanceOf(a: string, b: string, limit: number): number {
+  const width = b.length + 1
+  let before = new Uint16Array(width)
+  let last = new Uint16Array(width)
+  let row = new Uint16Array(width)
+  for (let j = 0; j < width; j++) last[j] = j
   for (let i = 1; i <= a.length; i++) {
-    const row = [i]
+    row[0] = i
     let least = i
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1]
+    for (let j = 1; j < width; j++) {
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
       let cost = Math.min((last[j] as number) + 1, (row[j - 1] as number) + 1, (last[j - 1] as number) + (same ? 0 : 1))
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = i > 1 && j > 1 && a.charCodeAt(i - 1) === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === b.charCodeAt(j - 1)
       if (swapped) cost = Math.min(cost, (before[j - 2] as number) + 1)
-      row.push(cost)
+      row[j] = cost
       least = Math.min(least, cost)
     }
     if (least > limit) return Number.POSITIVE_INFINITY
+    const free = before
     before = last
     last = row
+    row = free
   }
   return last[b.length] as number
 }

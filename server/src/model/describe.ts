@@ -1,5 +1,6 @@
 /** The tensors of a model as rows of a table. */
 import type { TensorType } from '../onnx/types.ts'
+import { isUnknown } from './infer/dims.ts'
 import type { ModelGraph } from './graph.ts'
 
 export interface TensorRow {
@@ -35,5 +36,5 @@ function operatorName(graph: ModelGraph, index: number): string {
 /** `[N, 42]`; a length nothing is known about is `?`. */
 export function shapeText({ shape }: TensorType): string {
   if (shape === undefined) return '?'
-  return `[${shape.map((dim) => (typeof dim === 'string' && dim.startsWith('?') ? '?' : dim)).join(', ')}]`
+  return `[${shape.map((dim) => (isUnknown(dim) ? '?' : dim)).join(', ')}]`
 }

@@ -17,7 +17,8 @@ export type Freed = { readonly ops: readonly Op[] } | { readonly problem: string
  */
 export function unfixed(op: Op, fixed: number, bench: Workbench): Freed {
   const inputs = op.inputs.map((name) => bench.known(name))
-  if (inputs.every((input) => batchAxis(input) === -1)) return op.captures.length === 0 ? { ops: [op] } : refused(op, inputs)
+  const captures = op.captures.map((name) => bench.known(name))
+  if ([...inputs, ...captures].every((input) => batchAxis(input) === -1)) return { ops: [op] }
   const ops = rewritten(op, fixed, bench, inputs)
   const last = ops.at(-1) as Op
   const known = preview(ops.slice(0, -1), bench)

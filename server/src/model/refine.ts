@@ -1,5 +1,6 @@
 /** What inference found out about a tensor together with what the file declares. */
 import type { TensorType } from '../onnx/types.ts'
+import { isUnknown } from './infer/dims.ts'
 import type { Known } from './infer/index.ts'
 
 /** Inference goes first; the file fills in what it left open. */
@@ -15,6 +16,5 @@ export function refine(inferred: Known | undefined, declared: TensorType | undef
 function mergedShape(inferred: TensorType['shape'], declared: TensorType['shape']): TensorType['shape'] {
   if (inferred === undefined) return declared
   if (declared === undefined || declared.length !== inferred.length) return inferred
-  if (!inferred.some((dim) => typeof dim === 'string' && dim.startsWith('?'))) return inferred
-  return inferred.map((dim, axis) => (typeof dim === 'string' && dim.startsWith('?') ? declared[axis] ?? dim : dim))
+  return inferred.some(isUnknown) ? inferred.map((dim, axis) => (isUnknown(dim) ? declared[axis] ?? dim : dim)) : inferred
 }

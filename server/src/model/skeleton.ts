@@ -8,8 +8,9 @@ import { Damaged, type Source } from './source.ts'
 /** Payloads up to this size stay in the skeleton. */
 const SMALL = 1024
 
-/** No model has more nodes, attributes and names than this; it bounds memory for files made to exhaust it. */
-const MOST_ITEMS = 8_000_000
+/** What a file may list, to bound memory for those made to exhaust it: a field counts 1, a message within another 10. */
+const MOST_ITEMS = 6_000_000
+const MESSAGE = 10
 
 /** If in Loop in If …: more levels than any exporter makes. */
 const DEEPEST = 32
@@ -85,7 +86,7 @@ function graphField(walk: Walk, field: Field, depth: number): void {
     case GRAPH.initializer:
       return tensor(walk, field)
     case GRAPH.input: case GRAPH.output: case GRAPH.values:
-      spend(walk, (field.end - field.content) / 4)
+      spend(walk, (field.end - field.content) / 4 + MESSAGE)
       return copy(walk, field)
     case GRAPH.sparse:
       return nested(walk, field, () => {})
@@ -135,6 +136,7 @@ function tensor(walk: Walk, field: Field): void {
 
 function nested(walk: Walk, field: Field, visit: Visit, after?: () => void): void {
   if (field.wire !== 2) throw new Damaged(`byte ${field.start} does not begin a message`)
+  spend(walk, MESSAGE)
   walk.out.message(field.number, () => {
     each(walk, field.content, field.end, visit)
     after?.()

@@ -128,7 +128,7 @@ test('a file that cannot be read, and one outside the folder', () => {
 test('a flood of findings is cut', () => {
   const { finding } = marked('«x»')
   const text = showFindings(Array.from({ length: 60 }, () => finding), texts(new Map([['/work/a.scrub', 'x']])), '/work', memory())
-  expect(text.split('\n').at(-2)).toBe('10 more in a.scrub; --json lists all of them.')
+  expect(text.split('\n').at(-2)).toBe('40 more in a.scrub; --json lists all of them.')
 })
 
 test('colours only where they are wanted', () => {

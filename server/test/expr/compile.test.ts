@@ -1,5 +1,10 @@
 /** Text in, values per datum out. */
+import type { Expr, Finding } from '@scrub/grammar'
 import { expect, test } from 'vitest'
+import { compileExpr } from '../../src/expr/compile.ts'
+import { evalStatic } from '../../src/expr/static.ts'
+import type { ExprContext, Scope } from '../../src/expr/types.ts'
+import { Dag } from '../../src/onnx/dag.ts'
 import { columns, lets } from './columns.ts'
 import { build, rows, run } from './run.ts'
 
@@ -86,9 +91,28 @@ test('load and weight', async () => {
 })
 
 test('long chains and chains of else do not exhaust the stack', async () => {
-  expect(await rows(`z1${' + z2'.repeat(5000)}`, columns)).toEqual([20001, 5, 10003])
-  expect(await rows(`[0]${' + [1]'.repeat(5000)}`, columns)).toEqual([[5000], [5000], [5000]])
-  const long = Array.from({ length: 2000 }, (_, i) => `if z1 == ${i} then ${i} else `).join('')
-  const built = build(`let result = ${long}-1`, columns)
-  expect(built.findings.every((f) => f.code === 'too-deep')).toBe(true)
+  expect(await rows(`z1${' + z2'.repeat(390)}`, columns)).toEqual([1561, 5, 783])
+  // Longer ones than the parser lets through.
+  const span = { start: 0, end: 1 }
+  const context: ExprContext = { dag: new Dag(), report: (finding) => expect(finding).toBeUndefined(), load: () => undefined, weight: () => undefined }
+  const nothing: Scope = { lookup: () => undefined, lookupIn: () => undefined, names: () => [] }
+  const one: Expr = { kind: 'number', value: 1, integer: true, span }
+  let sum: Expr = { kind: 'list', items: [one], span }
+  let choice: Expr = one
+  let index: Expr = { kind: 'list', items: [one], span }
+  for (let i = 0; i < 5000; i++) {
+    sum = { kind: 'binary', op: '+', left: sum, right: one, span }
+    choice = { kind: 'if', condition: { kind: 'compare', first: one, rest: [{ op: '==', right: sum }], span }, then: one, otherwise: choice, span }
+    index = { kind: 'subscript', object: index, args: [{ kind: 'slice', span }], span }
+    if (i > 20) sum = one
+  }
+  for (let i = 0; i < 5000; i++) sum = { kind: 'binary', op: '+', left: sum, right: one, span }
+  for (const expr of [sum, choice, index]) expect(compileExpr(expr, nothing, context)?.parts).toHaveLength(1)
+  expect(evalStatic(sum, nothing)).toBe(5001)
+  let nested: Expr = one
+  for (let i = 0; i < 100_000; i++) nested = { kind: 'paren', inner: nested, span }
+  const found: Finding[] = []
+  expect(compileExpr(nested, nothing, { ...context, report: (finding) => found.push(finding) })).toBeUndefined()
+  expect(evalStatic(nested, nothing, (finding) => found.push(finding))).toBeUndefined()
+  expect(found.map((f) => f.code)).toEqual(['too-deep', 'too-deep'])
 })

@@ -61,8 +61,7 @@ test('a refined node changes the features that name it', () => {
   const file = `${HEAD}
     hypothesis a { node p = x[0] > 1 at b node out = not p at y }
     hypothesis b extends a { refine p = x[1] }`
-  expect(findings(file, from)).toEqual(['2:58 type-mismatch `not` takes a bool, not int64; compare it, as in x != 0'].slice(0, 0).concat(findings(file, from)))
-  expect(findings(file, from).map((line) => line.split(' ')[1])).toEqual(['type-mismatch'])
+  expect(findings(file, from).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['2:54 type-mismatch'])
   expect(bound(file, from).hypotheses.map((h) => h.ok)).toEqual([true, false])
 })
 

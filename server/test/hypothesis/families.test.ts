@@ -4,7 +4,7 @@ import { bound, findings, given } from './check.ts'
 import { model } from './models.ts'
 import { nodesOf } from './show.ts'
 
-const graph = model(['x: int64[N, 4]'], ['a: float32[N, 4, 4] = x', 'b: float32[N, 4] = a', 'y: float32[N] = b'], ['y'])
+const graph = model(['x: int64[N, 4]'], ['a: float32[N, 4, 4] = x', 'b: float32[N, 4] = a', ...[0, 1, 2, 3].map((i) => `/c${i}: float32[N] = ${['x', '/c0', '/c1', '/c2'].slice(0, i + 1).join(', ')}`), 'y: float32[N] = b, /c0, /c1, /c2, /c3'], ['y'])
 const from = given(graph, ['x: int64[4]'])
 const HEAD = 'model "m" data "d" metric m = y let top[i] = x[i] > 2 let n = 2 '
 
@@ -31,7 +31,22 @@ test.each([
   // a node before a let before a column
   ['let x = 1 node b = x at b node out = b at y', ['b: x at b', 'out: b at y from b']],
   // members that lead to members of the same family
-  ['node p[i in range(4)] = if i == 0 then x[0] else p[i - 1] + x[i] at a[i] node out = p[3] at y', ['4:1']],
+  ['node p[i in range(4)] = if i == 0 then x[0] else p[i - 1] + x[i] at "/c{i}" node out = p[3] at y', [
+    'p[0]: if i == 0 then x[0] else p[i - 1] + x[i] at "/c0"',
+    'p[1]: if i == 0 then x[0] else p[i - 1] + x[i] at "/c1" from p[0]',
+    'p[2]: if i == 0 then x[0] else p[i - 1] + x[i] at "/c2" from p[1]',
+    'p[3]: if i == 0 then x[0] else p[i - 1] + x[i] at "/c3" from p[2]',
+    'out: p[3] at y from p[3]',
+  ]],
+  ['node p[i in [3, 2, 1, 0]] = if i == 0 then x[0] else sum([p[k] for k in range(i)]) at "/c{i}" node out = sum(p) at y', [
+    'p[0]: if i == 0 then x[0] else sum([p[k] for k in range(i)]) at "/c0"',
+    'p[1]: if i == 0 then x[0] else sum([p[k] for k in range(i)]) at "/c1" from p[0]',
+    'p[2]: if i == 0 then x[0] else sum([p[k] for k in range(i)]) at "/c2" from p[0], p[1]',
+    'p[3]: if i == 0 then x[0] else sum([p[k] for k in range(i)]) at "/c3" from p[0], p[1], p[2]',
+    'out: sum(p) at y from p[3], p[2], p[1], p[0]',
+  ]],
+  ['node p[i in range(2)] = if i == 0 then x[0] else p[i - 2] at "/c{i}" node out = p[1] at y', ['2:25 unknown-node `p` has no member of this index; its members are `p[0]`, `p[1]`.']],
+  ['node p[i in range(2)] = p[i] + 1 at "/c{i}" node out = p[1] at y', ['2:25 cycle The interpretation has a cycle: `p[0]` ← `p[0]`; remove one of these parents.']],
   // for
   ['for i in range(2) { node p = x[i] at a[i] node q = p > 0 at b[i] from p }\nnode out = exact at y from q', ['p[0]: x[i] at a[0]', 'q[0]: p > 0 at b[0] from p[0]', 'p[1]: x[i] at a[1]', 'q[1]: p > 0 at b[1] from p[1]', 'out: exact at y from q[0], q[1]']],
   ['for i in [1] { let t = x[i] node p[j in [2]] = t + j at a[i, j] for k in [3] { node r = p[i, 2] + t at b[k] } }\nnode out = r[1, 3] at y', ['p[1,2]: t + j at a[1, 2]', 'r[1,3]: p[i, 2] + t at b[3] from p[1,2]', 'out: r[1, 3] at y from r[1,3]']],

@@ -44,6 +44,16 @@ describe('damaged files', () => {
     }), { numRuns: 600, seed: 1 })
   })
 
+  it('millions of empty nodes are refused before they take memory', async () => {
+    const count = 4_000_000
+    const content = new Uint8Array(6 + 2 * count)
+    content.set([7 * 8 + 2, ...[0, 7, 14, 21].map((shift) => ((2 * count) >> shift) & 127 | (shift < 21 ? 128 : 0))])
+    for (let at = 5; at < 5 + 2 * count; at += 2) content[at] = 10
+    const before = process.memoryUsage().rss
+    expect(await outcome(content.subarray(0, 5 + 2 * count))).toBe('refused')
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 2 ** 20)
+  })
+
   it('with stretches replaced', async () => {
     const patches = fc.tuple(fc.nat(original.length - 1), fc.uint8Array({ minLength: 1, maxLength: 12 }))
     await fc.assert(fc.asyncProperty(patches, async ([at, patch]) => {

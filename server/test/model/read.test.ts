@@ -3,12 +3,12 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type ModelProto, ModelProtoSchema, SparseTensorProtoSchema, TensorProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
+import { FunctionProtoSchema, type ModelProto, ModelProtoSchema, SparseTensorProtoSchema, TensorProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
 import { encodeModel } from '../../src/onnx/encode.ts'
 import { ModelError } from '../../src/model/graph.ts'
 import { readModel, type ReadOptions } from '../../src/model/read.ts'
-import { bytes, type Description, file, floats, folder, ints, type Line, op } from './build.ts'
-import { difference, feedsFor, run, runGraph } from './runtime.ts'
+import { bytes, type Description, file, floats, folder, type Line, op } from './build.ts'
+import { difference, feedsFor, run, runGraph, tensor } from './runtime.ts'
 
 const mlp: Description = {
   inputs: { x: ['float32', ['batch', 30]] },
@@ -85,6 +85,13 @@ describe('a good file', () => {
       ['a', 'float32', [1000], 'file'], ['b', 'float32', [], 'inline'], ['c', 'int64', [1], 'inline'], ['c0', 'int64', [1], 'inline'], ['c1', 'int64', [2], 'inline'],
     ])
     expect(graph.tensors.get('y')!.type.shape).toEqual(['N', 3])
+  })
+
+  it('does not ask for inputs that have a weight as default', async () => {
+    const graph = await readModel(file(changed((model) => {
+      model.graph!.input.push({ ...model.graph!.input[0]!, name: 'b' })
+    })))
+    expect(graph.inputs).toEqual(['x'])
   })
 
   it('sorts operators that are out of order', async () => {
@@ -170,11 +177,27 @@ describe('a bad file', () => {
     expect(await failure(file(model, 'escape.onnx'))).toContain('outside-root: escape.onnx keeps the weight `w` in `../secret`, outside of the model\'s own folder')
   })
 
-  it('has weights in an unused input form', async () => {
-    const graph = await readModel(file(changed((model) => {
-      model.graph!.input.push({ ...model.graph!.input[0]!, name: 'b' })
-    })))
-    expect(graph.inputs).toEqual(['x'])
-    expect(ints([1]).dims).toEqual([1])
+})
+
+describe('functions of the model itself', () => {
+  const twice = create(FunctionProtoSchema, {
+    name: 'Twice', domain: 'my.functions', input: ['a'], output: ['b'], opsetImport: [{ domain: '', version: 18n }],
+    node: [{ opType: 'Add', input: ['a', 'a'], output: ['b'] }],
+  })
+  const description: Description = {
+    inputs: { x: ['float32', ['B', 2]] }, domains: { 'my.functions': 1 }, ops: [['Twice', 'x', 't', {}, 'my.functions'], ['Relu', 't', 'y']], outputs: ['y'],
+  }
+  const content = (opset: number) => changed((model) => {
+    model.functions.push(twice)
+  }, { ...description, opset })
+
+  it('are carried along', async () => {
+    const graph = await readModel(file(content(18)))
+    expect(graph.tensors.get('t')!.type).toEqual({ dtype: 'unknown', shape: undefined })
+    expect([...(await runGraph(graph, { x: tensor('float32', [1, 2], [1, 2]) })).y!.data as Float32Array]).toEqual([2, 4])
+  })
+
+  it('are refused where they would need an upgrade', async () => {
+    expect(await failure(file(content(17), 'functions.onnx'))).toContain('functions.onnx has functions of its own at opset 17')
   })
 })

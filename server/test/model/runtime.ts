@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { encodeModel } from '../../src/onnx/encode.ts'
 import type { Dim } from '../../src/onnx/types.ts'
 import type { ModelGraph } from '../../src/model/graph.ts'
-import { substitute } from '../../src/model/infer/dims.ts'
+import { isUnknown, substitute } from '../../src/model/infer/dims.ts'
 
 process.env.ORT_DISABLE_TELEMETRY = '1'
 const ort = await import('onnxruntime-node')
@@ -99,7 +99,7 @@ export async function contradictions(graph: ModelGraph, lengths: Readonly<Record
     if (result === undefined) continue
     const shape = type.shape?.map((dim) => substitute(dim, symbols))
     const fits = type.dtype === result.type && shape?.length === result.dims.length
-      && shape.every((dim, axis) => (typeof dim === 'number' ? dim === result.dims[axis] : dim.startsWith('?')))
+      && shape.every((dim, axis) => (typeof dim === 'number' ? dim === result.dims[axis] : isUnknown(dim)))
     if (!fits) wrong.push(`${graph.ops[producer!]!.opType} ${name}: inferred ${type.dtype} [${type.shape}], is ${result.type} [${result.dims}]`)
   }
   return wrong

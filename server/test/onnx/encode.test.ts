@@ -1,6 +1,6 @@
 /** What the encoder writes is what a protobuf library and ONNX Runtime read. */
 import { fromBinary } from '@bufbuild/protobuf'
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { encodeModel, type Weight } from '../../src/onnx/encode.ts'
@@ -64,6 +64,19 @@ describe('encodeModel', () => {
       expect([...y!.data as Float32Array]).toEqual([9, 12])
     })
   }
+
+  it('refers to bytes beyond 4 GB', async () => {
+    const file = join(folder, 'sparse.bin')
+    const offset = 2 ** 32 + 13
+    const handle = openSync(file, 'w')
+    writeSync(handle, new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer), 0, 24, offset)
+    closeSync(handle)
+    const weight: Weight = { name: 'w', dtype: 'float32', dims: [3, 2], source: { kind: 'file', file, offset, length: 24 } }
+    const bytes = encodeModel({ opset: 18, ...ports, ops: [matmul], initializers: [weight] }, { folder })
+    const { y } = await run(bytes, { x: tensor('float32', [1, 1, 1], [1, 3]) }, folder)
+    rmSync(file)
+    expect([...y!.data as Float32Array]).toEqual([9, 12])
+  })
 
   it('demands a folder for bytes in files', () => {
     expect(() => encodeModel({ opset: 18, ...ports, ops: [matmul], initializers: [inFile(0)] })).toThrow(/name the folder/)

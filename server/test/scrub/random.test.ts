@@ -1,9 +1,55 @@
-import {test,expect} from 'vitest'
-import {threefry,uniform} from '../../src/scrub/random.ts'
-test('kat',()=>{
- expect(threefry([0,0],0,0).map(x=>x.toString(16))).toEqual(['6b200159','99ba4efe'])
- expect(threefry([0xffffffff,0xffffffff],0xffffffff,0xffffffff).map(x=>x.toString(16))).toEqual(['1cb996fc','bb002be7'])
- expect(threefry([0x13198a2e,0x03707344],0x243f6a88,0x85a308d3).map(x=>x.toString(16))).toEqual(['c4923a9c','483df7a0'])
- const o=new Float64Array(5); uniform([1,2],7,o); for(let i=0;i<5;i++){const [a,b]=threefry([1,2],7+i,0); expect(o[i]).toBe((a*2097152+(b>>>11))/2**53)}
- const big=new Float64Array(5_100_000); const t=performance.now(); uniform([1,2],0,big); console.log(performance.now()-t,'ms')
+/** The generator against the published test vectors, and its uniform numbers. */
+import { describe, expect, test } from 'vitest'
+import { drawKey, threefry, uniform } from '../../src/scrub/random.ts'
+
+describe('threefry-2x32, 20 rounds: known answers of Random123', () => {
+  const ones = 0xffffffff
+  test.each([
+    [[0, 0], [0, 0], ['6b200159', '99ba4efe']],
+    [[ones, ones], [ones, ones], ['1cb996fc', 'bb002be7']],
+    [[0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3], ['c4923a9c', '483df7a0']],
+  ] as const)('key %j counter %j', ([k0, k1], [c0, c1], words) => {
+    expect(threefry([k0, k1], c0, c1).map((w) => w.toString(16))).toEqual(words)
+  })
+})
+
+test('uniform numbers are the words of the block at the sample number', () => {
+  const key = drawKey(7, 'out/A')
+  for (const first of [0, 5, 2 ** 32 - 2, 2 ** 40]) {
+    const numbers = new Float64Array(6)
+    uniform(key, first, numbers)
+    numbers.forEach((u, i) => {
+      const sample = first + i
+      const [high, low] = threefry(key, sample % 2 ** 32, Math.floor(sample / 2 ** 32))
+      expect(u).toBe((high * 2 ** 21 + (low >>> 11)) / 2 ** 53)
+    })
+  }
+})
+
+test('a range of samples gives the same numbers in parts', () => {
+  const key = drawKey(0, 'x')
+  const whole = new Float64Array(100)
+  uniform(key, 0, whole)
+  const parts = [new Float64Array(33), new Float64Array(67)]
+  uniform(key, 0, parts[0]!)
+  uniform(key, 33, parts[1]!)
+  expect([...parts[0]!, ...parts[1]!]).toEqual([...whole])
+})
+
+test('different seeds and paths give unrelated numbers', () => {
+  const n = 20_000
+  const streams = [drawKey(0, ''), drawKey(1, ''), drawKey(0, 'a'), drawKey(0, 'a/a')].map((key) => {
+    const numbers = new Float64Array(n)
+    uniform(key, 0, numbers)
+    return numbers
+  })
+  for (const a of streams) {
+    expect(Math.abs(a.reduce((s, u) => s + u, 0) / n - 0.5)).toBeLessThan(4 / Math.sqrt(12 * n))
+    for (const b of streams) {
+      if (a === b) continue
+      let sum = 0
+      for (let i = 0; i < n; i++) sum += (a[i]! - 0.5) * (b[i]! - 0.5)
+      expect(Math.abs((12 * sum) / n)).toBeLessThan(4 / Math.sqrt(n))
+    }
+  }
 })

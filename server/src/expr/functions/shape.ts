@@ -202,18 +202,18 @@ export const shapes: readonly FunctionDef[] = [
   }),
   define(GROUP, 'expand_dims', [value('x'), fixed('axis', '0')], 'A new axis of length 1.', 'expand_dims(x, axis=-1)', (args) =>
     insertOwn(args.dag, args.value('x'), args.axis('axis', args.value('x').shape.length + 1, 0))),
-  define(GROUP, 'squeeze', [value('x'), axisAll], 'Axes of length 1 removed.', 'squeeze(x, axis=0)', squeeze),
-  define(GROUP, 'reshape', [value('x'), fixed('shape')], 'The elements, row by row, in another shape; one length may be -1.', 'reshape(x, (6, 7))', reshape),
-  define(GROUP, 'permute_dims', [value('x'), fixed('axes')], 'The axes in another order.', 'permute_dims(x, (1, 0))', permute),
-  define(GROUP, 'matrix_transpose', [value('x')], 'The last two axes swapped.', 'matrix_transpose(x)', (args) => {
+  define(GROUP, 'squeeze', [value('x'), axisAll], 'Axes of length 1 removed.', 'squeeze(expand_dims(x))', squeeze),
+  define(GROUP, 'reshape', [value('x'), fixed('shape')], 'The elements, row by row, in another shape; one length may be -1.', 'reshape(x, (2, 3))', reshape),
+  define(GROUP, 'permute_dims', [value('x'), fixed('axes')], 'The axes in another order.', 'permute_dims(matrix, (1, 0))', permute),
+  define(GROUP, 'matrix_transpose', [value('x')], 'The last two axes swapped.', 'matrix_transpose(matrix)', (args) => {
     const x = args.value('x')
     const rank = x.shape.length
     if (rank < 2) args.fail('x', misshapen(`there are no two axes to swap: this is ${describe(x)}`))
     return permuteOwn(args.dag, x, [...indices(rank - 2), rank - 1, rank - 2])
   }),
-  define(GROUP, 'broadcast_to', [value('x'), fixed('shape')], 'x repeated to a shape.', 'broadcast_to(x, (3, 4))', broadcastTo),
+  define(GROUP, 'broadcast_to', [value('x'), fixed('shape')], 'x repeated to a shape.', 'broadcast_to(x, (3, 6))', broadcastTo),
   define(GROUP, 'repeat', [value('x'), fixed('repeats'), axisAll], 'Every element several times in a row; without axis, of the flattened array.', 'repeat(x, 2)', repeat),
-  define(GROUP, 'tile', [value('x'), fixed('repetitions')], 'The whole array several times along each axis.', 'tile(x, (2, 1))', tile),
+  define(GROUP, 'tile', [value('x'), fixed('repetitions')], 'The whole array several times along each axis.', 'tile(x, 2)', tile),
   define(GROUP, 'sort', [value('x'), axisLast, fixed('descending', 'false')], 'The elements in order, smallest first.', 'sort(x)', (args) => sorted(args, 'values')),
   define(GROUP, 'argsort', [value('x'), axisLast, fixed('descending', 'false')], 'The positions that put x in order.', 'argsort(x)', (args) => sorted(args, 'positions')),
   define(GROUP, 'diff', [value('x'), axisLast], 'Each element less the one before.', 'diff(x)', diff),

@@ -88,9 +88,9 @@ export function isNonNegative(a: Dim): boolean {
   return true
 }
 
-/** True for a length that nothing is known about. */
+/** True for a length that nothing is known about, or that is computed from one. */
 export function isUnknown(dim: Dim): boolean {
-  return typeof dim === 'string' && dim.startsWith('?')
+  return typeof dim === 'string' && dim.includes('?')
 }
 
 /** True for an expression that nobody would read, and that the next operator would make longer still. */

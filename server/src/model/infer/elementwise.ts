@@ -62,7 +62,7 @@ function table(names: string, rule: Rule): Rules {
 
 export const ELEMENTWISE: Rules = {
   ...table(
-    'Abs Acos Acosh Asin Asinh Atan Atanh Bernoulli BitwiseNot Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid '
+    'Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid '
     + 'HardSwish LeakyRelu Log LogSoftmax Hardmax Mish PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh '
     + 'Softmax Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu Trilu CumSum CumProd LpNormalization LRN '
     + 'MeanVarianceNormalization ReverseSequence RotaryEmbedding TensorScatter',

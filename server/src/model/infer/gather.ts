@@ -2,7 +2,7 @@
 import { isInteger } from '../../onnx/dtype.ts'
 import type { Dim } from '../../onnx/types.ts'
 import {
-  axisOf, type Context, dtypeAt, freshShape, intAttribute, intsOf, known, numbersOf, type Rule, type Rules, shapeAt, ShapeError,
+  axisOf, type Context, dtypeAt, intAttribute, intsOf, known, numbersOf, type Rule, type Rules, shapeAt, ShapeError,
 } from './context.ts'
 
 const gather: Rule = (context) => {
@@ -79,9 +79,8 @@ const unique: Rule = (context) => {
 
 export const GATHER: Rules = {
   Gather: gather, GatherElements: likeIndices, GatherND: gatherND,
-  Scatter: likeData, ScatterElements: likeData, ScatterND: likeData,
+  ScatterElements: likeData, ScatterND: likeData,
   OneHot: oneHot, TopK: topK, NonZero: nonZero, Compress: compress, Unique: unique,
   NonMaxSuppression: (context) => [known('int64', [context.fresh(), 3])],
   TfIdfVectorizer: (context) => [known('float32', shapeAt(context, 0)?.with(-1, context.fresh()))],
-  EyeLike: (context) => [known(dtypeAt(context, 0), shapeAt(context, 0) ?? freshShape(context, 2))],
 }

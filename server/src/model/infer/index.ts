@@ -53,11 +53,6 @@ export function inferOp(
   return result
 }
 
-/** True for operators whose outputs `inferOp` can tell. */
-export function hasRule(op: { readonly opType: string; readonly domain: string }): boolean {
-  return DOMAINS.get(op.domain)?.has(op.opType) ?? false
-}
-
 /** Lengths that have become too long to write out are given up. */
 function shortened(output: Known, fresh: () => string): Known {
   const { shape, dtype } = output.type

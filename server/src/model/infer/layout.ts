@@ -6,7 +6,7 @@ import {
   axisOf, type Context, dtypeAt, freshShape, intAttribute, intsAttribute, intsOf, known, MOST_VALUES, numbersOf, type Rule,
   type Rules, shapeAt, ShapeError, shapeText,
 } from './context.ts'
-import { add, divideDown, divideExactly, isNonNegative, multiply, multiplyAll, subtract } from './dims.ts'
+import { add, divideDown, divideExactly, isNonNegative, isUnknown, multiply, multiplyAll, subtract } from './dims.ts'
 import { spread } from './integers.ts'
 
 type Shape = readonly Dim[]
@@ -152,7 +152,7 @@ function joinDims(a: Dim | undefined, b: Dim | undefined, context: Context): Dim
   if (a === undefined) return b ?? context.fresh()
   if (b === undefined || a === b) return a
   if (typeof a === 'number' && typeof b === 'number') throw new ShapeError(`Concat joins tensors of lengths ${a} and ${b} on another axis`)
-  return typeof a === 'number' || (typeof b === 'string' && b.startsWith('?')) ? a : b
+  return typeof a === 'number' || isUnknown(b) ? a : b
 }
 
 const split: Rule = (context) => {

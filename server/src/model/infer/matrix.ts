@@ -73,10 +73,7 @@ function implied(left: string): string {
   return (left.includes('...') ? '...' : '') + once.join('')
 }
 
-const square = (drop: number): Rule => (context) => {
-  const shape = shapeAt(context, 0)
-  return [known(dtypeAt(context, 0), shape?.slice(0, shape.length - drop))]
-}
+const determinant: Rule = (context) => [known(dtypeAt(context, 0), shapeAt(context, 0)?.slice(0, -2))]
 
 export const MATRIX: Rules = {
   MatMul: product((context) => dtypeAt(context, 0)),
@@ -84,6 +81,5 @@ export const MATRIX: Rules = {
   QLinearMatMul: qlinear,
   Gemm: gemm,
   Einsum: einsum,
-  Det: square(2),
-  Inverse: square(0),
+  Det: determinant,
 }
