@@ -94,7 +94,7 @@ function nodeBlock(hypothesis: HypothesisReport, all: boolean, output: Output): 
     `unimportant inputs ${hypothesis.unimportant}`,
     `better on ${share(better.share)} of samples${better.share > 0 ? `, by ${significant(Math.abs(better.mean), 2)} on average` : ''}`,
     `worse on ${share(worse.share)}${worse.share > 0 ? `, by ${significant(Math.abs(worse.mean), 2)}` : ''}`,
-    ...(hypothesis.costSeconds > 0 ? [`costs took ${duration(hypothesis.costSeconds)}`] : []),
+    ...(hypothesis.costSeconds >= 1 ? [`costs took ${duration(hypothesis.costSeconds)}`] : []),
   ]
   const listed = all || nodes.length <= MOST_NODES ? nodes : dearest(nodes)
   const left = nodes.length - listed.length

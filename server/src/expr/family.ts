@@ -96,7 +96,8 @@ function argument(c: Compiler, arg: Expr, scope: Scope): (Argument | undefined)[
     const items = Array.isArray(value) ? (value as readonly Static[]) : [value]
     return items.map((item): Argument => ({ known: true, value: item }))
   } catch (error) {
-    if (!(error instanceof NotStatic || error instanceof NeedsUnrolling)) throw error
+    // What is a problem without data (arithmetic with lists) may be none when compiled.
+    if (!(error instanceof NotStatic || error instanceof NeedsUnrolling || error instanceof Problem)) throw error
   }
   const value = compile(c, arg, scope)
   if (!value) return [undefined]

@@ -140,6 +140,8 @@ function arithmetic(expr: Binary, left: Static, right: Static): Static {
   if (expr.op === '+' && Array.isArray(left) && Array.isArray(right)) return [...left, ...right] as Static[]
   if (expr.op === '+' && typeof left === 'string' && typeof right === 'string') return left + right
   const [x, y] = [number(left, expr.left), number(right, expr.right)]
+  // Whole numbers by zero give 0, as in the data.
+  if ((expr.op === '//' || expr.op === '%') && y === 0 && Number.isInteger(x)) return 0
   switch (expr.op) {
     case '+': return x + y
     case '-': return x - y

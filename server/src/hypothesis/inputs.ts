@@ -8,8 +8,8 @@ import { BATCH, type Dim, type DType } from '../onnx/types.ts'
 import { asColumn, cast, columnOf } from './column-value.ts'
 import type { InputBinding } from './bound.ts'
 import { Findings } from './findings.ts'
+import { plainColumn } from './reference.ts'
 import { columnScope, letScope } from './scopes.ts'
-import { bare } from './walk-expr.ts'
 import { contextOf, fileName, type World } from './world.ts'
 
 /** One binding per model input that fits; the others are reported. Learns the lengths of symbolic axes on the way. */
@@ -37,10 +37,7 @@ function byName(world: World, input: string, span: Span, findings: Findings): In
 }
 
 function byClause(world: World, input: string, value: Expr, findings: Findings): InputBinding | undefined {
-  const expr = bare(value)
-  const column = expr.kind === 'name' && !world.lets.has(expr.text) ? expr.text
-    : expr.kind === 'member' && expr.object.kind === 'name' && expr.object.text === 'data' ? expr.name.text
-    : undefined
+  const column = plainColumn(value, world.lets)
   if (column !== undefined && world.columns.has(column)) return plainBinding(world, input, column, value.span, findings)
   const columns = new Set<string>()
   const compile = (dag: Dag, values: ReadonlyMap<string, Value> | undefined, report: ExprContext['report']): ExprValue | undefined => {

@@ -8,6 +8,7 @@ import { BATCH, type DType, type TensorType } from '../onnx/types.ts'
 import type { BoundMetric } from './bound.ts'
 import { asColumn, cast, columnOf } from './column-value.ts'
 import { Findings } from './findings.ts'
+import { plainColumn } from './reference.ts'
 import { forbidden, letScope, valueOf } from './scopes.ts'
 import { bare } from './walk-expr.ts'
 import { contextOf, fileName, lengthOf, type World } from './world.ts'
@@ -146,10 +147,7 @@ function crossEntropyOf(world: World, call: Call): BoundMetric['crossEntropy'] {
   const context = contextOf(world, new Dag(), new Findings())
   const reads: Reads = noReads()
   compileExpr(predicted, metricScope(world, context, reads), context)
-  const target = bare(label)
-  const column = target.kind === 'name' && !world.lets.has(target.text) ? target.text
-    : target.kind === 'member' && target.object.kind === 'name' && target.object.text === 'data' ? target.name.text
-    : undefined
+  const column = plainColumn(label, world.lets)
   if (column === undefined || !world.columns.has(column)) return undefined
   return reads.columns.size === 0 && reads.unscrubbed.size === 0 && reads.outputs.size > 0 ? { kind, column } : undefined
 }

@@ -36,3 +36,12 @@ export function partsOf(reference: Reference): Parts | undefined {
   }
   return { space: 'name', base: at.text, accessors, span }
 }
+
+/** The column that an expression is and nothing more: `x`, `data.x`, `data["x"]`; a let of the name comes first. */
+export function plainColumn(expr: Expr, lets: ReadonlyMap<string, unknown>): string | undefined {
+  if (expr.kind === 'paren') return plainColumn(expr.inner, lets)
+  if (expr.kind !== 'name' && expr.kind !== 'member' && expr.kind !== 'subscript') return undefined
+  const parts = partsOf(expr)
+  if (!parts || parts.accessors.length > 0) return undefined
+  return parts.space === 'data' || (parts.space === 'name' && !lets.has(parts.base)) ? parts.base : undefined
+}

@@ -53,33 +53,40 @@ export function upFrom({ up, names }: TensorGraph, from: number, blocked?: Uint8
  * tensors, in the order from `from` to `to`. Undefined when there is no such way.
  */
 export function leastBlocked({ up, names }: TensorGraph, from: number, to: number, counted: Uint8Array, forbidden: Uint8Array): number[] | undefined {
-  const cost = new Int32Array(names.length).fill(-1)
-  const below = new Int32Array(names.length)
-  let level: number[] = [...up[to]!]
-  for (const at of level) below[at] = to
-  const passed = (at: number): number[] => {
-    const found: number[] = []
-    for (let t = at; t !== to; t = below[t]!) if (t !== from && counted[t]) found.push(t)
-    return found
+  const below = new Int32Array(names.length).fill(-1)
+  const done = new Uint8Array(names.length)
+  // Tensors met at the present price, and counted ones that cost one more to run through.
+  let level: number[] = []
+  let later = new Set<number>()
+  const climb = (at: number) => {
+    for (const next of up[at]!) {
+      if (done[next] || later.has(next)) continue
+      below[next] = at
+      level.push(next)
+    }
   }
-  for (let price = 0; level.length > 0; price++) {
-    const later: number[] = []
+  climb(to)
+  while (level.length > 0) {
     while (level.length > 0) {
       const at = level.pop()!
-      if (cost[at] !== -1) continue
-      if (at === from) return passed(at)
-      if (forbidden[at]) continue
-      if (counted[at] && !later.includes(at)) {
-        later.push(at)
-        continue
+      if (at === from) return between(below, at, to).filter((t) => counted[t])
+      if (done[at] || forbidden[at]) continue
+      if (counted[at]) later.add(at)
+      else {
+        done[at] = 1
+        climb(at)
       }
-      cost[at] = price
-      for (const next of up[at]!) if (cost[next] === -1) { below[next] = at; level.push(next) }
     }
-    for (const at of later) cost[at] = price
-    for (const at of later) {
-      for (const next of up[at]!) if (cost[next] === -1) { below[next] = at; level.push(next) }
-    }
+    const opened = later
+    later = new Set()
+    for (const at of opened) done[at] = 1
+    for (const at of opened) climb(at)
   }
   return undefined
+}
+
+function between(below: Int32Array, from: number, to: number): number[] {
+  const found: number[] = []
+  for (let t = below[from]!; t !== to; t = below[t]!) found.push(t)
+  return found
 }

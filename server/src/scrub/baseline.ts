@@ -2,12 +2,15 @@
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { Mean } from '../protocol/report.ts'
 import type { Cache } from './cache.ts'
-import type { Compiled } from './compile.ts'
+import { compileConstant, constantInput, ZEROS, type Compiled } from './compile.ts'
 import { Executable, type ExecutableGiven } from './executable.ts'
 import { drawKey, uniform } from './random.ts'
 import type { Stream } from './region.ts'
 import { meanOf } from './statistics.ts'
-import type { Table } from './table.ts'
+import { sliceColumn, type Table } from './table.ts'
+import type { ModelValues } from './model-values.ts'
+import { attr, emit } from '../onnx/dag.ts'
+import type { Tensor } from '../onnx/types.ts'
 
 /** All pairs of data are enumerated up to this number. */
 const ALL_PAIRS = 1_000_000
@@ -15,6 +18,8 @@ const PAIRS = 100_000
 /** Outputs tried as the constant answer. */
 const CANDIDATES = 256
 const CONSTANT_EVALUATIONS = 2_000_000
+/** Data whose outputs are averaged at a time. */
+const MEAN_ROWS = 32
 /** Bytes of outputs gathered for pairs. */
 const PAIR_BYTES = 8e9
 
@@ -28,6 +33,7 @@ export interface Baseline {
 export interface BaselineGiven extends ExecutableGiven {
   readonly file: BoundFile
   readonly table: Table
+  readonly model: ModelValues
   readonly seed: number
   readonly compiled: Compiled
 }
@@ -84,16 +90,55 @@ export class Baselines {
     if (entropy !== undefined) return { mean: entropy, method: `entropy of ${metric.crossEntropy!.column}` }
     const candidates = Math.min(CANDIDATES, table.rows)
     const per = Math.max(1, Math.min(table.rows, Math.floor(CONSTANT_EVALUATIONS / candidates)))
-    const better = (a: number, b: number): boolean => (metric.sense === 'metric' ? a < b : a > b)
     const some = per < table.rows ? this.draw('constant', per) : Int32Array.from({ length: per }, (_, i) => i)
-    let best: { candidate: number; mean: number } | undefined
+    const means = [await this.meanOutput(candidates, some)]
     for (let candidate = 0; candidate < candidates; candidate++) {
-      const { mean } = meanOf(await metricOf(this.executable, this.given.cache, new Int32Array(per).fill(candidate), some))
-      if (Number.isFinite(mean) && (!best || better(mean, best.mean))) best = { candidate, mean }
+      means.push(meanOf(await metricOf(this.executable, this.given.cache, new Int32Array(per).fill(candidate), some)).mean)
     }
-    return best
-      ? { mean: best.mean, method: `best of the outputs of the first ${candidates} data${per < table.rows ? `, on ${per} data` : ''}` }
-      : { mean: NaN, method: 'no constant output gives a finite metric' }
+    const finite = means.filter(Number.isFinite)
+    if (finite.length === 0) return { mean: NaN, method: 'no constant output gives a finite metric' }
+    return {
+      mean: metric.sense === 'metric' ? Math.min(...finite) : Math.max(...finite),
+      method: `best of the outputs of the first ${candidates} data and their mean${per < table.rows ? `, on ${per} data` : ''}`,
+    }
+  }
+
+  /** The mean metric of some data when all of them get the mean of the outputs of the first data. */
+  private async meanOutput(first: number, some: Int32Array): Promise<number> {
+    const { dag, file, model, header, folder, runtime, table, cache } = this.given
+    const outputs = file.metric!.outputs
+    if (outputs.some((name) => !/^float/.test(model.tensor(name).type.dtype))) return NaN
+    const means = new Map(outputs.map((name) => [name, dag.op('ReduceMean', [model.tensor(name), dag.ints([0])], { keepdims: attr.int(1) })]))
+    const emitted = emit(means, header, folder, table.stored)
+    const session = await runtime.load(emitted.bytes, folder)
+    const sums: Record<string, Tensor> = {}
+    try {
+      for (let start = 0; start < first; start += MEAN_ROWS) {
+        await this.given.breathe()
+        const end = Math.min(first, start + MEAN_ROWS)
+        const part = await session.run(Object.fromEntries(emitted.inputs.map(({ name }) => [name, sliceColumn(table.behind(name)!, start, end)])))
+        for (const name of outputs) {
+          const values = part[name]!.data as Float32Array
+          const sum = (sums[name] ??= { ...part[name]!, data: new (values.constructor as typeof Float32Array)(values.length) })
+          values.forEach((v, i) => ((sum.data as Float32Array)[i]! += (v * (end - start)) / first))
+        }
+      }
+    } finally {
+      await session.release()
+    }
+    const compiled = compileConstant(dag, file, model)
+    cache.know(compiled.reads.map((read) => read.source))
+    const executable = await Executable.make(this.given, compiled, undefined)
+    try {
+      await cache.ensure(executable.needs(() => some))
+      const values = await executable.run(some.length, () => some, undefined, (n) => ({
+        ...Object.fromEntries(outputs.map((name) => [constantInput(name), sums[name]!])),
+        [ZEROS]: { dtype: 'int32', dims: [n], data: new Int32Array(n) },
+      }))
+      return meanOf(values).mean
+    } finally {
+      await executable.release()
+    }
   }
 
   async release(): Promise<void> {

@@ -35,7 +35,7 @@ export interface Compiled {
   /** By the name of the graph input that holds the cache; several reads may share one cache. */
   readonly reads: readonly (CachedRead & { readonly cacheInput: string; readonly indexInput: string })[]
   readonly blocks: readonly BlockRead[]
-  /** Graph inputs that are neither: values supplied directly (exact runs). */
+  /** Planned replacements that were found wired. */
   readonly replacements: number
 }
 
@@ -49,7 +49,6 @@ export class Assembly {
   private readonly sources = new Map<string, { source: Value; stream: Stream; id: number }>()
   private readonly canonical: (stream: Stream) => Stream
   private readonly blockReads = new Map<string, BlockRead>()
-  readonly direct = new Map<string, Value>()
 
   constructor(dag: Dag, canonical: (stream: Stream) => Stream) {
     this.dag = dag
@@ -80,10 +79,7 @@ export class Assembly {
 
   /** A value supplied row by row from outside. */
   supply(name: string, type: Value['type']): Value {
-    const input = `value ${name}`
-    const value = this.dag.input(input, type)
-    this.direct.set(input, value)
-    return value
+    return this.dag.input(`value ${name}`, type)
   }
 
   /** Cut what depends on one datum out of the graph. */
@@ -180,6 +176,28 @@ export function compileBaseline(dag: Dag, file: BoundFile, model: ModelValues): 
   const metric = file.metric!
   const value = metric.compile(dag, {
     outputs: new Map(metric.outputs.map((name) => [name, assembly.read(model.tensor(name), outputs)])),
+    unscrubbed: new Map(metric.unscrubbed.map((name) => [name, assembly.read(model.tensor(name), own)])),
+    columns: new Map(metric.columns.map((name) => [name, assembly.read(model.column(name), own)])),
+  })
+  return assembly.finish(value, 0)
+}
+
+/** Names of the graph inputs of `compileConstant`. */
+export const constantInput = (output: string): string => `value ${output}`
+export const ZEROS = 'zeros'
+
+/** The metric when every datum gets the same outputs: each output is supplied once, shape `[1, …]`, and repeated. */
+export function compileConstant(dag: Dag, file: BoundFile, model: ModelValues): Compiled {
+  const own: Stream = { kind: 'own', of: '' }
+  const assembly = new Assembly(dag, (stream) => stream)
+  const metric = file.metric!
+  const zeros = dag.input(ZEROS, { dtype: 'int32', shape: [BATCH] })
+  const repeated = (name: string): Value => {
+    const { dtype, shape } = model.tensor(name).type
+    return dag.op('Gather', [assembly.supply(name, { dtype, shape: [1, ...(shape ?? []).slice(1)] }), zeros], { axis: attr.int(0) })
+  }
+  const value = metric.compile(dag, {
+    outputs: new Map(metric.outputs.map((name) => [name, repeated(name)])),
     unscrubbed: new Map(metric.unscrubbed.map((name) => [name, assembly.read(model.tensor(name), own)])),
     columns: new Map(metric.columns.map((name) => [name, assembly.read(model.column(name), own)])),
   })

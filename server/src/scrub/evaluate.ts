@@ -22,6 +22,7 @@ import type { Workspace } from './workspace.ts'
 /** Operations that a pass over the whole dataset may take: about 20 s of a small processor. */
 const WHOLE_PASS_FLOPS = 1e12
 const IDENTITY_SAMPLES = 64
+const FIRST_LOOK = 4096
 /** Samples drawn, cached and run at a time. */
 const MOST_AT_ONCE = 65_536
 
@@ -180,7 +181,9 @@ async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: 
   let identity = { samples: 0, largest: 0 }
   try {
     while (done < total) {
-      const count = Math.min(atOnce, total - done)
+      // With a precision to reach, looks at the data are few: after every doubling.
+      const step = options.precision === undefined ? atOnce : Math.min(atOnce, Math.max(FIRST_LOOK, done))
+      const count = Math.min(step, total - done)
       const draws = new Draws(urn, done, count)
       const data = (stream: Parameters<typeof streamData>[1]): Int32Array => streamData(draws, stream)
       const needs = clock.timeNow(name, 'draw', () => executable.needs(data))

@@ -57,9 +57,12 @@ export class Executable {
 
   /**
    * The metric of `count` samples. `data` gives the datum of every row of a stream: as many per branch as there are
-   * samples, branch by branch. Everything needed is in the cache. `done` is called after each batch.
+   * samples, branch by branch. Everything needed is in the cache. `done` is called after each batch;
+   * `supplied` gives the inputs that are neither caches nor indices.
    */
-  async run(count: number, data: (stream: Stream) => Int32Array, done?: (samples: Float64Array) => void): Promise<Float64Array> {
+  async run(
+    count: number, data: (stream: Stream) => Int32Array, done?: (samples: Float64Array) => void, supplied?: (samples: number) => Record<string, Tensor>,
+  ): Promise<Float64Array> {
     const { cache, breathe } = this.given
     const result = new Float64Array(count)
     const indices = this.compiled.reads.map((read) => cache.index(read.source, data(read.stream)))
@@ -80,7 +83,7 @@ export class Executable {
         const rows = Int32Array.from({ length: block.length * n }, (_, i) => block.first * n + i)
         feeds[input] = { dtype: 'int32', dims: [rows.length], data: rows }
       }
-      const { metric } = await this.session.run(feeds)
+      const { metric } = await this.session.run(supplied ? { ...feeds, ...supplied(n) } : feeds)
       result.set(metric!.data as Float64Array, start)
       done?.(result.subarray(0, start + n))
     }

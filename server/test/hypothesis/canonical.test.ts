@@ -28,7 +28,7 @@ test.each([
   ['a let that nothing uses', `let w = x[2] + 7 ${base}`],
   ['the name of the metric', base.replace('metric m', 'metric loss')],
   ['a point', base.replace('component b = b', 'component b = b point c = a')],
-  ['the option given in the hypothesis', base.replace('option seed 3', '').replace('h {', 'h { option seed 3')],
+  ['the option given in the hypothesis', base.replace('option seed 3', '').replace('sis h {', 'sis h { option seed 3')],
 ])('unchanged by %s', (_, text) => expect(canonical(text)).toBe(canonical(base)))
 
 test.each([

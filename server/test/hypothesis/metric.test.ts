@@ -15,7 +15,7 @@ const graph = model(
 const columns = ['x: int64[3]', 'mask: bool[3]', 'flag: bool', 'label: int64', 'cls: int64', 'p: float64', 'name: string']
 const from = given(graph, columns)
 
-const file = (metric: string) => `model "m" data "d" let target = cls let margin = half[1] - half[0] let hit[k] = cls == k ${metric} hypothesis h { node out = exact at y node o = exact at half node o1 = exact at one }`
+const file = (metric: string) => `model "m" data "d" let target = cls let margin = half[1] - half[0] let hit[k] = cls == k ${metric} hypothesis h { node out = exact at y node o = exact at half node o1 = exact at one node o2 = exact at i }`
 
 test.each([
   ['metric m = y', 'y', '', ''],
@@ -62,7 +62,7 @@ test.each([
 
 test('a column and an output of one name', () => {
   expect(findings(file('metric m = y - label'), from)).toEqual([
-    '1:102 ambiguous-name `label` is a column and an output of the model; write `data.label` for the column, or rename the column: `model.label` is the unscrubbed output.',
+    '1:105 ambiguous-name `label` is a column and an output of the model; write `data.label` for the column, or rename the column: `model.label` is the unscrubbed output.',
   ])
 })
 

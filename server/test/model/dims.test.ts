@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Dim } from '../../src/onnx/types.ts'
-import { add, divideDown, divideExactly, divideUp, mentions, multiply, multiplyAll, substitute, subtract, symbolName } from '../../src/model/infer/dims.ts'
+import { add, divideDown, divideExactly, divideUp, isUnknown, mentions, multiply, multiplyAll, substitute, subtract, symbolName } from '../../src/model/infer/dims.ts'
 
 describe('lengths', () => {
   const cases: readonly (readonly [string, Dim | undefined, Dim | undefined])[] = [
@@ -23,6 +23,11 @@ describe('lengths', () => {
 
   it('mentions', () => {
     expect(['42*N', 'floor(N/2)', 'Nx', 7, 'S'].map((dim) => mentions(dim, 'N'))).toEqual([true, true, false, false, false])
+  })
+
+  it('gives up on products of many sums', () => {
+    const sums = Array.from({ length: 40 }, (_, index) => add(`a${index}`, `b${index}`))
+    expect(isUnknown(multiplyAll(sums))).toBe(true)
   })
 
   it('agrees with numbers', () => {

@@ -50,6 +50,12 @@ export function shapeAt(context: Context, index: number): readonly Dim[] | undef
   return context.inputs[index]?.type.shape
 }
 
+/** How many elements a one-dimensional input has, where that is a small number. */
+export function lengthAt(context: Context, index: number): number | undefined {
+  const length = shapeAt(context, index)?.[0]
+  return typeof length === 'number' && length <= 64 ? length : undefined
+}
+
 export function intAttribute(op: OpLike, name: string, otherwise: number): number {
   const attribute = op.attributes[name]
   return attribute?.type === 'int' ? Number(attribute.value) : otherwise

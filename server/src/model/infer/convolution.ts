@@ -6,8 +6,6 @@ import {
 } from './context.ts'
 import { add, divideDown, divideUp, multiply, subtract } from './dims.ts'
 
-type Shape = readonly Dim[]
-
 interface Window {
   readonly kernel: readonly Dim[]
   readonly strides: readonly number[]

@@ -7,6 +7,9 @@ type Terms = ReadonlyMap<string, number>
 /** Longer expressions are given up. */
 const LONGEST = 80
 
+/** Longer factors are not multiplied out: the product of many sums doubles with each. */
+const LONGEST_FACTORS = 300
+
 const parsed = new Map<string, Terms>()
 
 /** A name that can stand in an expression: other characters than letters, digits, `_` and `.` become `_`. */
@@ -34,6 +37,7 @@ export function multiply(a: Dim, b: Dim): Dim {
   if (a === 1) return b
   if (b === 1) return a
   if (a === 0 || b === 0) return 0
+  if (String(a).length + String(b).length > LONGEST_FACTORS) return `?(${group(a)}*${group(b)})`
   return format(product(terms(a), terms(b)))
 }
 

@@ -7,19 +7,21 @@ import { isTooLong } from './dims.ts'
 import { ELEMENTWISE } from './elementwise.ts'
 import { GATHER } from './gather.ts'
 import { GENERATE } from './generate.ts'
-import { LAYOUT } from './layout.ts'
+import { JOIN } from './join.ts'
 import { MATRIX } from './matrix.ts'
 import { MICROSOFT } from './microsoft.ts'
 import { NORMALIZE } from './normalize.ts'
 import { QUANTIZE } from './quantize.ts'
 import { RECURRENT } from './recurrent.ts'
 import { REDUCE } from './reduce.ts'
+import { RESHAPE } from './reshape.ts'
+import { SLICE } from './slice.ts'
 
 export { type Known, type OpLike, ShapeError } from './context.ts'
 export { constant } from './generate.ts'
 
 const STANDARD: ReadonlyMap<string, Rules[string]> = new Map(Object.entries({
-  ...ELEMENTWISE, ...LAYOUT, ...GATHER, ...REDUCE, ...MATRIX, ...CONVOLUTION, ...NORMALIZE, ...RECURRENT, ...GENERATE,
+  ...ELEMENTWISE, ...RESHAPE, ...SLICE, ...JOIN, ...GATHER, ...REDUCE, ...MATRIX, ...CONVOLUTION, ...NORMALIZE, ...RECURRENT, ...GENERATE,
   ...QUANTIZE, ...ATTENTION, ...CONTROL,
   // Models that ONNX Runtime has optimised hold these in the standard domain.
   SimplifiedLayerNormalization: MICROSOFT.SimplifiedLayerNormalization as Rules[string],
@@ -56,6 +58,7 @@ export function inferOp(
 /** Lengths that have become too long to write out are given up. */
 function shortened(output: Known, fresh: () => string): Known {
   const { shape, dtype } = output.type
+  if (output.value !== undefined && !('data' in output.value) && output.value.some(isTooLong)) return { type: output.type }
   if (shape === undefined || !shape.some(isTooLong)) return output
   return { type: { dtype, shape: shape.map((dim) => (isTooLong(dim) ? fresh() : dim)) } }
 }
