@@ -11,7 +11,5 @@ export default defineConfig({
     // Against hangs only; nothing asserts a time.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Escape sequences are tested where they are asked for.
-    env: { NO_COLOR: '1', FORCE_COLOR: undefined },
   },
 })

@@ -30,8 +30,9 @@ const { outputFiles } = await build({
 
 await mkdir(dist, { recursive: true })
 for (const { path, contents } of outputFiles) {
-  await writeFile(`${path}.new`, contents)
-  await rename(`${path}.new`, path)
+  const fresh = `${path}.${process.pid}`
+  await writeFile(fresh, contents)
+  await rename(fresh, path)
 }
 // A process that started from the bundle before may still load its chunks: only old ones are removed.
 const kept = new Set(outputFiles.map((file) => basename(file.path)))

@@ -14,7 +14,9 @@ export function call(c: Compiler, expr: Call, scope: Scope): Val | undefined {
   const definition = functionNamed(name)
   if (!definition) {
     const bound = scope.lookup(name)
-    const advice = bound?.kind === 'family' ? `; \`${name}\` is a family, indexed with brackets: ${name}[…]` : bound ? `; \`${name}\` is a value, not a function` : hint(name, functionNames())
+    const advice = bound?.kind === 'family' ? `; \`${name}\` is a family, indexed with brackets: ${name}[…]`
+      : bound ? `; \`${name}\` is a value, not a function`
+      : hint(name, functionNames())
     throw new Problem('unknown-function', `there is no function \`${name}\`${advice}`, expr.callee.span)
   }
   const given = match(definition, expr)

@@ -51,7 +51,9 @@ function sets(expr: Comprehension, scope: Scope): readonly Frame[] | undefined {
   } catch (error) {
     if (!(error instanceof NotStatic)) throw error
     if (error.expr.kind === 'error') return undefined
-    const advice = expr.condition ? 'sets and conditions of a comprehension must be known without the data, because its length would depend on the datum; use if … then … else, or where' : 'the set of a comprehension must be known without the data: a range, a list, or a list of tuples'
+    const advice = expr.condition
+      ? 'sets and conditions of a comprehension must be known without the data, because its length would depend on the datum; use if … then … else, or where'
+      : 'the set of a comprehension must be known without the data: a range, a list, or a list of tuples'
     throw new Problem('type-mismatch', advice, error.expr.span)
   }
 }

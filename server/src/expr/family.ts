@@ -167,8 +167,9 @@ function useAll(c: Compiler, family: Family): void {
 
 /** The body with its indices bound. */
 function body(c: Compiler, family: Family, name: string, args: readonly Argument[], span: Span): readonly Val[] | undefined {
-  const key = `${scopeKey(family.scope)} ${args.map((arg) => (arg.known ? JSON.stringify(arg.value) : `#${arg.value.value.id} ${arg.value.maps.map((m) => m.id).join()} ${arg.value.weak}`)).join(';')}`
-  return c.memo(family.body, key, () =>
+  const key = (arg: Argument) =>
+    arg.known ? JSON.stringify(arg.value) : `#${arg.value.value.id} ${arg.value.maps.map((m) => m.id).join()} ${arg.value.weak}`
+  return c.memo(family.body, `${scopeKey(family.scope)} ${args.map(key).join(';')}`, () =>
     c.inline(args.some((arg) => !arg.known && arg.value.maps.length > 0), name, span, () =>
       compileParts(c, family.body, new Frame(family.scope, new Map(family.params.map((param, i) => [param, args[i]!])))),
     ),

@@ -65,7 +65,9 @@ function cut(c: Compiler, v: Val, link: Subscript, scope: Scope): Val | undefine
     if (arg.kind !== 'slice') {
       const index = compile(c, arg, scope)
       if (!index) return undefined
-      if (index.shape.length > 0 && ++arrays > 1) throw new Problem('shape-mismatch', 'only one axis at a time can be indexed by an array; index the others in a further pair of brackets', arg.span)
+      if (index.shape.length > 0 && ++arrays > 1) {
+        throw new Problem('shape-mismatch', 'only one axis at a time can be indexed by an array; index the others in a further pair of brackets', arg.span)
+      }
       indices.push({ axis, index, span: arg.span })
       continue
     }
@@ -117,7 +119,8 @@ function evaluateIndex(expr: Expr, scope: Scope): number {
     throw new Problem('type-mismatch', 'a whole number is needed here', expr.span)
   } catch (error) {
     if (!(error instanceof NotStatic)) throw error
-    throw new Problem('type-mismatch', 'the ends of a slice must be known without the data, because its length would depend on the datum; index with an array, or use where', error.expr.span)
+    const message = 'the ends of a slice must be known without the data, because its length would depend on the datum; index with an array, or use where'
+    throw new Problem('type-mismatch', message, error.expr.span)
   }
 }
 

@@ -86,7 +86,7 @@ export function bindHypothesis(parts: FileParts, collected: Collected): BoundHyp
     get canonical() {
       return (canonical ??= `${parts.text()}\n${hypothesisText(nodes, blocking, options)}`)
     },
-    ok: parts.sound && !collected.broken() && nodes.length === drafts.length,
+    ok: parts.sound && !collected.broken && findings.errors === 0 && nodes.length === drafts.length,
   }
 }
 

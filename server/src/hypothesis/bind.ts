@@ -1,5 +1,5 @@
 /** Binds a file: every name resolved against the model and the dataset, every mistake found. No I/O, never throws. */
-import type { DataItem, File, Finding, LetItem, MetricItem } from '@scrub/grammar'
+import type { DataItem, File, LetItem, MetricItem } from '@scrub/grammar'
 import { compileExpr } from '../expr/compile.ts'
 import { hint } from '../expr/names.ts'
 import type { ExprValue, Scope } from '../expr/types.ts'
@@ -58,7 +58,7 @@ export function bind(file: File, text: string, given: Given, metricName?: string
   const blocking = new Set([...components.values(), ...given.graph.inputs, ...(metric?.outputs ?? [])])
 
   let canonical: string | undefined
-  const limit = data?.limit?.value
+  const limit = data?.limit?.integer ? data.limit.value : undefined
   const parts: FileParts = {
     world, table, metric, blocking, scope,
     covered: inputs.length === given.graph.inputs.length ? coverage(inputs) : undefined,

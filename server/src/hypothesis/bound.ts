@@ -60,7 +60,7 @@ export interface BoundHypothesis {
   readonly span: Span
   /** Canonical text of everything the evaluation reads of the file: what the hypothesis' hash covers. */
   readonly canonical: string
-  /** Nothing in it has an error. */
+  /** Nothing in it has an error, nor in what it takes over, nor in the graph, the metric and the data. */
   readonly ok: boolean
 }
 

@@ -17,8 +17,8 @@ export interface Collected {
   readonly draft: DraftHypothesis
   readonly item: HypothesisItem
   readonly findings: Findings
-  /** It or one it extends has an error already. */
-  readonly broken: () => boolean
+  /** Some statement of it, or of one that it extends, could not be taken in. */
+  readonly broken: boolean
 }
 
 /** All hypotheses of a file in order. */
@@ -51,7 +51,7 @@ export function collectHypotheses(world: World, items: readonly HypothesisItem[]
       }
     }
     const draft = new Collector(world, item, name, bases, own).draft()
-    const collected = { draft, item, findings: own, broken: () => own.errors > 0 || inherited.some((c) => c.broken()) }
+    const collected = { draft, item, findings: own, broken: own.errors > 0 || inherited.some((c) => c.broken) }
     done.set(name, collected)
     return collected
   }
@@ -113,7 +113,7 @@ class Collector {
     const locals = new Map([...outer, ...localsOf(items, around)])
     for (const item of items) {
       if (item.kind === 'node') this.declared(item, env, around, locals)
-      else if (item.kind === 'refine') this.refine(item, env, locals)
+      else if (item.kind === 'refine') this.refine(item, env, around, locals)
       else if (item.kind === 'for') {
         const names = [...around, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
         for (const round of roundsOf(item.binders, env, this.world.statics, this.findings) ?? []) this.statements(item.items, round.env, names, locals)
@@ -152,11 +152,11 @@ class Collector {
     }
   }
 
-  private refine(item: RefineItem, env: Env, locals: Locals): void {
+  private refine(item: RefineItem, env: Env, around: readonly string[], locals: Locals): void {
     if (!item.name) return
     const base = item.name.text
     const feature = item.feature && memo(item.feature, locals)
-    for (const { names, env: bound } of this.targets(item, base, env)) {
+    for (const { names, env: bound } of this.targets(item, base, env, around)) {
       // Written once for all members, so that they stay one family.
       const newFeature = feature && this.written(feature, bound)
       const newPlace = item.place && this.written(item.place, bound)
@@ -174,19 +174,23 @@ class Collector {
   }
 
   /** The nodes that a `refine` changes, with the indices bound for each. */
-  private targets(item: RefineItem, base: string, env: Env): { names: readonly string[]; env: Env }[] {
+  private targets(item: RefineItem, base: string, env: Env, around: readonly string[]): { names: readonly string[]; env: Env }[] {
     const family = this.families.get(base)
     const span = item.name!.span
     if (!family) {
       this.findings.error('unknown-node', span, `There is no node \`${base}\` to refine${hint(base, this.families.keys())}; it must stand before this line or in a hypothesis that this one extends.`)
       return []
     }
-    if (item.binders.length === 0 && item.indices.length === 0) return [{ names: family.members, env }]
+    const whole = item.binders.length === 0 && item.indices.length === 0
+    if (whole && (around.length === 0 || family.arity === 0)) return [{ names: family.members, env }]
+    const outer = flat(around.map((name) => env.get(name)!))
     const rounds = item.binders.length > 0
       ? roundsOf(item.binders, env, this.world.statics, this.findings) ?? []
       : this.constant(item.indices, env)
     return rounds.flatMap((round) => {
-      const name = memberName(base, flat(round.index))
+      // In a `for` block its indices are the first ones of a name, unless all are written.
+      const own = flat(round.index)
+      const name = memberName(base, own.length + outer.length === family.arity ? [...outer, ...own] : own)
       if (this.nodes.has(name)) return [{ names: [name], env: round.env }]
       this.findings.error('unknown-node', span, family.arity === 0 ? `\`${base}\` is one node, not a family; write \`refine ${base}\`.` : `There is no node \`${name}\`; the members of \`${base}\` are ${someOf(family.members)}.`)
       return []

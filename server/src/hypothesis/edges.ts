@@ -1,6 +1,5 @@
 /** Which edges of a hypothesis the graph of the model allows: one walk up from each node answers all its parents. */
-import type { Span } from '@scrub/grammar'
-import type { AxisSelector, Place } from './bound.ts'
+import type { AxisSelector, Place, Through } from './bound.ts'
 import type { Findings } from './findings.ts'
 import { groupBy } from './maps.ts'
 import type { Link } from './parents.ts'
@@ -55,6 +54,7 @@ class EdgeChecker {
   private readonly given: EdgeWorld
   private readonly findings: Findings
   private readonly graph: TensorGraph
+  private readonly blocking: Uint8Array
   private readonly walks = new Map<string, Uint8Array>()
   private readonly labels = new Map<string, string>()
   private readonly explained = new Set<string>()
@@ -63,6 +63,7 @@ class EdgeChecker {
     this.given = given
     this.findings = findings
     this.graph = tensorGraph(given.world.graph)
+    this.blocking = this.mask(given.blocking)
     for (const [name, { place }] of given.table.names) if (!this.labels.has(place.tensor)) this.labels.set(place.tensor, name)
   }
 
@@ -131,7 +132,7 @@ class EdgeChecker {
     const key = `${from}\n\n${mode}\n\n${tensors.join('\n')}`
     let seen = this.walks.get(key)
     if (!seen) {
-      const blocked = this.mask(through.any ? [] : [...this.given.blocking].filter((tensor) => !through.tensors.has(tensor)))
+      const blocked = this.components(through)
       for (const tensor of tensors) blocked[this.id(tensor)] = 1
       this.walks.set(key, (seen = upFrom(this.graph, this.id(from), blocked)))
     }
@@ -165,7 +166,7 @@ class EdgeChecker {
     const { edge } = source.link
     const { through } = edge
     const others = sources.filter((s) => s !== source)
-    const counted = this.mask(through.any ? [] : [...this.given.blocking].filter((tensor) => !through.tensors.has(tensor)))
+    const counted = this.components(through)
     const forbidden = this.mask(others.flatMap((s) => s.spots.map((o) => o.tensor)))
     const way = leastBlocked(this.graph, this.id(spot.tensor), this.id(place.tensor), counted, forbidden)
     if (way) {
@@ -179,7 +180,15 @@ class EdgeChecker {
     this.findings.error('blocked-edge', edge.span, `Every path from ${from} to ${to} runs through the place of ${names}, another parent of \`${node.name}\`; make ${source.label} a parent of ${between[0]?.label ?? names} instead, or remove one of them.`)
   }
 
-  private mask(tensors: readonly string[]): Uint8Array {
+  /** The components that an edge does not run through. */
+  private components(through: Through): Uint8Array {
+    if (through.any) return this.mask([])
+    const mask = this.blocking.slice()
+    for (const tensor of through.tensors) mask[this.id(tensor)] = 0
+    return mask
+  }
+
+  private mask(tensors: Iterable<string>): Uint8Array {
     const mask = new Uint8Array(this.graph.names.length)
     for (const tensor of tensors) mask[this.id(tensor)] = 1
     return mask

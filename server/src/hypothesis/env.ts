@@ -3,6 +3,7 @@ import type { Binder, Expr } from '@scrub/grammar'
 import { evalStatic } from '../expr/static.ts'
 import type { Binding, Scope, Static } from '../expr/types.ts'
 import type { Findings } from './findings.ts'
+import { namesIn } from './walk-expr.ts'
 
 export type Env = ReadonlyMap<string, Static>
 
@@ -34,20 +35,22 @@ export function staticValue(expr: Expr, env: Env, outer: Scope, findings: Findin
 /** All rounds of `[i in A, (j, k) in B]`, first binder outermost. Undefined when a set is broken (reported). */
 export function roundsOf(binders: readonly Binder[], env: Env, outer: Scope, findings: Findings): Round[] | undefined {
   let rounds: Round[] = [{ index: [], env }]
+  const earlier = new Set<string>()
   for (const binder of binders) {
     const next: Round[] = []
     // A set that names no earlier index is the same in every round.
-    let shared: readonly Static[] | undefined
+    const names = namesIn(binder.set)
+    const fixed = [...earlier].some((name) => names.has(name)) ? undefined : setOf(binder, env, outer, findings)
     for (const round of rounds) {
-      const set = shared ?? setOf(binder, round.env, outer, findings)
+      const set = fixed ?? setOf(binder, round.env, outer, findings)
       if (!set) return undefined
-      if (binders.length === 1 || binder === binders[0]) shared = set
       for (const value of set) {
         const bound = bind(binder, value, round.env, findings)
         if (!bound) return undefined
-        next.push({ index: [...round.index, ...(Array.isArray(value) ? flat(value) : [value])], env: bound })
+        next.push({ index: [...round.index, ...flat([value])], env: bound })
       }
     }
+    for (const { text } of binder.names) earlier.add(text)
     rounds = next
   }
   return rounds

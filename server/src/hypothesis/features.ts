@@ -3,7 +3,7 @@ import type { Binder, Expr, Span } from '@scrub/grammar'
 import { compileExpr, compileFamily } from '../expr/compile.ts'
 import type { Binding, Compiled, ExprContext, Scope, Static } from '../expr/types.ts'
 import { someOf } from './collect.ts'
-import type { Draft, DraftHypothesis, LocalLet, Origin, Written } from './draft.ts'
+import type { Draft, DraftHypothesis, Family as DraftFamily, LocalLet, Origin, Written } from './draft.ts'
 import { type Env, indexScope, memberName, noEnv } from './env.ts'
 import { getOr } from './maps.ts'
 import { envKey } from './merge.ts'
@@ -24,6 +24,13 @@ interface Made {
 
 type Family = Binding & { readonly kind: 'family' }
 
+interface Nodes {
+  readonly drafts: readonly Draft[]
+  readonly special?: Binding
+  readonly written?: Written<Expr>
+}
+
+/** The features of one hypothesis, each compiled when it is first asked for. */
 export class Features {
   private readonly hypothesis: DraftHypothesis
   private readonly context: ExprContext
@@ -36,6 +43,8 @@ export class Features {
   /** Lets being compiled for the node at hand. */
   private openLets = new Set<LocalLet>()
   private readonly families = new Map<string, Family>()
+  private readonly nodes = new Map<string, Nodes>()
+  private readonly choices = new Map<string, Expr>()
   /** Names whose features are being compiled. */
   private readonly busy = new Set<string>()
 
@@ -85,10 +94,9 @@ export class Features {
 
   /** All members at once, where they are written once and name no nodes. */
   private ofFamily(draft: Draft): boolean {
-    const { members } = this.hypothesis.families.get(draft.base)!
-    if (members.length < 2) return false
-    const drafts = members.map((name) => this.hypothesis.nodes.get(name)!)
-    const written = alike(drafts)
+    const family = this.hypothesis.families.get(draft.base)!
+    if (family.members.length < 2) return false
+    const { drafts, written } = this.known(draft.base, family)
     if (!written || this.reads(written, () => true)) return false
     const compiled = compileFamily(this.direct(drafts, written), this.context)
     drafts.forEach(({ name }, i) => this.done.set(name, { value: compiled?.members[i], uses: new Set() }))
@@ -119,16 +127,11 @@ export class Features {
   private node(base: string, uses: Set<string>): Binding | undefined {
     const family = this.hypothesis.families.get(base)
     if (!family) return undefined
-    const drafts = family.members.map((name) => this.hypothesis.nodes.get(name)!)
-    for (const draft of drafts) {
-      const expr = draft.features.at(-1)?.value
-      const special = expr && bare(expr)
-      if (special?.kind === 'special') return forbidden('type-mismatch', `The node \`${draft.name}\` is \`${special.which}\` and has no value to compute with; put it after \`from\`, or give it a feature.`)
-    }
+    const { drafts, special, written } = this.known(base, family)
+    if (special) return special
     if (family.arity === 0) return { kind: 'value', get: () => this.member(base, uses) }
-    const written = alike(drafts)
     const onUse = (index: readonly Static[]) => { uses.add(memberName(base, index)) }
-    if (written && !this.reads(written, (name) => name === base)) return { ...this.direct(drafts, written), onUse }
+    if (written) return { ...this.direct(drafts, written), onUse }
     // Members that differ, or lead back to their family, have a feature each; one is chosen by its index.
     const params = drafts[0]!.index.map((_, i) => `index ${i}`)
     const inside = this.busy.has(base)
@@ -139,8 +142,22 @@ export class Features {
       lookupIn: () => undefined,
       names: () => [],
     }
-    const body = choice(drafts, params, inside)
+    const body = getOr(this.choices, `${base} ${inside}`, () => choice(drafts, params, inside))
     return inside ? { kind: 'family', params, body, scope } : { kind: 'family', params, body, scope, members: drafts.map((d) => d.index), onUse }
+  }
+
+  /** The nodes of a name; `written` where one text can be compiled for all of them. */
+  private known(base: string, family: DraftFamily): Nodes {
+    return getOr(this.nodes, base, () => {
+      const drafts = family.members.map((name) => this.hypothesis.nodes.get(name)!)
+      for (const draft of drafts) {
+        const feature = draft.features.at(-1)?.value
+        const expr = feature && bare(feature)
+        if (expr?.kind === 'special') return { drafts, special: forbidden('type-mismatch', `The node \`${draft.name}\` is \`${expr.which}\` and has no value to compute with; put it after \`from\`, or give it a feature.`) }
+      }
+      const written = family.arity > 0 ? alike(drafts) : undefined
+      return { drafts, written: written && !this.reads(written, (name) => name === base) ? written : undefined }
+    })
   }
 
   /** A family as it is written; cached, so that the compiler knows it again. */

@@ -223,4 +223,4 @@ function partition(count: number, wanted: ReadonlyMap<Entry, Uint8Array>): { ent
   return any.length === 0 ? [] : [{ entries, ids: Int32Array.from(any) }]
 }
 
-const MOST_KINDS = 64
+const MOST_KINDS = 4

@@ -90,11 +90,11 @@ test('run --exact prints the table', async () => {
     metric err · model sum.onnx · data sum.jsonl (8 rows) · seed 0 · cpu
 
     hypothesis  recovered  scrubbed  model  shuffled  constant  samples  seconds
-    right        100.00 %     0          0     6.508     3.445    exact     T.TT
-    only A        30.73 %     4.508      0     6.508     3.445    exact     T.TT
+    right        100.00 %     0          0     6.508     3.254    exact     T.TT
+    only A        30.73 %     4.508      0     6.508     3.254    exact     T.TT
 
     recovered: model = 100 %, shuffled = 0 %, all draws enumerated; constant: best of the outputs of the
-    first 8 data.
+    first 8 data and their mean.
     "
   `)
 })

@@ -12,7 +12,9 @@ export interface Running {
 
 /** Start `scrub` with these arguments. A test that hangs is killed by the runner's limit, and the process with it. */
 export function start(args: readonly string[], folder: string, variables: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] })
+  // The test runner's own wishes about colours are not ours.
+  const { NO_COLOR: _no, FORCE_COLOR: _force, ...inherited } = process.env
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...inherited, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -81,3 +81,8 @@ test('an error in a hypothesis makes those that extend it unsound, and is said o
   expect(findings(file, from).length).toBe(1)
   expect(bound(file, from).hypotheses.map((h) => h.ok)).toEqual([false, false, true])
 })
+
+test('an inherited mistake that is put right is none', () => {
+  const file = `${HEAD} hypothesis a { node p = any at nowhere node out = exact at y } hypothesis b extends a { refine p at b }`
+  expect(bound(file, from).hypotheses.map((h) => h.ok)).toEqual([false, true])
+})

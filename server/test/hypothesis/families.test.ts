@@ -51,6 +51,8 @@ test.each([
   ['for i in range(2) { node p = x[i] at a[i] node q = p > 0 at b[i] from p }\nnode out = exact at y from q', ['p[0]: x[i] at a[0]', 'q[0]: p > 0 at b[0] from p[0]', 'p[1]: x[i] at a[1]', 'q[1]: p > 0 at b[1] from p[1]', 'out: exact at y from q[0], q[1]']],
   ['for i in [1] { let t = x[i] node p[j in [2]] = t + j at a[i, j] for k in [3] { node r = p[i, 2] + t at b[k] } }\nnode out = r[1, 3] at y', ['p[1,2]: t + j at a[1, 2]', 'r[1,3]: p[i, 2] + t at b[3] from p[1,2]', 'out: r[1, 3] at y from r[1,3]']],
   ['for i in range(3) { node p = x[i] at a[i] node q = any at b[i] from p[0] }\nnode out = exact at y from q', ['p[0]: x[i] at a[0]', 'q[0]: any at b[0] from p[0]', 'p[1]: x[i] at a[1]', 'q[1]: any at b[1] from p[0]', 'p[2]: x[i] at a[2]', 'q[2]: any at b[2] from p[0]', 'out: exact at y from q[0], q[1], q[2]']],
+  ['for i in [0, 1] { node p = x[i] at a[i] node q[j in [2]] = x[j] at b[i] }\nfor k in [1, 0] { refine p = x[k] + k refine q[j in [2]] = any refine out from q[k, 2] }\nnode out = exact at y', ['3:71 unknown-node There is no node `out` to refine; it must stand before this line or in a hypothesis that this one extends.']],
+  ['node out = exact at y\nfor i in [0, 1] { node p = x[i] at a[i] node q[j in [2]] = x[j] at b[i] }\nfor k in [1] { refine p = x[k] + k refine q[2] = any refine out from q[k, 2] refine p[0] = any }', ['q[1,2]: any at b[1]', 'out: exact at y from q[1,2]', 'p[0]: any at a[0]', 'q[0,2]: x[j] at b[0]', 'p[1]: x[k] + k at a[1]']],
   // mistakes
   ['node p[i in range(5)] = x[0] at b[i] node out = exact at y', ['2:34 shape-mismatch b has 4 positions along axis 0, so index 4 is outside it.']],
   ['let t = t + 1 node out = t at y', ['2:9 cycle `t` is defined by itself; take one of the names out of the circle.']],
@@ -74,4 +76,16 @@ test('a refined member is taken where the family is named', () => {
   expect(before).not.toEqual(after)
   expect(nodesOf(bound(text, from))).toEqual(['p[0]: x[i] at b[0]', 'p[1]: x[3] + 1 at b[1]', 'p[2]: x[i] at b[2]', 'out: p[1] at y from p[1]'])
   expect(typeof after === 'object' && after.parts[0]!.dtype).toBe(typeof direct.hypotheses[0]!.nodes[0]!.feature === 'object' && 'int64')
+})
+
+test('a long chain of features, the last one first, is a finding at worst', () => {
+  const chain = Array.from({ length: 3000 }, (_, i) => `node n${i} = n${i + 1} at b[0]`).join('\n')
+  const file = bound(`${HEAD}hypothesis h { ${chain} node n3000 = x[0] at a node out = exact at y }`, from)
+  expect(new Set(file.findings.map((f) => f.code))).toEqual(new Set(['too-deep', 'overlapping-places']))
+})
+
+test('what follows a lost brace is still read', () => {
+  const text = 'model "m" data "d" graph { component b = b\nlet big = x[0] > 1 metric m = y\nhypothesis h { node out = big at y'
+  expect(findings(text, from).every((line) => line.includes(' syntax '))).toBe(true)
+  expect(nodesOf(bound(text, from))).toEqual(['out: big at y'])
 })

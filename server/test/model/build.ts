@@ -1,11 +1,13 @@
 /** Small models from short descriptions, written with the encoder into a temporary folder. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { encodeModel, type NamedTensor } from '../../src/onnx/encode.ts'
 import type { Attribute, Dim, DType, Op, Tensor } from '../../src/onnx/types.ts'
 
 export const folder = mkdtempSync(join(tmpdir(), 'scrub-model-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Attributes in plain form: whole numbers are ints, `f` makes floats. */
 export type Plain = number | string | readonly number[] | Attribute

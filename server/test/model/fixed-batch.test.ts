@@ -65,6 +65,13 @@ describe('a fixed batch', () => {
     })
   }
 
+  it('is freed in one input beside others that are free', async () => {
+    const graph = await readModel(file({
+      inputs: { x: ['float32', ['batch', 4]], mask: ['float32', [1, 4]] }, ops: [['Mul', ['x', 'mask'], 'y']], outputs: ['y'],
+    }))
+    expect(['mask', 'y'].map((name) => graph.tensors.get(name)!.type.shape)).toEqual([['N', 4], ['N', 4]])
+  })
+
   it('says which operator is in the way', async () => {
     await expect(readModel(describeModel(REFUSED[0]!))).rejects.toThrow(
       'a-mean-over-the-batch.onnx was exported for a batch of 1, and ReduceMean `y` cannot be shown to treat each row alike (its inputs are [N, 4, 6] and [1]). '

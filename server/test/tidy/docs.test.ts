@@ -1,5 +1,6 @@
 /** Documentation that is made from the sources is in step with them, and links lead somewhere. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { format, parse } from '@scrub/grammar'
 import { expect, test } from 'vitest'
 import { pages } from '../../../docs/generate.ts'
 
@@ -16,4 +17,15 @@ test('every relative link leads to a file', () => {
     return [...links].map(([, target]) => target!).filter((target) => !existsSync(new URL(target, new URL(file, root)))).map((target) => `${file}: ${target}`)
   })
   expect(dead).toEqual([])
+})
+
+test('whole files shown as examples are in the language', () => {
+  for (const file of ['README.md', 'docs/language.md']) {
+    const blocks = [...readFileSync(new URL(file, root), 'utf8').matchAll(/```scrub\n([^]*?)```/g)].map(([, text]) => text!)
+    expect(blocks.length, file).toBeGreaterThan(0)
+    for (const text of blocks) {
+      expect(parse(text).findings, file).toEqual([])
+      expect(parse(format(text)).findings, file).toEqual([])
+    }
+  }
 })

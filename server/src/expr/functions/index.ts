@@ -6,12 +6,13 @@ import { losses } from './loss.ts'
 import { math } from './math.ts'
 import { neural } from './neural.ts'
 import { reductions } from './reduce.ts'
+import { selection } from './select.ts'
 import { shapes } from './shape.ts'
 
 export type { FunctionDoc } from './define.ts'
 
 /** By group, as the reference lists them. */
-const functions: readonly FunctionDef[] = [...math, ...reductions, ...logic, ...shapes, ...creation, ...neural, ...losses]
+const functions: readonly FunctionDef[] = [...math, ...reductions, ...logic, ...shapes, ...selection, ...creation, ...neural, ...losses]
 
 /** What editors and the reference show. */
 export const functionDocs: readonly FunctionDoc[] = functions

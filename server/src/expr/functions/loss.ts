@@ -1,16 +1,15 @@
 /** Losses: computed in float64 whatever the logits are, and exact however small they get. */
 import { add, multiply, subtract } from '../arithmetic.ts'
-import { equal } from '../compare.ts'
+import { equal, order } from '../compare.ts'
 import { constant } from '../constant.ts'
 import { elementwise, logical, op, where } from '../elementwise.ts'
 import { broadcastShapes, cast, dropOwn, insertOwn, permuteOwn } from '../layout.ts'
 import { calculator, expm1MinusX, log1p } from '../numerics.ts'
 import { arg, reduce, sum } from '../reduce.ts'
-import { order } from '../compare.ts'
 import { describe, mismatch, misshapen, type Val } from '../value.ts'
 import { axisLast, define, value, type Arguments, type FunctionDef } from './define.ts'
 import { mean } from './reduce.ts'
-import { takeAlong } from './shape.ts'
+import { takeAlong } from './select.ts'
 
 const GROUP = 'losses'
 
