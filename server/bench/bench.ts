@@ -77,6 +77,7 @@ async function main(): Promise<void> {
   const note = (name: string, time: Time): void => void measured.set(name, [...(measured.get(name) ?? []), time])
   const warm: Record<string, number>[] = []
   const cold: Record<string, number>[] = []
+  const drawnPhases: Record<string, number>[] = []
   for (let i = 0; i < REPEAT; i++) {
     // Interleaved, so that whatever else the machine does falls on all of them.
     note('plain', await timed(plain.pass))
@@ -90,6 +91,7 @@ async function main(): Promise<void> {
     await store.close()
     const drawn = new WorkspaceStore()
     note('claim 1, cold, nothing computed but what is drawn', await timed(() => once({ wholePass: false }, drawn)))
+    drawnPhases.push(phases)
     await drawn.close()
     const shared = new WorkspaceStore()
     note(`${names.length} hypotheses, cold, together`, await timed(() => once({ hypotheses: names }, shared)))
@@ -108,7 +110,7 @@ async function main(): Promise<void> {
   }
   console.log(`  per hypothesis of the ${names.length}: ${(ratio(lines[lines.length - 1]!, 'wall') / names.length).toFixed(3)}`)
   const plainSeconds = of('plain', 'wall')
-  for (const [name, all] of [['cold', cold], ['warm', warm]] as const) {
+  for (const [name, all] of [['cold', cold], ['cold, only what is drawn', drawnPhases], ['warm', warm]] as const) {
     const shares = Object.keys(all[0]!).map((phase) => `${phase} ${(median(all.map((p) => p[phase] ?? 0)) / plainSeconds).toFixed(4)}`)
     console.log(`  ${name}, by phase, of a plain pass: ${shares.join(', ')}`)
   }

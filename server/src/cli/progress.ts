@@ -23,22 +23,23 @@ const PLAIN_LINE_MS = 10_000
 
 /** Progress on an output; `now` is a clock in milliseconds. */
 export function progress(output: Output, now: () => number = Date.now): Progress {
-  const started = now()
-  let next = started + (output.terminal ? QUIET_MS : PLAIN_LINE_MS)
-  let phase = ''
-  let phaseStarted = started
+  let next = now() + (output.terminal ? QUIET_MS : PLAIN_LINE_MS)
+  let work = ''
+  let from = { time: 0, done: 0 }
   let drawn = false
   return {
     update(step) {
       const time = now()
-      const key = `${step.hypothesis}\n${step.phase}`
-      if (key !== phase) {
-        phase = key
-        phaseStarted = time
+      // Phases may alternate over the same samples: they are one piece of work.
+      const key = `${step.hypothesis}\n${step.total}`
+      if (key !== work) {
+        work = key
+        from = { time, done: step.done }
       }
       if (time < next) return
       next = time + (output.terminal ? REDRAW_MS : PLAIN_LINE_MS)
-      const line = progressLine(step, (time - phaseStarted) / 1000, output)
+      const rate = (step.done - from.done) / (time - from.time)
+      const line = progressLine(step, rate > 0 ? (step.total - step.done) / rate / 1000 : undefined, output)
       output.write(output.terminal ? `\r\u001b[K${line}` : `${line}\n`)
       drawn ||= output.terminal
     },
@@ -50,17 +51,18 @@ export function progress(output: Output, now: () => number = Date.now): Progress
   }
 }
 
+/** Cells of the bar on a terminal that has room for them. */
 const BAR = 24
 
-/** `claim 1: sampling ███████░░░ 4,000 of 10,000, 12 s left`; without the bar for a log. */
-export function progressLine({ hypothesis, phase, done, total }: Step, seconds: number, output: Pick<Output, 'columns' | 'terminal'>): string {
+/** `claim 1: run ███████░░░ 4,000 of 10,000, 12 s left`; without the bar for a log. */
+export function progressLine({ hypothesis, phase, done, total }: Step, secondsLeft: number | undefined, output: Pick<Output, 'columns' | 'terminal'>): string {
   const columns = output.columns - 1
   const name = harmless(hypothesis === '' ? phase : `${hypothesis}: ${phase}`)
-  if (!(total > 1)) return cut(`${name}, ${duration(seconds)}`, columns)
-  const part = Math.min(1, done / total)
-  const filled = Math.round(part * BAR)
-  const bar = output.terminal ? ` ${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}` : ''
-  const left = part > 0 && seconds > 0 ? `, ${wholeSeconds((seconds / part) * (1 - part))} left` : ''
+  if (!(total > 1)) return cut(name, columns)
+  const cells = Math.max(6, Math.min(BAR, columns - 56))
+  const filled = Math.round(Math.min(1, done / total) * cells)
+  const bar = output.terminal ? ` ${'█'.repeat(filled)}${'░'.repeat(cells - filled)}` : ''
+  const left = secondsLeft === undefined ? '' : `, ${wholeSeconds(secondsLeft)} left`
   const rest = `${bar} ${count(done)} of ${count(total)}${left}`
   return cut(`${cut(name, Math.max(8, columns - rest.length))}${rest}`, columns)
 }

@@ -133,6 +133,8 @@ async function tellReport(report: Report, json: string | undefined, source: Sour
   stderr.write(showFindings(report.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
   stdout.write(json === '-' ? text : showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
   if (problem) throw problem
+  const sampled = options.exact ? report.hypotheses.filter(({ exact }) => !exact).map(({ name }) => JSON.stringify(name)) : []
+  if (sampled.length > 0) stderr.write(`Too many draws to enumerate, so sampled instead: ${sampled.join(', ')}\n`)
   for (const file of [json === '-' ? undefined : options.json, options.samplesOut, options.emit]) {
     if (file !== undefined) stderr.write(`Wrote ${file}\n`)
   }

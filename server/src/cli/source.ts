@@ -1,6 +1,6 @@
 /** The files a command is given: reading `.scrub` texts, and checking output paths before anything runs. */
 import { constants } from 'node:fs'
-import { access, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import type { FileFinding } from '../protocol/findings.ts'
 import { wrongUsage } from './exit.ts'
@@ -36,29 +36,44 @@ export async function readSource(path: string, folder: string): Promise<Source |
 export async function rootFolder(root: string | undefined, folder: string): Promise<string | undefined> {
   if (root === undefined) return undefined
   const path = resolve(folder, root)
-  if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw wrongUsage(`--root ${root} is not a folder.`)
+  if (!(await statOf(path))?.isDirectory()) throw wrongUsage(`--root ${root} is not a folder.`)
   return path
 }
 
 /** An absolute path that can be written later, or a sentence now. Files in `inputs` are never written over. */
 export async function outputPath(option: string, path: string, folder: string, inputs: readonly string[]): Promise<string> {
   const file = resolve(folder, path)
-  if (inputs.includes(file)) throw wrongUsage(`${option} ${path} is already an input or output of the run; choose another name.`)
   const parent = dirname(file)
-  const found = await stat(parent).catch(() => undefined)
-  if (!found?.isDirectory()) throw wrongUsage(`${option} ${path}: the folder ${shown(parent, folder)} does not exist; create it first.`)
-  if ((await stat(file).catch(() => undefined))?.isDirectory()) throw wrongUsage(`${option} ${path} is a folder; name a file.`)
-  await access(parent, constants.W_OK).catch(() => {
-    throw wrongUsage(`${option} ${path}: the folder ${shown(parent, folder)} is not writable.`)
+  if (!(await statOf(parent))?.isDirectory()) throw wrongUsage(`${option} ${path}: the folder ${shown(parent, folder)} does not exist; create it first.`)
+  const found = await statOf(file)
+  if (found?.isDirectory()) throw wrongUsage(`${option} ${path} is a folder; name a file.`)
+  // Devices and pipes cannot be replaced whole.
+  if (found && !found.isFile()) throw wrongUsage(`${option} ${path} is not a regular file; name one.`)
+  const real = await realPath(file)
+  if ((await Promise.all(inputs.map(realPath))).includes(real)) throw wrongUsage(`${option} ${path} is already an input or output of the run; choose another name.`)
+  await access(dirname(real), constants.W_OK).catch(() => {
+    throw wrongUsage(`${option} ${path}: the folder ${shown(dirname(real), folder)} is not writable.`)
   })
-  return file
+  return real
 }
 
-/** Write a file so that a reader finds either the old one or the whole new one. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+const statOf = (file: string) => stat(file).catch(() => undefined)
+
+/** Where links lead; of a file that does not exist yet, its place in the real folder. */
+async function realPath(file: string): Promise<string> {
+  try {
+    return await realpath(file)
+  } catch {
+    return join(await realpath(dirname(file)).catch(() => dirname(file)), basename(file))
+  }
+}
+
+/** Write a regular file so that a reader finds either the old one or the whole new one. A link stays a link. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await realPath(path)
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`)
   try {
-    await writeFile(temporary, text, { mode: (await stat(file).catch(() => undefined))?.mode })
+    await writeFile(temporary, text, { mode: (await statOf(file))?.mode })
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })

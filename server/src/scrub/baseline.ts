@@ -7,13 +7,13 @@ import { Executable, type ExecutableGiven } from './executable.ts'
 import { drawKey, uniform } from './random.ts'
 import type { Stream } from './region.ts'
 import { meanOf } from './statistics.ts'
-import { sliceColumn, type Table } from './table.ts'
+import { distinctRows, sliceColumn, type Table } from './table.ts'
 import type { ModelValues } from './model-values.ts'
 import { attr, emit } from '../onnx/dag.ts'
 import type { Tensor } from '../onnx/types.ts'
 
-/** All pairs of data are enumerated up to this number. */
-const ALL_PAIRS = 1_000_000
+/** Pairs of data are enumerated up to this number. */
+const ALL_PAIRS = 200_000
 const PAIRS = 100_000
 /** Outputs tried as the constant answer. */
 const CANDIDATES = 256
@@ -24,9 +24,8 @@ const MEAN_ROWS = 32
 const PAIR_BYTES = 8e9
 
 export interface Baseline {
-  /** The model's metric of each datum; undefined above the budget (then it is taken over the run's reference data). */
-  readonly perDatum: Float64Array | undefined
-  readonly shuffled: Mean
+  /** Over the whole dataset; undefined above the budget: then both are taken over the run's reference data. */
+  readonly whole: { readonly perDatum: Float64Array; readonly shuffled: Mean } | undefined
   readonly constant: { mean: number; method: string }
 }
 
@@ -63,23 +62,47 @@ export class Baselines {
     return metricOf(this.executable, this.given.cache, data, data)
   }
 
-  /** Mean over independent pairs of data, outputs from one and columns from the other; all pairs where they are few. */
+  /**
+   * Mean over independent pairs of data, outputs from one and columns from the other. Data with equal columns count once,
+   * weighted, so all pairs are often few enough; else pairs are drawn.
+   */
   async shuffled(exact: boolean): Promise<Mean> {
-    const { table, seed } = this.given
+    const { table, file, cache } = this.given
     const rows = table.rows
-    if (rows * rows <= ALL_PAIRS || (exact && rows * rows <= 16 * ALL_PAIRS)) {
-      const total = rows * rows
-      const outputs = new Int32Array(total)
-      const own = new Int32Array(total)
-      for (let i = 0; i < total; i++) {
-        outputs[i] = Math.floor(i / rows)
-        own[i] = i % rows
+    const metric = file.metric!
+    const kinds = metric.unscrubbed.length > 0 ? undefined : distinctRows(table, metric.columns)
+    const examples: number[] = []
+    const weights: number[] = []
+    for (let i = 0; i < rows; i++) {
+      const kind = kinds ? kinds[i]! : i
+      if (kind === examples.length) {
+        examples.push(i)
+        weights.push(0)
       }
-      return { mean: meanOf(await metricOf(this.executable, this.given.cache, outputs, own)).mean, se: 0 }
+      weights[kind]!++
+    }
+    const total = rows * examples.length
+    if (total <= ALL_PAIRS || (exact && total <= 16 * ALL_PAIRS)) {
+      const outputs = Int32Array.from({ length: total }, (_, i) => Math.floor(i / examples.length))
+      const own = Int32Array.from({ length: total }, (_, i) => examples[i % examples.length]!)
+      const values = await metricOf(this.executable, cache, outputs, own)
+      let mean = 0
+      for (let i = 0; i < total; i++) mean += (values[i]! * weights[i % examples.length]!) / (rows * rows)
+      return { mean, se: 0 }
     }
     const bytes = this.executable.bytesPerSample()
     const pairs = Math.max(1000, Math.min(PAIRS, Math.floor(PAIR_BYTES / Math.max(1, bytes))))
-    return meanOf(await metricOf(this.executable, this.given.cache, this.draw('shuffled outputs', pairs), this.draw('shuffled columns', pairs)))
+    return meanOf(await metricOf(this.executable, cache, this.draw('shuffled outputs', 0, pairs), this.draw('shuffled columns', 0, pairs)))
+  }
+
+  /** What `model` and `shuffledSamples` need of these reference data, to be computed in one pass with everything else. */
+  needs(reference: Int32Array): ReturnType<Executable['needs']> {
+    return this.executable.needs(() => reference)
+  }
+
+  /** Shuffled metric of some samples: the outputs of their reference data, the columns of other data. */
+  async shuffledSamples(reference: Int32Array, first: number): Promise<Float64Array> {
+    return metricOf(this.executable, this.given.cache, reference, this.draw('shuffled columns', first, reference.length))
   }
 
   /** The best mean metric when every datum gets the same outputs. */
@@ -90,7 +113,7 @@ export class Baselines {
     if (entropy !== undefined) return { mean: entropy, method: `entropy of ${metric.crossEntropy!.column}` }
     const candidates = Math.min(CANDIDATES, table.rows)
     const per = Math.max(1, Math.min(table.rows, Math.floor(CONSTANT_EVALUATIONS / candidates)))
-    const some = per < table.rows ? this.draw('constant', per) : Int32Array.from({ length: per }, (_, i) => i)
+    const some = per < table.rows ? this.draw('constant', 0, per) : Int32Array.from({ length: per }, (_, i) => i)
     const means = [await this.meanOutput(candidates, some)]
     for (let candidate = 0; candidate < candidates; candidate++) {
       means.push(meanOf(await metricOf(this.executable, this.given.cache, new Int32Array(per).fill(candidate), some)).mean)
@@ -145,9 +168,9 @@ export class Baselines {
     await this.executable.release()
   }
 
-  private draw(path: string, count: number): Int32Array {
+  private draw(path: string, first: number, count: number): Int32Array {
     const numbers = new Float64Array(count)
-    uniform(drawKey(this.given.seed, `~${path}`), 0, numbers)
+    uniform(drawKey(this.given.seed, `~${path}`), first, numbers)
     return Int32Array.from(numbers, (u) => Math.floor(u * this.given.table.rows))
   }
 }

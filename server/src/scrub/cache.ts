@@ -20,8 +20,9 @@ export interface CacheGiven {
   readonly breathe: Breathe
 }
 
-/** Rows of a pass: long enough to amortise a call, short enough for the processor's caches. */
-const PASS_ROWS = 128
+/** Bytes of intermediate values of one pass: many rows amortise a call, few stay in the processor's caches. */
+const PASS_BYTES = 128 * 2 ** 20
+const MOST_PASS_ROWS = 256
 
 interface Entry {
   readonly source: Value
@@ -43,7 +44,7 @@ interface Group {
   readonly id: Int32Array
   /** A datum for each distinct input. */
   readonly example: Int32Array
-  readonly sessions: Map<string, { session: Session; inputs: readonly string[] }>
+  readonly sessions: Map<string, { session: Session; inputs: readonly string[]; rows: number }>
 }
 
 export class Cache {
@@ -162,12 +163,12 @@ export class Cache {
     if (!known) {
       const narrowed = narrow(dag, entries.map((e) => e.source))
       const emitted = emit(new Map(narrowed.map((value, i) => [`o${i}`, value])), header, folder, table.stored)
-      known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name) }
+      known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name), rows: rowsOfPass(narrowed) }
       group.sessions.set(key, known)
     }
-    for (let start = 0; start < ids.length; start += PASS_ROWS) {
+    for (let start = 0; start < ids.length; start += known.rows) {
       await breathe()
-      const chunk = ids.subarray(start, start + PASS_ROWS)
+      const chunk = ids.subarray(start, start + known.rows)
       const data = chunk.map((id) => group.example[id]!)
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
       const outputs = await known.session.run(feeds)
@@ -196,6 +197,12 @@ export class Cache {
     for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
     entry.used += ids.length
   }
+}
+
+/** As many rows as keep the values of the graph within bounds. */
+function rowsOfPass(outputs: readonly Value[]): number {
+  const elements = topological(outputs).reduce((sum, v) => sum + (v.def.kind === 'op' ? width((v.type.shape ?? []).slice(1).map((d) => (typeof d === 'number' ? d : 1))) : 0), 1)
+  return Math.max(1, Math.min(MOST_PASS_ROWS, Math.floor(PASS_BYTES / 4 / elements)))
 }
 
 /** Data that need the same functions, together. Above a few kinds, everything that any of them needs. */

@@ -15,7 +15,7 @@ import { classesOfNodes } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
 import { Cancelled } from './runtime.ts'
 import { chooseSamples } from './sampled.ts'
-import { cost, covarianceOfMeans, isDegenerate, meanOf, recovered, shifts, type Lines } from './statistics.ts'
+import { cost, isDegenerate, meanOf, recovered, recoveredExactly, shifts, type Lines } from './statistics.ts'
 import { treeify, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -151,9 +151,13 @@ async function linesFor(given: EvaluateGiven, compiled: Compiled, wholePass: boo
   progress('', 'baseline', 0, 1)
   const baselines = await Baselines.make({ ...workspace, file, seed: options.seed, compiled })
   const everyone = Int32Array.from({ length: workspace.table.rows }, (_, i) => i)
-  const perDatum = wholePass ? await baselines.model(everyone) : undefined
-  if (perDatum) requireFinite(perDatum, everyone, given, 'model')
-  const made = { baseline: { perDatum, shuffled: await baselines.shuffled(options.exact), constant: await baselines.constant() }, baselines }
+  let whole: Baseline['whole']
+  if (wholePass) {
+    const perDatum = await baselines.model(everyone)
+    requireFinite(perDatum, everyone, given, 'model')
+    whole = { perDatum, shuffled: await baselines.shuffled(options.exact) }
+  }
+  const made = { baseline: { whole, constant: await baselines.constant() }, baselines }
   workspace.lines.set(key, made)
   return made
 }
@@ -174,6 +178,8 @@ async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: 
   const atOnce = fits ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(options.memory / 2 / perSample)))
   const scrubbed = new Float64Array(total)
   const model = new Float64Array(total)
+  /** Only where shuffled is not known over the whole dataset. */
+  const shuffled = new Float64Array(baseline.whole ? 0 : total)
   const reference = new Int32Array(total)
   const parts: Draws[] = []
   let done = 0
@@ -189,11 +195,15 @@ async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: 
       const needs = clock.timeNow(name, 'draw', () => executable.needs(data))
       if (!fits) cache.clear()
       given.progress(name, 'cache', done, total)
-      await clock.time(name, 'cache', () => cache.ensure(needs))
       const own = draws.reference()
+      await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own)]))
       reference.set(own, done)
-      const modelPart = baseline.perDatum ? Float64Array.from(own, (x) => baseline.perDatum![x]!) : await clock.time(name, 'model', () => baselines.model(own))
+      const modelPart = baseline.whole ? Float64Array.from(own, (x) => baseline.whole!.perDatum[x]!) : await clock.time(name, 'model', () => baselines.model(own))
       model.set(modelPart, done)
+      if (!baseline.whole) {
+        requireFinite(modelPart, own, given, 'model')
+        shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, done)), done)
+      }
       if (done === 0) {
         given.progress(name, 'check', 0, 1)
         identity = await clock.time(name, 'check', () => checkIdentity(shared, executable, draws, modelPart))
@@ -208,14 +218,15 @@ async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: 
       )
       requireFinite(result, own, given, 'scrubbed')
       parts.push(draws)
-      if (options.precision !== undefined && precise(scrubbed.subarray(0, done), model.subarray(0, done), baseline, options.precision)) break
+      if (options.precision !== undefined && precise(scrubbed, model, shuffled, done, baseline, options.precision)) break
     }
   } catch (error) {
     if (!(error instanceof Cancelled) || done === 0) throw error
     partial = true
   }
   const seen = { scrubbed: scrubbed.slice(0, done), model: model.slice(0, done), reference: reference.slice(0, done) }
-  const lines = linesOf(baseline, seen.model)
+  const seenShuffled = shuffled.slice(0, done)
+  const lines = linesOf(baseline, seen.model, seenShuffled)
   checkRange(identity, lines, hypothesis)
   const costs = new Map<string, Float64Array>()
   if (options.costs && !partial && !isDegenerate(lines)) {
@@ -233,7 +244,6 @@ async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: 
   }
   await executable.release()
   const meanScrubbed = meanOf(seen.scrubbed)
-  const covariance = baseline.perDatum ? 0 : covarianceOfMeans(seen.scrubbed, seen.model)
   const report: HypothesisReport = {
     ...headOf(p),
     samples: done,
@@ -245,7 +255,7 @@ async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: 
     model: lines.model,
     shuffled: lines.shuffled,
     constant: baseline.constant,
-    recovered: recovered(meanScrubbed, lines, covariance),
+    recovered: recovered(seen.scrubbed, lines, baseline.whole ? undefined : { model: seen.model, shuffled: seenShuffled }),
     ...shifts(seen.scrubbed, seen.model, lines, shared.file.metric!.sense),
     nodes: tree.order.map(({ node }): NodeReport => {
       const off = costs.get(node.name)
@@ -301,13 +311,14 @@ const relativeIdentity = (identity: { samples: number; largest: number }, lines:
   return { samples: identity.samples, largest: range > 0 ? identity.largest / range : identity.largest }
 }
 
-function linesOf(baseline: Baseline, model: Float64Array): Lines {
-  return { model: baseline.perDatum ? { mean: meanOf(baseline.perDatum).mean, se: 0 } : meanOf(model), shuffled: baseline.shuffled }
+function linesOf(baseline: Baseline, model: Float64Array, shuffled: Float64Array): Lines {
+  const { whole } = baseline
+  return whole ? { model: { mean: meanOf(whole.perDatum).mean, se: 0 }, shuffled: whole.shuffled } : { model: meanOf(model), shuffled: meanOf(shuffled) }
 }
 
-function precise(scrubbed: Float64Array, model: Float64Array, baseline: Baseline, precision: number): boolean {
-  const covariance = baseline.perDatum ? 0 : covarianceOfMeans(scrubbed, model)
-  const { low, high } = recovered(meanOf(scrubbed), linesOf(baseline, model), covariance)
+function precise(scrubbed: Float64Array, model: Float64Array, shuffled: Float64Array, done: number, baseline: Baseline, precision: number): boolean {
+  const [sc, mo, sh] = [scrubbed.subarray(0, done), model.subarray(0, done), shuffled.subarray(0, done)]
+  const { low, high } = recovered(sc, linesOf(baseline, mo, sh), baseline.whole ? undefined : { model: mo, shuffled: sh })
   return low !== null && high !== null && (high - low) / 2 <= precision
 }
 
@@ -349,9 +360,9 @@ function nodeHead({ tree, classes }: Prepared, name: string) {
 
 function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated, clock: Clock): HypothesisReport {
   const { baseline, file } = shared
-  const lines = linesOf(baseline, new Float64Array())
+  const lines = linesOf(baseline, new Float64Array(), new Float64Array())
   const scrubbed: Mean = { mean: enumerated.mean, se: 0 }
-  const all = recovered(scrubbed, lines)
+  const all = recoveredExactly(enumerated.mean, lines)
   return {
     ...headOf(p),
     samples: enumerated.evaluations,
@@ -367,7 +378,7 @@ function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated, clock:
     ...shifts(enumerated.values, enumerated.model, lines, file.metric!.sense, enumerated.weights),
     nodes: p.tree.order.map(({ node }): NodeReport => {
       const off = enumerated.off.get(node.name)
-      const without = off === undefined ? undefined : recovered({ mean: off, se: 0 }, lines)
+      const without = off === undefined ? undefined : recoveredExactly(off, lines)
       const value = without && without.value !== null && all.value !== null ? without.value - all.value : null
       return { ...nodeHead(p, node.name), swapRate: null, cost: without ? { value, low: value, high: value } : null }
     }).reverse(),

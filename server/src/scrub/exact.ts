@@ -44,7 +44,7 @@ class TooMany extends Error {}
 export async function enumerate(
   shared: Shared, given: ExactGiven, progress: (hypothesis: string, phase: string, done: number, total: number) => void,
 ): Promise<Enumerated | undefined> {
-  if (!shared.baseline.perDatum) return undefined
+  if (!shared.baseline.whole) return undefined
   const enumeration = new Enumeration(shared, given)
   try {
     await enumeration.open()
@@ -127,7 +127,7 @@ class Enumeration {
       for (let x = 0; x < rows; x++) {
         for (const [id, p] of metrics[x]!) {
           values.push(root.values.number(id))
-          model.push(this.shared.baseline.perDatum![x]!)
+          model.push(this.shared.baseline.whole!.perDatum[x]!)
           weights.push((p * weight) / rows)
         }
       }

@@ -15,17 +15,6 @@ export function meanOf(values: Float64Array): Mean {
   return { mean, se: n < 2 ? 0 : Math.sqrt(squares / (n - 1) / n) }
 }
 
-/** Covariance of two means over the same samples. */
-export function covarianceOfMeans(a: Float64Array, b: Float64Array): number {
-  const n = a.length
-  if (n < 2) return 0
-  const ma = meanOf(a).mean
-  const mb = meanOf(b).mean
-  let sum = 0
-  for (let i = 0; i < n; i++) sum += (a[i]! - ma) * (b[i]! - mb)
-  return sum / (n - 1) / n
-}
-
 export interface Lines {
   readonly model: Mean
   readonly shuffled: Mean
@@ -33,19 +22,31 @@ export interface Lines {
 
 /**
  * `(shuffled - scrubbed) / (shuffled - model)` with its 95 % interval, by first-order propagation of the errors of all
- * three means; `covariance` is that of the means of `scrubbed` and `model`. Null where shuffled equals model.
+ * three means. `paired`: the values whose means `model` and `shuffled` are, over the same samples as `scrubbed`, where
+ * they are no constants of the dataset; their covariance is kept. Null where shuffled equals model.
  */
-export function recovered(scrubbed: Mean, { model, shuffled }: Lines, covariance = 0): Interval {
-  const range = shuffled.mean - model.mean
-  if (isDegenerate({ model, shuffled })) return { value: null, low: null, high: null }
-  const value = (shuffled.mean - scrubbed.mean) / range
-  const bySc = -1 / range
-  const bySh = (1 - value) / range
-  const byMo = value / range
-  const variance =
-    (bySc * scrubbed.se) ** 2 + (bySh * shuffled.se) ** 2 + (byMo * model.se) ** 2 + 2 * bySc * byMo * covariance
-  const half = Z95 * Math.sqrt(Math.max(0, variance))
+export function recovered(values: Float64Array, lines: Lines, paired?: { readonly model: Float64Array; readonly shuffled: Float64Array }): Interval {
+  const scrubbed = meanOf(values)
+  const range = lines.shuffled.mean - lines.model.mean
+  if (isDegenerate(lines)) return { value: null, low: null, high: null }
+  const value = (lines.shuffled.mean - scrubbed.mean) / range
+  // Derivatives of the ratio.
+  const byScrubbed = -1 / range
+  const byShuffled = (1 - value) / range
+  const byModel = value / range
+  let variance: number
+  if (paired) {
+    const linear = new Float64Array(values.length)
+    for (let i = 0; i < values.length; i++) linear[i] = byScrubbed * values[i]! + byShuffled * paired.shuffled[i]! + byModel * paired.model[i]!
+    variance = meanOf(linear).se ** 2
+  } else variance = (byScrubbed * scrubbed.se) ** 2 + (byShuffled * lines.shuffled.se) ** 2 + (byModel * lines.model.se) ** 2
+  const half = Z95 * Math.sqrt(variance)
   return { value, low: value - half, high: value + half }
+}
+
+/** The same for an enumerated mean: no error but that of the lines. */
+export function recoveredExactly(mean: number, lines: Lines): Interval {
+  return recovered(Float64Array.of(mean), lines)
 }
 
 /** Shuffling changes nothing that floating point could tell from zero. */

@@ -1,7 +1,8 @@
 /** The commands on small files: exit code, standard output, standard error, and what is written. */
 import { Ajv } from 'ajv'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import schema from '../../src/protocol/report.schema.json' with { type: 'json' }
 import type { Report } from '../../src/protocol/report.ts'
@@ -205,4 +206,19 @@ test('fmt leaves a broken text alone', async () => {
   expect(stderr).toContain('a.scrub was left as it is')
   expect(readFileSync(join(path, 'a.scrub'), 'utf8')).toBe(broken)
   expect(await invoke(['fmt', '-'], '.', { input: 'metric = =' })).toMatchObject({ exitCode: 1, stdout: '' })
+})
+
+test('a link to a formatted file stays a link', async () => {
+  const path = folder({ 'a.scrub': 'metric   err=y\n' })
+  symlinkSync('a.scrub', join(path, 'link.scrub'))
+  await invoke(['fmt', 'link.scrub'], path)
+  expect(lstatSync(join(path, 'link.scrub')).isSymbolicLink()).toBe(true)
+  expect(readFileSync(join(path, 'a.scrub'), 'utf8')).toBe('metric err = y\n')
+})
+
+test('--exact says which hypotheses had too many draws for it', async () => {
+  const paren = fileURLToPath(new URL('../../../test-fixtures/paren', import.meta.url))
+  const { stdout, stderr } = await invoke(['run', 'paren.scrub', '-H', 'claim 1', '--exact', '--samples', '200', '--no-costs'], paren)
+  expect(stderr).toBe('Too many draws to enumerate, so sampled instead: "claim 1"\n')
+  expect(stdout).toMatch(/^claim 1 .* 200 /m)
 })

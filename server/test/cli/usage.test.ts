@@ -1,5 +1,6 @@
 /** Wrong usage: one sentence, exit code 2, nothing started, nothing written. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { VERSION } from '../../src/version.ts'
@@ -79,4 +80,16 @@ test('version and help go to standard output', async () => {
     Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the run failed, 130 stopped by Ctrl-C.
     "
   `)
+})
+
+test('an output through a link to an input is refused', async () => {
+  const path = folder({ 'a.scrub': text })
+  symlinkSync('sum.onnx', join(path, 'link.onnx'))
+  expect(await invoke(['run', 'a.scrub', '--emit', 'link.onnx'], path)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('already an input') })
+})
+
+test.skipIf(process.platform === 'win32')('an output that is no regular file is refused, for it cannot be replaced whole', async () => {
+  const path = folder({ 'a.scrub': text })
+  spawnSync('mkfifo', [join(path, 'pipe')])
+  expect(await invoke(['run', 'a.scrub', '--json', 'pipe'], path)).toMatchObject({ exitCode: 2, stderr: 'scrub: --json pipe is not a regular file; name one.\n' })
 })

@@ -1,6 +1,6 @@
 /** Means, intervals and shares against closed forms. */
 import { expect, test } from 'vitest'
-import { cost, covarianceOfMeans, meanOf, recovered, shifts, Z95 } from '../../src/scrub/statistics.ts'
+import { cost, meanOf, recovered, recoveredExactly, shifts, Z95 } from '../../src/scrub/statistics.ts'
 
 const at = (mean: number, se = 0) => ({ mean, se })
 
@@ -9,18 +9,13 @@ test('mean and standard error', () => {
   expect(meanOf(Float64Array.of(3))).toEqual({ mean: 3, se: 0 })
 })
 
-test('the covariance of means of a sample with itself is its squared error', () => {
-  const values = Float64Array.of(1, 5, 2, 2)
-  expect(covarianceOfMeans(values, values)).toBeCloseTo(meanOf(values).se ** 2, 12)
-})
-
 test.each([
-  ['the model', at(0.1), 1],
-  ['shuffled', at(1.1), 0],
-  ['worse than shuffled', at(1.6), -0.5],
-  ['better than the model', at(0.05), 1.05],
+  ['the model', 0.1, 1],
+  ['shuffled', 1.1, 0],
+  ['worse than shuffled', 1.6, -0.5],
+  ['better than the model', 0.05, 1.05],
 ])('recovered: %s', (_, scrubbed, value) => {
-  const interval = recovered(scrubbed, { model: at(0.1), shuffled: at(1.1) })
+  const interval = recoveredExactly(scrubbed, { model: at(0.1), shuffled: at(1.1) })
   expect(interval.value).toBeCloseTo(value, 12)
   expect(interval.low).toBe(interval.value)
 })
@@ -28,16 +23,26 @@ test.each([
 test('each mean adds its error to the interval', () => {
   const lines = { model: at(1), shuffled: at(3) }
   const half = (i: { low: number | null; high: number | null }): number => (i.high! - i.low!) / 2
-  expect(half(recovered(at(2, 0.1), lines))).toBeCloseTo(Z95 * 0.1 / 2, 12)
-  expect(half(recovered(at(2), { ...lines, shuffled: at(3, 0.1) }))).toBeCloseTo(Z95 * 0.1 * 0.5 / 2, 12)
-  expect(half(recovered(at(2), { ...lines, model: at(1, 0.1) }))).toBeCloseTo(Z95 * 0.1 * 0.5 / 2, 12)
-  // Scrubbed and model over the same data, perfectly correlated: both move together.
-  expect(half(recovered(at(1, 0.1), { ...lines, model: at(1, 0.1) }, 0.01))).toBeCloseTo(0, 7)
+  const spread = Float64Array.of(1.9, 2.1, 1.8, 2.2)
+  expect(half(recovered(spread, lines))).toBeCloseTo((Z95 * meanOf(spread).se) / 2, 12)
+  expect(half(recoveredExactly(2, { ...lines, shuffled: at(3, 0.1) }))).toBeCloseTo((Z95 * 0.1 * 0.5) / 2, 12)
+  expect(half(recoveredExactly(2, { ...lines, model: at(1, 0.1) }))).toBeCloseTo((Z95 * 0.1 * 0.5) / 2, 12)
+})
+
+test('over the same samples errors that move together cancel', () => {
+  const model = Float64Array.of(1, 2, 3, 2)
+  const shuffled = Float64Array.of(5, 6, 7, 6)
+  const lines = { model: meanOf(model), shuffled: meanOf(shuffled) }
+  const { low, high } = recovered(model, lines, { model, shuffled })
+  expect([low, high]).toEqual([expect.closeTo(1, 9), expect.closeTo(1, 9)])
+  const scrubbed = Float64Array.of(3, 4, 5, 4)
+  const interval = recovered(scrubbed, lines, { model, shuffled })
+  expect([interval.value, interval.low, interval.high]).toEqual([0.5, expect.closeTo(0.5, 9), expect.closeTo(0.5, 9)])
 })
 
 test('nothing to recover when shuffling changes nothing', () => {
-  expect(recovered(at(1), { model: at(1), shuffled: at(1) })).toEqual({ value: null, low: null, high: null })
-  expect(recovered(at(0), { model: at(0), shuffled: at(0) })).toEqual({ value: null, low: null, high: null })
+  expect(recoveredExactly(1, { model: at(1), shuffled: at(1) })).toEqual({ value: null, low: null, high: null })
+  expect(recoveredExactly(0, { model: at(0), shuffled: at(0) })).toEqual({ value: null, low: null, high: null })
 })
 
 test('a cost is paired: equal changes have no error', () => {
