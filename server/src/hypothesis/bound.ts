@@ -47,7 +47,6 @@ export interface HypothesisOptions {
   readonly unimportant: Unimportant
   readonly samples?: number
   readonly seed?: number
-  readonly pool?: number
 }
 
 export interface BoundHypothesis {

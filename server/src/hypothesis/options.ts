@@ -5,7 +5,7 @@ import type { Findings } from './findings.ts'
 
 /** Options in force: those given over the defaults. What is no option at all has been said by the parser. */
 export function bindOptions(items: readonly OptionItem[], defaults: HypothesisOptions, findings: Findings): HypothesisOptions {
-  const options: { unimportant: Unimportant; samples?: number; seed?: number; pool?: number } = { ...defaults }
+  const options: { unimportant: Unimportant; samples?: number; seed?: number } = { ...defaults }
   const seen = new Set<string>()
   for (const { name, value } of items) {
     if (!name || !value) continue
@@ -14,8 +14,12 @@ export function bindOptions(items: readonly OptionItem[], defaults: HypothesisOp
       continue
     }
     seen.add(name.text)
+    if (name.text === 'pool') {
+      findings.error('not-yet', name.span, 'Pools cannot be run yet; remove `option pool`: every path gets a branch of its own.')
+      continue
+    }
     if (name.text === 'unimportant' && value.kind === 'ident' && isUnimportant(value.text)) options.unimportant = value.text
-    else if ((name.text === 'samples' || name.text === 'seed' || name.text === 'pool') && value.kind === 'number' && value.integer) {
+    else if ((name.text === 'samples' || name.text === 'seed') && value.kind === 'number' && value.integer) {
       const least = name.text === 'seed' ? 0 : 1
       if (value.value >= least && Number.isSafeInteger(value.value)) options[name.text] = value.value
       else findings.error('unknown-option', value.span, `\`option ${name.text}\` takes a whole number from ${least} to ${Number.MAX_SAFE_INTEGER}.`)

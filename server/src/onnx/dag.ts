@@ -4,9 +4,10 @@
  */
 import type { Initializer } from '../model/graph.ts'
 import { inferOp } from '../model/infer/index.ts'
+import { withRenamedCaptures } from './captures.ts'
 import { codeOf } from './dtype.ts'
 import { encodeModel } from './encode.ts'
-import type { Attribute, Attributes, DType, Tensor, TensorType, TypedArray } from './types.ts'
+import type { Attribute, Attributes, DType, Op, Tensor, TensorType, TypedArray } from './types.ts'
 
 export interface OpCall {
   readonly opType: string
@@ -144,7 +145,7 @@ export function emit(
   const names = new Map<number, string>()
   const inputs: { name: string; type: TensorType }[] = []
   const initializers: Initializer[] = []
-  const ops: import('./types.ts').Op[] = []
+  const ops: Op[] = []
   const callNames = new Map<OpCall, string[]>()
   const visit = (root: Value): string => {
     // Iterative: graphs may be tens of thousands of operators deep.
@@ -185,19 +186,17 @@ export function emit(
         if (!own) {
           own = Array.from({ length: call.outputs }, (_, i) => `v${value.id - index + i}`)
           callNames.set(call, own)
-          for (const [name, captured] of call.captures) {
-            // A subgraph reads this name from the outer scope.
-            ops.push({ name: '', opType: 'Identity', domain: '', attributes: {}, inputs: [names.get(captured.id)!], outputs: [name], captures: [] })
-          }
-          ops.push({
+          const op: Op = {
             name: `${call.opType}_${value.id}`,
             opType: call.opType,
             domain: call.domain,
             attributes: call.attributes,
             inputs: call.inputs.map((v) => (v ? names.get(v.id)! : '')),
             outputs: own,
-            captures: [],
-          })
+            captures: [...call.captures.keys()],
+          }
+          // Subgraphs read outer values by name, and every copy of the operator reads its own.
+          ops.push(withRenamedCaptures(op, new Map([...call.captures].map(([name, v]) => [name, names.get(v.id)!]))))
         }
         names.set(value.id, own[index]!)
       }

@@ -83,7 +83,8 @@ export interface HypothesisReport {
   branches: number
   unimportant: 'together' | 'separate' | 'shared'
   scrubbed: Mean
-  model: Mean
+  /** Over all data of the dataset (no error), or over the run's reference data where that would take too long. */
+  model: Mean & { over: 'data' | 'samples' }
   shuffled: Mean
   constant: { mean: number; method: string }
   recovered: Interval

@@ -22,7 +22,7 @@ export interface CacheGiven {
 
 /** Bytes of intermediate values of one pass: many rows amortise a call, few stay in the processor's caches. */
 const PASS_BYTES = 128 * 2 ** 20
-const MOST_PASS_ROWS = 256
+const MOST_PASS_ROWS = 128
 
 interface Entry {
   readonly source: Value

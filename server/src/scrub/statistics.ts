@@ -15,6 +15,24 @@ export function meanOf(values: Float64Array): Mean {
   return { mean, se: n < 2 ? 0 : Math.sqrt(squares / (n - 1) / n) }
 }
 
+/** Mean and error of numbers that come one by one (Welford, Technometrics 4, 1962). */
+export class Running {
+  private n = 0
+  private mean = 0
+  private squares = 0
+
+  add(value: number): void {
+    this.n++
+    const change = value - this.mean
+    this.mean += change / this.n
+    this.squares += change * (value - this.mean)
+  }
+
+  result(): Mean {
+    return { mean: this.mean, se: this.n < 2 ? 0 : Math.sqrt(this.squares / (this.n - 1) / this.n) }
+  }
+}
+
 export interface Lines {
   readonly model: Mean
   readonly shuffled: Mean
@@ -55,15 +73,7 @@ export function isDegenerate({ model, shuffled }: Lines): boolean {
   return !(range > 1e-9 * Math.max(Math.abs(shuffled.mean), Math.abs(model.mean), 1e-30))
 }
 
-/** What a claim costs: `recovered` without it minus `recovered` with it, on the same draws. */
-export function cost(on: Float64Array, off: Float64Array, lines: Lines): Interval {
-  if (isDegenerate(lines)) return { value: null, low: null, high: null }
-  const difference = new Float64Array(on.length)
-  for (let i = 0; i < on.length; i++) difference[i] = on[i]! - off[i]!
-  return ratio(meanOf(difference), lines)
-}
-
-/** A mean difference of the metric as a fraction of (shuffled - model). */
+/** A mean difference of the metric as a fraction of (shuffled - model): of paired differences, what a claim costs. */
 export function ratio(difference: Mean, { model, shuffled }: Lines): Interval {
   const range = shuffled.mean - model.mean
   const value = difference.mean / range

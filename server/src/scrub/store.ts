@@ -75,6 +75,6 @@ async function selectRows(runtime: Runtime, analysis: Analysis, file: BoundFile,
     dataset = takeRows(all, rows)
   }
   if (file.limit !== undefined) dataset = limitRows(dataset, file.limit)
-  if (dataset.rows === 0) throw new BadInput(`the data statement's \`filter\` or \`limit\` leaves no datum of ${file.schema.path}: nothing can be drawn`)
+  if (dataset.rows === 0) throw new BadInput(`The data statement's \`filter\` or \`limit\` leaves no datum of ${file.schema.path}, so nothing can be drawn: let more data through.`)
   return { dataset, original: (datum) => (rows ? rows[datum]! : datum) }
 }

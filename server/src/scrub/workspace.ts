@@ -12,6 +12,9 @@ import { modelValues, type ModelValues } from './model-values.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
 
+/** The file format that knows all operators of opset 18. */
+const OLDEST_IR = 8
+
 export interface WorkspaceGiven {
   readonly file: BoundFile
   /** Rows after `filter` and `limit`. */
@@ -32,7 +35,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
   const dag = new Dag()
   const table = tableOf(dataset)
   const model = modelValues(dag, file.graph, file.inputs, dataset.columns)
-  const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: file.graph.irVersion, functions: file.graph.functions }
+  const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: Math.max(OLDEST_IR, file.graph.irVersion), functions: file.graph.functions }
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
   const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
   return { dag, header, folder, runtime, cache, breathe, model, table, lines: new Map() }

@@ -133,7 +133,8 @@ test.each([
   ['node p[i in [0, 1]] = any at h[i] refine p[3] = x > 0', ['1:42 unknown-node There is no node `p[3]`; the members of `p` are `p[0]`, `p[1]`.']],
   ['refine out[1] = x > 0', ['1:8 unknown-node `out` is one node, not a family; write `refine out`.']],
   ['let a = 1 let a = 2', ['1:15 duplicate-name `a` is defined twice in this hypothesis; give one of them another name.']],
-  ['option pool 0', ['1:13 unknown-option `option pool` takes a whole number from 1 to 9007199254740991.']],
+  ['option samples 0', ['1:16 unknown-option `option samples` takes a whole number from 1 to 9007199254740991.']],
+  ['option pool 2000', ['1:8 not-yet Pools cannot be run yet; remove `option pool`: every path gets a branch of its own.']],
 ])('in a hypothesis: %s', (part, expected) => expect(inside(part)).toEqual(expected))
 
 test.each([

@@ -1,6 +1,6 @@
 /** Means, intervals and shares against closed forms. */
 import { expect, test } from 'vitest'
-import { cost, meanOf, recovered, recoveredExactly, shifts, Z95 } from '../../src/scrub/statistics.ts'
+import { meanOf, ratio, recovered, recoveredExactly, Running, shifts, Z95 } from '../../src/scrub/statistics.ts'
 
 const at = (mean: number, se = 0) => ({ mean, se })
 
@@ -45,10 +45,17 @@ test('nothing to recover when shuffling changes nothing', () => {
   expect(recoveredExactly(0, { model: at(0), shuffled: at(0) })).toEqual({ value: null, low: null, high: null })
 })
 
-test('a cost is paired: equal changes have no error', () => {
-  const on = Float64Array.of(1, 2, 3)
-  const off = Float64Array.of(0.5, 1.5, 2.5)
-  expect(cost(on, off, { model: at(0), shuffled: at(2) })).toEqual({ value: 0.25, low: 0.25, high: 0.25 })
+test('a running mean is the mean', () => {
+  const running = new Running()
+  const values = Float64Array.of(3, 1, 4, 1, 5, 9, 2, 6)
+  values.forEach((v) => running.add(v))
+  const { mean, se } = meanOf(values)
+  expect(running.result()).toEqual({ mean: expect.closeTo(mean, 12), se: expect.closeTo(se, 12) })
+})
+
+test('a cost is a difference as a fraction of the range', () => {
+  expect(ratio({ mean: 0.5, se: 0 }, { model: at(0), shuffled: at(2) })).toEqual({ value: 0.25, low: 0.25, high: 0.25 })
+  expect(ratio({ mean: 0.5, se: 0.1 }, { model: at(0), shuffled: at(2) }).high).toBeCloseTo(0.25 + (Z95 * 0.1) / 2, 12)
 })
 
 test.each([

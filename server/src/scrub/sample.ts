@@ -1,0 +1,240 @@
+/** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
+import type { Baseline } from './baseline.ts'
+import type { Clock } from './clock.ts'
+import { streamData } from './compile.ts'
+import { ALL, Draws, type Urn } from './draws.ts'
+import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
+import { requireFinite } from './evaluate.ts'
+import { Executable } from './executable.ts'
+import { FailedCheck } from './failures.ts'
+import type { Stream } from './region.ts'
+import { Cancelled } from './runtime.ts'
+import { isDegenerate, meanOf, recovered, Running, type Lines } from './statistics.ts'
+import { topological } from './walk.ts'
+
+const DEFAULT_SAMPLES = 10_000
+const IDENTITY_SAMPLES = 64
+/** Samples before the first look at the precision reached. */
+const FIRST_LOOK = 4096
+/** Samples drawn, cached and run at a time. */
+const MOST_AT_ONCE = 65_536
+
+/** Per sample: the metric, the model's own metric of the reference datum, and that datum. */
+export interface SampleValues {
+  readonly scrubbed: Float64Array
+  readonly model: Float64Array
+  readonly reference: Int32Array
+}
+
+export interface Sampled {
+  readonly values: SampleValues
+  readonly lines: Lines
+  /** The values whose means the lines are, where they are no constants of the dataset. */
+  readonly paired: { readonly model: Float64Array; readonly shuffled: Float64Array } | undefined
+  readonly partial: boolean
+  /** The draws of the first samples. */
+  readonly firstDraws: Draws
+  /** By node: draws that differ from the datum they represent, of all draws. */
+  readonly swaps: ReadonlyMap<string, { readonly swapped: number; readonly all: number }>
+  /** By node: the metric with all claims minus the metric without this one, paired. */
+  readonly costs: ReadonlyMap<string, Running>
+  readonly identity: { readonly samples: number; readonly largest: number }
+  readonly checkedDraws: number
+}
+
+/** Throws Cancelled when nothing was done yet; later a cancelled run gives what it has. */
+export async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock): Promise<Sampled> {
+  const executable = await clock.time(p.hypothesis.name, 'session', () => Executable.make(shared, p.compiled, p.tree, shared.options.batch))
+  try {
+    return await new Sampling(given, shared, p, clock, executable).run()
+  } finally {
+    await executable.release()
+  }
+}
+
+class Sampling {
+  private readonly given: EvaluateGiven
+  private readonly shared: Shared
+  private readonly p: Prepared
+  private readonly clock: Clock
+  private readonly executable: Executable
+  private readonly name: string
+  private readonly urn: Urn
+  private readonly total: number
+  private readonly atOnce: number
+  /** All activations that could be needed fit; else the cache holds one part at a time. */
+  private readonly fits: boolean
+  private readonly scrubbed: Float64Array
+  private readonly model: Float64Array
+  private readonly shuffled: Float64Array
+  private readonly reference: Int32Array
+  private done = 0
+  private checkedDraws = 0
+  private firstDraws: Draws | undefined
+  private readonly parts: { first: number; count: number }[] = []
+  private readonly swaps = new Map<string, { swapped: number; all: number }>()
+
+  constructor(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock, executable: Executable) {
+    const { options, cache, table, baseline } = shared
+    const { hypothesis, tree, classes, compiled } = p
+    this.given = given
+    this.shared = shared
+    this.p = p
+    this.clock = clock
+    this.executable = executable
+    this.name = hypothesis.name
+    this.urn = { tree, classes, rows: table.rows, seed: options.seed, unimportant: hypothesis.options.unimportant }
+    this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+    const whole = compiled.reads.reduce((sum, r) => sum + cache.bytesPerRow(r.source) * cache.distinct(r.source), 0)
+    this.fits = whole <= options.memory / 2
+    this.atOnce = this.fits ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(options.memory / 2 / executable.bytesPerSample())))
+    this.scrubbed = new Float64Array(this.total)
+    this.model = new Float64Array(this.total)
+    this.shuffled = new Float64Array(baseline.whole ? 0 : this.total)
+    this.reference = new Int32Array(this.total)
+  }
+
+  async run(): Promise<Sampled> {
+    const { options, baseline } = this.shared
+    let partial = false
+    let identity = { samples: 0, largest: 0 }
+    try {
+      while (this.done < this.total) {
+        // With a precision to reach, looks at the data are few: after every doubling.
+        const step = options.precision === undefined ? this.atOnce : Math.min(this.atOnce, Math.max(FIRST_LOOK, this.done))
+        const draws = new Draws(this.urn, this.done, Math.min(step, this.total - this.done))
+        this.firstDraws ??= draws
+        const model = await this.prepare(draws)
+        if (this.done === 0) identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
+        await this.part(draws)
+        if (options.precision !== undefined && this.precise(options.precision)) break
+      }
+    } catch (error) {
+      if (!(error instanceof Cancelled) || this.done === 0) throw error
+      partial = true
+    }
+    const lines = this.lines()
+    this.requireIdentity(identity.largest, lines)
+    const costs = new Map<string, Running>()
+    if (options.costs && !partial && !isDegenerate(lines)) {
+      try {
+        await this.clock.time(this.name, 'costs', () => this.measureCosts(costs))
+      } catch (error) {
+        if (!(error instanceof Cancelled)) throw error
+        partial = true
+        costs.clear()
+      }
+    }
+    const values = { scrubbed: this.scrubbed.slice(0, this.done), model: this.model.slice(0, this.done), reference: this.reference.slice(0, this.done) }
+    return {
+      values,
+      lines,
+      paired: baseline.whole ? undefined : { model: values.model, shuffled: this.shuffled.slice(0, this.done) },
+      partial,
+      firstDraws: this.firstDraws!,
+      swaps: this.swaps,
+      costs,
+      identity,
+      checkedDraws: this.checkedDraws,
+    }
+  }
+
+  /** Make sure that everything these samples need is cached; gives the model's metric of their reference data. */
+  private async prepare(draws: Draws): Promise<Float64Array> {
+    const { cache, baseline, baselines } = this.shared
+    const { clock, name, done } = this
+    const needs = clock.timeNow(name, 'draw', () => this.executable.needs(dataOf(draws)))
+    const own = draws.reference()
+    if (!this.fits) cache.clear()
+    this.given.progress(name, 'cache', done, this.total)
+    await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own)]))
+    this.reference.set(own, done)
+    if (baseline.whole) {
+      const { perDatum } = baseline.whole
+      const model = Float64Array.from(own, (x) => perDatum[x]!)
+      this.model.set(model, done)
+      return model
+    }
+    const model = await clock.time(name, 'model', () => baselines.model(own))
+    requireFinite(model, own, this.given, 'model')
+    this.model.set(model, done)
+    this.shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, done)), done)
+    return model
+  }
+
+  private async part(draws: Draws): Promise<void> {
+    const first = this.done
+    this.parts.push({ first, count: draws.count })
+    for (const { node } of this.urn.tree.order) {
+      const drawn = draws.node(node.name)
+      const represented = draws.represented(node.name)
+      const counts = this.swaps.get(node.name) ?? { swapped: 0, all: 0 }
+      for (let i = 0; i < drawn.length; i++) if (drawn[i] !== represented[i]) counts.swapped++
+      counts.all += drawn.length
+      this.swaps.set(node.name, counts)
+    }
+    this.checkedDraws += draws.checked
+    const values = await this.clock.time(this.name, 'run', () =>
+      this.executable.run(draws.count, dataOf(draws), (soFar) => {
+        this.scrubbed.set(soFar, first)
+        this.done = first + soFar.length
+        this.given.progress(this.name, 'run', this.done, this.total)
+      }),
+    )
+    requireFinite(values, draws.reference(), this.given, 'scrubbed')
+  }
+
+  /** All claims off: the graph must give the model's own metric, row by row. */
+  private async checkIdentity(draws: Draws, model: Float64Array): Promise<{ samples: number; largest: number }> {
+    const few = new Draws(this.urn, draws.first, Math.min(IDENTITY_SAMPLES, draws.count)).without(ALL)
+    await this.shared.cache.ensure(this.executable.needs(dataOf(few)))
+    const values = await this.executable.run(few.count, dataOf(few))
+    return { samples: few.count, largest: values.reduce((largest, v, i) => Math.max(largest, Math.abs(v - model[i]!)), 0) }
+  }
+
+  /** Floating-point error of regrouped sums is some 1e-6 of the values; a wrong wire is a large part of the range. */
+  private requireIdentity(largest: number, lines: Lines): void {
+    const scale = Math.abs(lines.shuffled.mean - lines.model.mean) + Math.abs(lines.model.mean)
+    const half = topological(this.p.compiled.reads.map((r) => r.source)).some((v) => v.type.dtype === 'float16' || v.type.dtype === 'bfloat16')
+    if (largest <= (half ? 0.05 : 1e-3) * scale + 1e-6) return
+    throw new FailedCheck(
+      `The self-check of "${this.name}" failed: with all claims off the metric differs from the model's by ${largest.toExponential(2)}; the result would be wrong, so there is none; please report this with the model and the file.`,
+    )
+  }
+
+  /** Every node's claim off in turn, on the same draws. */
+  private async measureCosts(costs: Map<string, Running>): Promise<void> {
+    const nodes = this.urn.tree.order.map(({ node }) => node.name)
+    let finished = 0
+    for (const { first, count } of this.parts) {
+      const draws = new Draws(this.urn, first, count)
+      for (const node of nodes) {
+        this.given.progress(this.name, 'costs', finished++, nodes.length * this.parts.length)
+        const off = draws.without(node)
+        if (!this.fits) this.shared.cache.clear()
+        await this.shared.cache.ensure(this.executable.needs(dataOf(off)))
+        const values = await this.executable.run(count, dataOf(off))
+        const running = costs.get(node) ?? new Running()
+        for (let i = 0; i < count; i++) running.add(this.scrubbed[first + i]! - values[i]!)
+        costs.set(node, running)
+      }
+    }
+  }
+
+  private lines(): Lines {
+    return linesOf(this.shared.baseline, this.model.subarray(0, this.done), this.shuffled.subarray(0, this.done))
+  }
+
+  private precise(precision: number): boolean {
+    const [scrubbed, model, shuffled] = [this.scrubbed, this.model, this.shuffled].map((values) => values.subarray(0, this.done)) as [Float64Array, Float64Array, Float64Array]
+    const { low, high } = recovered(scrubbed, this.lines(), this.shared.baseline.whole ? undefined : { model, shuffled })
+    return low !== null && high !== null && (high - low) / 2 <= precision
+  }
+}
+
+const dataOf = (draws: Draws) => (stream: Stream): Int32Array => streamData(draws, stream)
+
+/** The lines over the whole dataset, or over the samples. */
+export function linesOf({ whole }: Baseline, model: Float64Array, shuffled: Float64Array): Lines {
+  return whole ? { model: { mean: meanOf(whole.perDatum).mean, se: 0 }, shuffled: whole.shuffled } : { model: meanOf(model), shuffled: meanOf(shuffled) }
+}
