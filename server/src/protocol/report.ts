@@ -56,7 +56,7 @@ export interface SampleReport {
   reference: number
   model: number
   scrubbed: number
-  /** By path of node names from the root (`out/A`), and `out/A/~` for unimportant inputs. */
+  /** Rows by path of node names from the root (`out/A`); `out/A/~` is the datum of A's unimportant inputs, `out/A/~/TENSOR` where they are separate. */
   draws: Record<string, number>
 }
 

@@ -6,7 +6,8 @@ import type { Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
 import { linesOf, type Sampled } from './sample.ts'
-import { chooseSamples } from './sampled.ts'
+import { streamKey } from './region.ts'
+import { chooseSamples, type RandomDatum } from './sampled.ts'
 import { meanOf, ratio, recovered, recoveredExactly, shifts } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
@@ -35,7 +36,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
       return { swapRate: all === 0 ? 0 : swapped / all, cost: cost ? ratio(cost.result(), lines) : null }
     }),
     expectations: [],
-    sampled: chooseSamples(firstDraws, values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original),
+    sampled: chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original),
     checks: {
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
       draws: result.checkedDraws,
@@ -71,6 +72,13 @@ export function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated,
       replacements: p.compiled.replacements,
     },
   }
+}
+
+/** Each once, in the order of the graph. */
+function randomData({ compiled }: Prepared): RandomDatum[] {
+  const found = new Map<string, RandomDatum>()
+  for (const { stream } of compiled.reads) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
+  return [...found.values()]
 }
 
 function headOf({ hypothesis, tree }: Prepared) {

@@ -9,9 +9,9 @@ const RANDOM = 50
 /** Branches listed per sample. */
 const MOST_BRANCHES = 500
 
-/** Of `scrubbed` and `model` per sample; `original` maps a datum to its row in the dataset's file. */
+/** Of `scrubbed` and `model` per sample; `random` says which unimportant inputs are drawn, `original` maps a datum to its row in the dataset's file. */
 export function chooseSamples(
-  draws: Draws, scrubbed: Float64Array, model: Float64Array, sense: 'metric' | 'score', original: (datum: number) => number,
+  draws: Draws, random: readonly RandomDatum[], scrubbed: Float64Array, model: Float64Array, sense: 'metric' | 'score', original: (datum: number) => number,
 ): SampleReport[] {
   const sign = sense === 'metric' ? 1 : -1
   const order = Array.from({ length: scrubbed.length }, (_, i) => i)
@@ -31,15 +31,25 @@ export function chooseSamples(
     reference: original(reference[s]!),
     model: model[s]!,
     scrubbed: scrubbed[s]!,
-    draws: Object.fromEntries(branchesOf(draws, s).map(([path, datum]) => [path, original(datum)])),
+    draws: Object.fromEntries(branchesOf(draws, random, s).map(([path, datum]) => [path, original(datum)])),
   }))
 }
 
-function branchesOf(draws: Draws, sample: number): [string, number][] {
+/** Nodes ('' is the root) whose unimportant inputs are drawn; `place` where they are drawn one by one. */
+export interface RandomDatum {
+  readonly of: string
+  readonly place: string
+}
+
+function branchesOf(draws: Draws, random: readonly RandomDatum[], sample: number): [string, number][] {
   const found: [string, number][] = []
-  for (const { node, paths } of draws.urn.tree.order) {
-    const vector = draws.node(node.name)
-    for (let b = 0; b < paths.length && found.length < MOST_BRANCHES; b++) found.push([paths[b]!, vector[b * draws.count + sample]!])
+  const add = (paths: readonly string[], vector: Int32Array, suffix: string): void => {
+    for (let b = 0; b < paths.length && found.length < MOST_BRANCHES; b++) found.push([`${paths[b]!}${suffix}`, vector[b * draws.count + sample]!])
+  }
+  for (const { node, paths } of draws.urn.tree.order) add(paths, draws.node(node.name), '')
+  for (const { of, place } of random) {
+    const suffix = `~${place === '' ? '' : `/${place}`}`
+    add(of === '' ? [''] : draws.urn.tree.byName.get(of)!.paths, draws.unimportant(of, place), of === '' ? suffix : `/${suffix}`)
   }
   return found
 }

@@ -1,0 +1,84 @@
+/** The runner process: cancelled, killed, fed nonsense; whoever asked always gets one answer. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { startClasses, startRun, type RunOutcome } from '../../src/runner/client.ts'
+import { fixture } from '../scrub/run-file.ts'
+
+const paren = fixture('paren/paren.scrub')
+const toy = fixture('toy/toy.scrub')
+const text = (file: string): string => readFileSync(file, 'utf8')
+
+/** Processes of ours whose parent is this one. */
+function runners(): number[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).split('\n')
+  return lines.map((l) => l.trim().split(/\s+/)).filter(([, ppid, stat, ...args]) => Number(ppid) === process.pid && !stat!.startsWith('Z') && args.join(' ').includes('runner')).map(([pid]) => Number(pid))
+}
+
+async function gone(): Promise<void> {
+  const end = Date.now() + 5000
+  while (runners().length > 0 && Date.now() < end) await new Promise((r) => setTimeout(r, 20))
+  expect(runners()).toEqual([])
+}
+
+/** Starts a long run and calls `then` when its batches are running. */
+function long(then: (running: { cancel(): void }) => void): Promise<RunOutcome> {
+  let started = false
+  const running = startRun({ file: paren, text: text(paren), hypotheses: ['claim 1'], samples: 3_000_000, device: 'cpu', costs: false }, {
+    onProgress: ({ phase, done }) => {
+      if (started || phase !== 'run' || done === 0) return
+      started = true
+      then(running)
+    },
+  })
+  return running.result
+}
+
+test('a run gives its report', async () => {
+  const outcome = await startRun({ file: toy, text: text(toy), hypotheses: ['A is all'], samples: 500, device: 'cpu', costs: true }).result
+  expect(outcome).toMatchObject({ kind: 'report', partial: false, report: { device: 'cpu', hypotheses: [{ name: 'A is all', samples: 500 }] } })
+  await gone()
+})
+
+test('a file with errors gives findings', async () => {
+  const outcome = await startRun({ file: toy, text: 'model "toy.onnx" data "toy.jsonl" metric m = nothing', device: 'cpu', costs: false }).result
+  expect(outcome.kind).toBe('findings')
+  await gone()
+})
+
+test('a cancelled run keeps what it has, and the process ends', async () => {
+  const outcome = await long((running) => running.cancel())
+  expect(outcome).toMatchObject({ kind: 'report', partial: true })
+  if (outcome.kind === 'report') {
+    expect(outcome.report.hypotheses[0]!.samples).toBeGreaterThan(0)
+    expect(outcome.report.hypotheses[0]!.samples).toBeLessThan(3_000_000)
+  }
+  await gone()
+}, 60_000)
+
+test('a killed runner is one sentence', async () => {
+  const outcome = await long(() => runners().forEach((pid) => process.kill(pid, 'SIGSEGV')))
+  expect(outcome).toMatchObject({ kind: 'failed', failure: 'crashed', message: expect.stringMatching(/^The runner stopped \(SIGSEGV\); .*\.$/) })
+  await gone()
+}, 60_000)
+
+test('a runner without memory is one sentence that says what to lower', async () => {
+  const outcome = await long(() => runners().forEach((pid) => process.kill(pid, 'SIGKILL')))
+  expect(outcome).toMatchObject({ kind: 'failed', failure: 'out-of-memory', message: expect.stringContaining('--memory') })
+  await gone()
+}, 60_000)
+
+test('twenty runs started and cancelled at once leave no process', async () => {
+  for (let i = 0; i < 20; i++) {
+    const running = startRun({ file: toy, text: text(toy), device: 'cpu', costs: false })
+    setTimeout(() => running.cancel(), i * 15)
+    await running.result
+  }
+  await gone()
+}, 120_000)
+
+test('classes of a node', async () => {
+  const outcome = await startClasses({ file: toy, text: text(toy), hypothesis: 'A is all', node: 'A' }).result
+  expect(outcome).toMatchObject({ kind: 'classes', answer: { node: 'A', classes: 2, rows: 48 } })
+  await gone()
+})
