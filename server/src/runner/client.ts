@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FileFinding } from '../protocol/findings.ts'
 import type { Report } from '../protocol/report.ts'
+import { STOPPING } from './phases.ts'
 import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest } from '../protocol/runner.ts'
 
 export interface RunnerEvents {
@@ -38,6 +39,8 @@ export interface Running<T> {
 
 /** Milliseconds that a cancelled runner has to finish its batch. */
 const PATIENCE = 1500
+/** Milliseconds that it has to put a partial result together, once it has stopped. */
+const WRITING = 10_000
 
 export function startRun(request: RunRequest, events: RunnerEvents = {}): Running<RunOutcome> {
   let findings: FileFinding[] = []
@@ -94,7 +97,13 @@ function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (a
     }
     child.on('message', (answer: Answer) => {
       if (answer.type === 'ready') child.send(request(id), () => {})
-      else if (answer.type === 'progress') events.onProgress?.(answer)
+      else if (answer.type === 'progress') {
+        if (answer.phase === STOPPING) {
+          clearTimeout(timer)
+          timer = setTimeout(() => child.kill('SIGKILL'), WRITING)
+        }
+        events.onProgress?.(answer)
+      }
       else if (answer.type === 'failed') settle({ kind: 'failed', failure: answer.kind, message: answer.message, ...(answer.detail === undefined ? {} : { detail: answer.detail }) })
       else {
         const outcome = take(answer)

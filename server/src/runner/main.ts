@@ -1,5 +1,6 @@
 /** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
+import { STOPPING } from './phases.ts'
 import { classesOfFile } from '../scrub/describe-classes.ts'
 import { BadInput, FailedCheck } from '../scrub/failures.ts'
 import { TooLargeToEmit } from '../scrub/emit-model.ts'
@@ -35,7 +36,11 @@ function breather(id: number): () => Promise<void> {
       last = now
       await new Promise<void>((resume) => setImmediate(resume))
     }
-    if (cancelled.has(id)) throw new Cancelled()
+    if (cancelled.has(id)) {
+      // Who asked now knows that the partial result is being made.
+      send({ type: 'progress', id, hypothesis: '', phase: STOPPING, done: 0, total: 1 })
+      throw new Cancelled()
+    }
   }
 }
 

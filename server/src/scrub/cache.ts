@@ -5,6 +5,7 @@
 import { emit, type Dag, type ModelHeader, type Value } from '../onnx/dag.ts'
 import type { Tensor, TypedArray } from '../onnx/types.ts'
 import { narrow } from './narrow.ts'
+import { LONGEST_CALL } from './limits.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
 import { distinctRows, takeColumn, width, type Table } from './table.ts'
 import { topological } from './walk.ts'
@@ -166,12 +167,15 @@ export class Cache {
       known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name), rows: rowsOfPass(narrowed) }
       group.sessions.set(key, known)
     }
-    for (let start = 0; start < ids.length; start += known.rows) {
+    for (let start = 0, n = 0; start < ids.length; start += n) {
       await breathe()
-      const chunk = ids.subarray(start, start + known.rows)
+      n = Math.min(known.rows, ids.length - start)
+      const chunk = ids.subarray(start, start + n)
       const data = chunk.map((id) => group.example[id]!)
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
+      const began = performance.now()
       const outputs = await known.session.run(feeds)
+      if (performance.now() - began > LONGEST_CALL && n > 1) known.rows = Math.ceil(n / 2)
       entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
       this.rowsComputed += chunk.length
     }

@@ -3,6 +3,7 @@ import { emit, type Dag, type ModelHeader } from '../onnx/dag.ts'
 import type { Tensor } from '../onnx/types.ts'
 import type { Cache } from './cache.ts'
 import type { Compiled } from './compile.ts'
+import { LONGEST_CALL } from './limits.ts'
 import type { Stream } from './region.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
 import type { Tree } from './tree.ts'
@@ -27,7 +28,8 @@ export class Executable {
   private readonly given: ExecutableGiven
   private readonly session: Session
   private readonly tree: Tree | undefined
-  private readonly batch: number
+  /** Samples per call: halved when a call takes so long that a cancelled run would have to wait. */
+  private batch: number
 
   private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, operators: number, tree: Tree | undefined, batch: number) {
     this.given = given
@@ -68,9 +70,9 @@ export class Executable {
     const indices = this.compiled.reads.map((read) => cache.index(read.source, data(read.stream)))
     const feeds: Record<string, Tensor> = {}
     for (const read of this.compiled.reads) feeds[read.cacheInput] = cache.values(read.source)
-    for (let start = 0; start < count; start += this.batch) {
+    for (let start = 0, n = 0; start < count; start += n) {
       await breathe()
-      const n = Math.min(this.batch, count - start)
+      n = Math.min(this.batch, count - start)
       this.compiled.reads.forEach((read, i) => {
         const all = indices[i]!
         const branches = all.length / count
@@ -83,7 +85,9 @@ export class Executable {
         const rows = Int32Array.from({ length: block.length * n }, (_, i) => block.first * n + i)
         feeds[input] = { dtype: 'int32', dims: [rows.length], data: rows }
       }
+      const began = performance.now()
       const { metric } = await this.session.run(supplied ? { ...feeds, ...supplied(n) } : feeds)
+      if (performance.now() - began > LONGEST_CALL && n > 1) this.batch = Math.ceil(n / 2)
       result.set(metric!.data as Float64Array, start)
       done?.(result.subarray(0, start + n))
     }

@@ -1,0 +1,4 @@
+/** Phases of a run that mean something to who asked. */
+
+/** The runner has seen that it was cancelled and is putting together what it has. */
+export const STOPPING = 'stopping'
