@@ -10,12 +10,19 @@ it reads no `.scrub` file and no ONNX file and shares no code with the engine. T
 
 Every operator is a numpy function whose arguments have the batch as their leading axis.
 """
+import copy
 import itertools
 
 import numpy as np
 
 ANY, EXACT = "any", "exact"
+#: Combinations of the inputs of one node that are enumerated at most.
+MOST = 2_000_000
 THROUGH_ANY = "any"
+
+
+class TooMany(Exception):
+    """There are more combinations than can be enumerated."""
 
 
 # ---------------------------------------------------------------- the description
@@ -110,6 +117,14 @@ class Scrub:
                          | {n.tensor for n in nodes.values() if n.tensor in graph.outputs})
         self.top = [name for name, n in nodes.items() if n.tensor in self.reads]
         self.memo = {}
+        #: The node whose claim is switched off.
+        self.off = None
+
+    def without(self, name):
+        """The same with one claim off: the node's draw and its unimportant inputs are the datum that its child represents."""
+        other = copy.copy(self)
+        other.off, other.memo = name, {}
+        return other
 
     # ------------------------------------------------------------ places
 
@@ -255,7 +270,7 @@ class Scrub:
 
     def drawn_dist(self, p, y, zs):
         """Distribution of value(p, x_p) for x_p drawn from the class of y."""
-        members = self.classes[p][y]
+        members = [y] if p == self.off else self.classes[p][y]
         k = ("class", p, int(members[0]), zs)
         if k not in self.memo:
             parts = [self.dist(p, int(x), zs) for x in members]
@@ -264,13 +279,13 @@ class Scrub:
             self.memo[k] = self.merge(values, probs)
         return self.memo[k]
 
-    def fills(self, tensors, zs):
+    def fills(self, tensors, zs, mode):
         """Axes of enumeration for unimportant tensors: [(probabilities, {tensor: values})]."""
         if not tensors:
             return []
-        if self.mode == "shared":
+        if mode == "shared":
             return [(np.ones(1), {t: self.acts[t][[zs]] for t in tensors})]
-        if self.mode == "separate":
+        if mode == "separate":
             axes = []
             for t in tensors:
                 v, w = self.merge(self.acts[t], np.full(self.N, 1 / self.N))
@@ -283,7 +298,8 @@ class Scrub:
         """All combinations of [(probabilities, {name: values})]: probabilities [K], {name: values [K, ...]}."""
         sizes = [len(w) for w, _ in axes]
         K = int(np.prod(sizes)) if sizes else 1
-        assert K <= 2_000_000, K
+        if K > MOST:
+            raise TooMany(K)
         index = np.unravel_index(np.arange(K), sizes) if sizes else []
         probs, values = np.ones(K), {}
         for (w, named), i in zip(axes, index):
@@ -308,7 +324,8 @@ class Scrub:
             else:
                 v, w = self.drawn_dist(p, y, zs)
                 axes.append((w, {"p:" + p: v}))
-        for w, named in self.fills(self.unimportant_of(n), zs):
+        own = n == self.off
+        for w, named in self.fills(self.unimportant_of(n), y if own else zs, "shared" if own else self.mode):
             axes.append((w, {"u:" + t: v for t, v in named.items()}))
         probs, values = self.product(axes)
         out = self.run(n, {p: values["p:" + p] for p in node.parents}, lambda t: values["u:" + t])
@@ -347,7 +364,7 @@ class Scrub:
         for zs in zs_range:
             for x in range(self.N):
                 axes = [(w, {"p:" + p: v}) for p in self.top for v, w in [self.drawn_dist(p, x, zs)]]
-                for w, named in self.fills(self.partial_outputs(), zs):
+                for w, named in self.fills(self.partial_outputs(), zs, self.mode):
                     axes.append((w, {"u:" + t: v for t, v in named.items()}))
                 probs, values = self.product(axes)
                 outs = self.root_outputs({p: values["p:" + p] for p in self.top}, lambda t: values["u:" + t], x)

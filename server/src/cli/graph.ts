@@ -1,4 +1,5 @@
 /** `scrub graph`: the tensors of a model with their shapes; of a `.scrub` file, also its components and points. */
+import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { describeTensors, type TensorRow } from '../model/describe.ts'
 import { ModelError, type ModelGraph } from '../model/graph.ts'
@@ -8,7 +9,7 @@ import type { Environment, Output } from './environment.ts'
 import { EXIT, exitCodeOf, Stop, wrongUsage, type ExitCode } from './exit.ts'
 import { plural } from './numbers.ts'
 import { showFindings, texts } from './show-findings.ts'
-import { readSource, rootFolder, shown } from './source.ts'
+import { readSource, reason, rootFolder, shown } from './source.ts'
 import { table } from './table.ts'
 import { harmless } from './text.ts'
 
@@ -34,13 +35,18 @@ export interface DescribedGraph {
 export async function graph(model: string, options: GraphOptions, environment: Environment): Promise<ExitCode> {
   const { stdout, folder } = environment
   const root = await rootFolder(options.root, folder)
-  const found = model.endsWith('.scrub') ? await ofScrubFile(model, root, environment) : { graph: await ofModel(resolve(folder, model), root), exitCode: EXIT.fine }
+  const found = model.endsWith('.scrub') ? await ofScrubFile(model, root, environment) : { graph: await ofModel(model, root, folder), exitCode: EXIT.fine }
   if (found.graph === undefined) return found.exitCode
   stdout.write(options.json ? `${JSON.stringify(found.graph, null, 2)}\n` : showGraph(found.graph, folder, stdout))
   return found.exitCode
 }
 
-async function ofModel(path: string, root: string | undefined): Promise<DescribedGraph> {
+async function ofModel(model: string, root: string | undefined, folder: string): Promise<DescribedGraph> {
+  const path = resolve(folder, model)
+  // As with a `.scrub` file: one that cannot be opened is wrong usage, one that is no model has a finding.
+  await access(path).catch((error: unknown) => {
+    throw wrongUsage(`${model} cannot be read: ${reason(error)}.`)
+  })
   try {
     return described(await readModel(path, { root }))
   } catch (error) {

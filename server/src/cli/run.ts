@@ -82,6 +82,8 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
     samplesOut: samplesOut && (await checked('--samples-out', samplesOut)),
     emit: emit && (await checked('--emit', emit)),
   }
+  // The note on the model's inputs, which is written beside it.
+  if (emit) await checked('--emit', `${emit}.json`)
   const { metric, samples, seed, precision, exact, device, threads, batch, memory, costs } = options
   return {
     json: files.json,

@@ -1,9 +1,12 @@
 /** The files a command is given: reading `.scrub` texts, and checking output paths before anything runs. */
+import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
 import { access, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { longestText } from '@scrub/grammar'
 import type { FileFinding } from '../protocol/findings.ts'
 import { wrongUsage } from './exit.ts'
+import { count } from './numbers.ts'
 
 export interface Source {
   /** Absolute. */
@@ -20,16 +23,18 @@ export async function readSource(path: string, folder: string): Promise<Source |
   } catch (error) {
     throw wrongUsage(`${path} cannot be read: ${reason(error)}.`)
   }
-  if (bytes.includes(0)) {
-    return {
-      code: 'syntax',
-      severity: 'error',
-      message: `${basename(path)} holds binary data, not text; name a .scrub file.`,
-      file,
-      range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
-    }
-  }
-  return { file, text: bytes.toString('utf8') }
+  const name = basename(path)
+  if (bytes.includes(0)) return noText(file, `${name} holds binary data, not text; name a .scrub file.`)
+  // Decoding would put other characters in its place, and `fmt` would write them.
+  if (!isUtf8(bytes)) return noText(file, `${name} is not UTF-8 text; save it as UTF-8, or name a .scrub file.`)
+  const text = bytes.toString('utf8')
+  return text.length > longestText ? noText(file, `${name} has ${count(text.length)} characters, and at most ${count(longestText)} are read; name a .scrub file, or split this one.`) : { file, text }
+}
+
+/** The one finding of a file that is not read as a hypothesis file. */
+function noText(file: string, message: string): FileFinding {
+  const start = { line: 0, character: 0 }
+  return { code: 'syntax', severity: 'error', message, file, range: { start, end: start } }
 }
 
 /** The folder of `--root`, absolute. */

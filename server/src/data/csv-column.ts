@@ -3,7 +3,7 @@ import type { TypedArray } from '../onnx/types.ts'
 import type { Column, ColumnDType } from './columns.ts'
 import { GrowingCodes } from './growing.ts'
 import { Integers } from './integers.ts'
-import { badColumn, type Budget } from './source.ts'
+import { badColumn, unreadable, type Budget } from './source.ts'
 import { Dictionary, type StringRoom } from './strings.ts'
 
 const BOOL = /^\s*(?:true|false)\s*$/i
@@ -89,6 +89,6 @@ export class CsvColumn {
   }
 
   private problem(code: number, problem: string): Error {
-    return badColumn(this.path, this.name, `line ${this.lines[code]}: ${problem}`)
+    return unreadable(this.path, `line ${this.lines[code]}: \`${this.name}\` ${problem}`)
   }
 }

@@ -40,6 +40,8 @@ export async function openCsv(path: string, memory: number): Promise<Source> {
 function headerOf(path: string, cells: readonly string[], memory: number): CsvColumn[] {
   checkColumnCount(path, cells.length)
   const names = cells.map((cell) => cell.trim())
+  const other = names.length === 1 ? /[;\t]/.exec(cells[0]!)?.[0] : undefined
+  if (other) throw unreadable(path, `has ${other === ';' ? 'semicolons' : 'tabs'} between its columns; save it with commas.`)
   const empty = names.indexOf('')
   if (empty >= 0) throw unreadable(path, `has no name for column ${empty + 1} in its header row; name every column.`)
   const twice = names.find((name, index) => names.indexOf(name) !== index)

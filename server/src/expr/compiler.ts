@@ -1,6 +1,7 @@
 /** What the parts of the compiler share: the dag, findings so far, and compiled families. */
 import type { Finding, Span } from '@scrub/grammar'
 import type { Dag } from '../onnx/dag.ts'
+import { sentence } from './sentence.ts'
 import type { ExprContext, Static } from './types.ts'
 import { NeedsUnrolling, Problem, type MapAxis } from './value.ts'
 
@@ -65,7 +66,7 @@ export class Compiler {
   }
 
   report(problem: { readonly code: string; readonly message: string; readonly span?: Span | undefined }, span: Span, severity: Finding['severity'] = 'error'): void {
-    this.now.findings.push({ code: problem.code, severity, message: problem.message, span: problem.span ?? span })
+    this.now.findings.push({ code: problem.code, severity, message: sentence(problem.message), span: problem.span ?? span })
   }
 
   /** Remember that a member of a node family was used. */

@@ -2,6 +2,7 @@
 import type { Binary, Call, Compare, Comprehension, Expr, Finding } from '@scrub/grammar'
 import { floorDivideFloats, moduloFloats } from './arithmetic.ts'
 import { Frame, type Argument } from './frame.ts'
+import { sentence } from './sentence.ts'
 import type { Scope, Static } from './types.ts'
 import { KNOWN_LIMIT, mismatch, NeedsUnrolling, Problem } from './value.ts'
 
@@ -20,7 +21,7 @@ export class NotStatic extends Error {
 /** The value of an expression that reads no data; undefined, after reporting, when it does or when it is wrong. */
 export function evalStatic(expr: Expr, scope: Scope, report?: (finding: Finding) => void): Static | undefined {
   const tell = (code: string, message: string, span: Expr['span']) => {
-    report?.({ code, severity: 'error', message, span })
+    report?.({ code, severity: 'error', message: sentence(message), span })
     return undefined
   }
   try {

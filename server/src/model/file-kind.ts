@@ -9,7 +9,7 @@ export function describeKind(head: Uint8Array): string | undefined {
   if (text.startsWith('\x89HDF')) return 'is an HDF5 file (Keras?), not an ONNX model: convert it with tf2onnx'
   if (text.slice(4, 8) === 'ORTM') return 'is in ONNX Runtime\'s own .ort format: use the .onnx file it was made from'
   if (text.slice(8, 10) === '{"') return 'is a safetensors file, not an ONNX model: export the model with torch.onnx.export'
-  if (head.length > 0 && isText(head)) return 'is a text file, not an ONNX model'
+  if (head.length > 0 && isText(head)) return 'is a text file, not an ONNX model: name the .onnx file, or export the model with torch.onnx.export'
   return undefined
 }
 

@@ -6,6 +6,7 @@ import { exportHint, inputAxes, renamed } from './axes.ts'
 import { type Decoded, decode } from './decode.ts'
 import { describeKind } from './file-kind.ts'
 import { unfixed } from './fixed-batch.ts'
+import { foldShapes } from './fold.ts'
 import { type ModelGraph, ModelError, type RowShapes, type TensorInfo } from './graph.ts'
 import { type Known, ShapeError } from './infer/index.ts'
 import { sorted } from './order.ts'
@@ -51,13 +52,13 @@ export async function readModel(path: string, options: ReadOptions = {}): Promis
 
 function open(file: string, root: string | undefined): Source {
   const found = statSync(file, { throwIfNoEntry: false })
-  const unreadable = (problem: string) => new ModelError('model-unreadable', `${file} ${problem}.`)
-  if (found === undefined) throw unreadable('does not exist')
+  const unreadable = (problem: string) => new ModelError('model-unreadable', `${basename(file)} ${problem}.`)
+  if (found === undefined) throw unreadable('does not exist: check the path')
   if (found.isDirectory()) throw unreadable('is a folder: name the .onnx file in it')
-  if (!found.isFile()) throw unreadable('is not a regular file')
+  if (!found.isFile()) throw unreadable('is not a regular file: name the .onnx file')
   if (found.size === 0) throw unreadable('is empty: copy or export it again')
   if (root !== undefined && !inside(realpathSync(root), realpathSync(file))) {
-    throw new ModelError('outside-root', `${file} lies outside of ${root}: move it there, or choose another root folder.`)
+    throw new ModelError('outside-root', `${basename(file)} lies outside of ${root}: move it there, or choose another root folder.`)
   }
   try {
     return new Source(file)
@@ -97,6 +98,7 @@ function build(path: string, decoded: Decoded, options: ReadOptions): ModelGraph
       else appendFreed(bench, step, said, axes.fixed as number, (problem) => `${model} was exported for a batch of ${axes.fixed}, and ${problem}. ${exportHint(inputs)}`)
     }
   }
+  foldShapes(bench)
   const outputs = decoded.outputs.map(({ name }) => name)
   return finish(path, decoded, fileOpset, bench, inputs.map(({ name }) => name), outputs, axes.types)
 }

@@ -166,7 +166,7 @@ function fieldAt(source: Source, start: number, limit: number): Field {
   const { value: tag, next } = source.varint(start)
   const number = Math.floor(tag / 8)
   const wire = tag % 8
-  if (number === 0 || number > 0x1fffffff) throw new Damaged(`byte ${start} does not begin a field`)
+  if (number === 0 || number > 0x1fffffff) throw new Damaged(`byte ${start} begins no part of an ONNX model, so it is another kind of file or damaged: copy or export it again`)
   let content = next
   let end = next
   if (wire === 0) end = source.varint(next).next
@@ -176,7 +176,7 @@ function fieldAt(source: Source, start: number, limit: number): Field {
     const length = source.varint(next)
     content = length.next
     end = content + length.value
-  } else throw new Damaged(`byte ${start} does not begin a field`)
+  } else throw new Damaged(`byte ${start} begins no part of an ONNX model, so it is another kind of file or damaged: copy or export it again`)
   if (end > source.size) throw new Damaged(`the file has ${source.size} bytes where ${end} are announced`, true)
   if (end > limit) throw new Damaged(`the field at byte ${start} is longer than what it lies in`)
   return { number, wire, start, content, end }

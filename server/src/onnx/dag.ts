@@ -7,7 +7,7 @@ import { inferOp } from '../model/infer/index.ts'
 import { withRenamedCaptures } from './captures.ts'
 import { codeOf } from './dtype.ts'
 import { encodeModel } from './encode.ts'
-import type { Attribute, Attributes, DType, Op, Tensor, TensorType, TypedArray } from './types.ts'
+import { BATCH, type Attribute, type Attributes, type Dim, type DType, type Op, type Tensor, type TensorType, type TypedArray } from './types.ts'
 
 export interface OpCall {
   readonly opType: string
@@ -32,6 +32,8 @@ export interface Value {
   readonly def: Definition
   /** The value itself where it is known and small: constants and shape arithmetic on them. */
   readonly known?: Tensor
+  /** The elements of a small integer tensor that is computed from shapes, some of them symbolic lengths. */
+  readonly lengths?: readonly Dim[]
 }
 
 /** Short forms for attributes: integers, floats, strings and lists of integers. */
@@ -90,7 +92,7 @@ export class Dag {
     return this.once(key, () => {
       const inferred = inferOp(
         { opType, domain, attributes },
-        inputs.map((v) => v && { type: v.type, value: v.known }),
+        inputs.map((v) => v && { type: v.type, value: v.known ?? v.lengths }),
         outputs,
       )
       return Array.from({ length: outputs }, (_, index) => {
@@ -99,7 +101,7 @@ export class Dag {
           id: this.count++,
           type: inferred[index]?.type ?? { dtype: 'unknown' as DType, shape: undefined },
           def: { kind: 'op' as const, call, index },
-          ...(isTensor(known) ? { known } : {}),
+          ...(isTensor(known) ? { known } : known ? { lengths: known } : {}),
         }
       })
     })
@@ -112,8 +114,8 @@ export class Dag {
   }
 }
 
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && 'dims' in value
+function isTensor(value: Tensor | readonly Dim[] | undefined): value is Tensor {
+  return value !== undefined && 'dims' in value
 }
 
 export interface ModelHeader {
@@ -137,10 +139,12 @@ export interface Emitted {
 /**
  * Write the operators that `outputs` need as an ONNX model. Two names may stand for one value.
  * Weights in files are referred to as external data relative to `folder`. `stored` names the dtype in which an input is
- * fed where that is not the one the graph computes with (codes held as int32): a Cast follows.
+ * fed where that is not the one the graph computes with (codes held as int32): a Cast follows. `rows` names the batch
+ * axis of an input: ONNX Runtime lets values share memory whose lengths have the same name, so it must be the same length.
  */
 export function emit(
   outputs: ReadonlyMap<string, Value>, header: ModelHeader, folder?: string, stored: (input: string) => DType | undefined = () => undefined,
+  rows: (input: string) => string = () => BATCH,
 ): Emitted {
   const names = new Map<number, string>()
   const inputs: { name: string; type: TensorType }[] = []
@@ -159,12 +163,13 @@ export function emit(
       const def = value.def
       if (def.kind === 'input') {
         const fed = stored(def.name)
+        const shape = value.type.shape?.map((dim) => (dim === BATCH ? rows(def.name) : dim))
         if (fed && fed !== value.type.dtype) {
-          inputs.push({ name: def.name, type: { dtype: fed, shape: value.type.shape } })
+          inputs.push({ name: def.name, type: { dtype: fed, shape } })
           names.set(value.id, `v${value.id}`)
           ops.push({ name: '', opType: 'Cast', domain: '', attributes: { to: attr.int(codeOf(value.type.dtype)) }, inputs: [def.name], outputs: [`v${value.id}`], captures: [] })
         } else {
-          inputs.push({ name: def.name, type: value.type })
+          inputs.push({ name: def.name, type: { dtype: value.type.dtype, shape } })
           names.set(value.id, def.name)
         }
       } else if (def.kind === 'const') {

@@ -13,6 +13,7 @@ import { Cancelled } from '../scrub/runtime.ts'
 import { WorkspaceStore } from '../scrub/store.ts'
 import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
+import { explained } from './explain.ts'
 import { openRuntime, ProviderUnavailable } from './onnxruntime.ts'
 import { writeSamples } from './samples.ts'
 
@@ -95,7 +96,9 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
   if (/bad_alloc|out of memory|Failed to allocate|Array buffer allocation failed|Invalid (typed )?array length/i.test(message)) {
     return { kind: 'out-of-memory', message: 'The run needs more memory than there is: lower --memory or --batch, or use fewer data (`limit`).', ...detail }
   }
-  return { kind: 'internal', message: firstLine(message), ...detail }
+  const known = explained(message)
+  if (known?.data) return { kind: 'bad-input', message: known.message, ...detail }
+  return { kind: 'internal', message: known?.message ?? firstLine(message), ...detail }
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)

@@ -4,6 +4,7 @@
  */
 import { emit, type Dag, type ModelHeader, type Value } from '../onnx/dag.ts'
 import type { Tensor, TypedArray } from '../onnx/types.ts'
+import { fuse } from './fuse.ts'
 import { narrow } from './narrow.ts'
 import { LONGEST_CALL } from './limits.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
@@ -162,7 +163,7 @@ export class Cache {
     const key = entries.map((e) => e.source.id).join()
     let known = group.sessions.get(key)
     if (!known) {
-      const narrowed = narrow(dag, entries.map((e) => e.source))
+      const narrowed = fuse(dag, narrow(dag, entries.map((e) => e.source)))
       const emitted = emit(new Map(narrowed.map((value, i) => [`o${i}`, value])), header, folder, table.stored)
       known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name), rows: rowsOfPass(narrowed) }
       group.sessions.set(key, known)

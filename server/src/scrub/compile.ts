@@ -11,7 +11,7 @@ import type { ModelValues } from './model-values.ts'
 import { narrow } from './narrow.ts'
 import { regroup } from './regroup.ts'
 import { nodeRegion, rootRegion, type Stream, type Surroundings } from './region.ts'
-import { NO_STREAM, SEVERAL, streamsOf } from './streams.ts'
+import { NO_STREAM, SEVERAL, streamsOf, type StreamOf } from './streams.ts'
 import type { Tree } from './tree.ts'
 import { substitute, topological } from './walk.ts'
 
@@ -29,11 +29,16 @@ export interface BlockRead {
   readonly child: string
 }
 
+/** With the graph inputs that hold the cache and the rows read of it; several reads may share one cache. */
+export interface CompiledRead extends CachedRead {
+  readonly cacheInput: string
+  readonly indexInput: string
+}
+
 export interface Compiled {
   /** One number per row. */
   readonly output: Value
-  /** By the name of the graph input that holds the cache; several reads may share one cache. */
-  readonly reads: readonly (CachedRead & { readonly cacheInput: string; readonly indexInput: string })[]
+  readonly reads: readonly CompiledRead[]
   readonly blocks: readonly BlockRead[]
   /** Planned replacements that were found wired. */
   readonly replacements: number
@@ -46,7 +51,7 @@ export class NotBatched extends Error {}
 export class Assembly {
   readonly dag: Dag
   private readonly streams = new Map<string, { stream: Stream; id: number }>()
-  private readonly sources = new Map<string, { source: Value; stream: Stream; id: number }>()
+  private readonly sources = new Map<string, { source: Value; id: number }>()
   private readonly canonical: (stream: Stream) => Stream
   private readonly blockReads = new Map<string, BlockRead>()
 
@@ -65,9 +70,7 @@ export class Assembly {
     const key = JSON.stringify(canonical)
     let known = this.streams.get(key)
     if (!known) this.streams.set(key, (known = { stream: canonical, id: this.streams.size + 1 }))
-    const name = `read ${known.id} ${source.id}`
-    this.sources.set(name, { source, stream: canonical, id: known.id })
-    return this.dag.input(name, source.type)
+    return this.readOf(source, known.id)
   }
 
   /** The rows of a parent's value that serve one child. */
@@ -85,48 +88,56 @@ export class Assembly {
   /** Cut what depends on one datum out of the graph. */
   finish(root: Value, replacements: number): Compiled {
     const { dag } = this
-    const streamOf = streamsOf((name) => this.sources.get(name)?.id ?? SEVERAL)
-    const [output] = narrow(dag, [regroup(dag, root, streamOf)])
-    const cut = new Map<number, Value>()
-    substitute(dag, [output!], (value) => {
+    // Cut twice: first along the model's own tensors, so that sums of unimportant terms are those the model computes
+    // anyway; then, when slices have moved up to these cuts, with the slices on the other side.
+    const whole = regroup(dag, root, this.streamOf())
+    const [opened] = substitute(dag, [whole], this.replaceCut(whole, ({ source, id }) => this.readOf(source, id)))
+    const [output] = narrow(dag, [opened!])
+    const byId = new Map<number, Stream>([...this.streams.values()].map(({ stream, id }) => [id, stream]))
+    const reads: CompiledRead[] = []
+    const [finished] = substitute(dag, [output!], this.replaceCut(output!, ({ source, id }) => {
+      const read = { source, stream: byId.get(id)!, cacheInput: `cache ${source.id}`, indexInput: `index ${source.id} ${id}` }
+      reads.push(read)
+      const cache = dag.input(read.cacheInput, { dtype: source.type.dtype, shape: ['C', ...(source.type.shape ?? []).slice(1)] })
+      const index = dag.input(read.indexInput, { dtype: 'int32', shape: [BATCH] })
+      return dag.op('Gather', [cache, index], { axis: attr.int(0) })
+    }))
+    return { output: finished!, reads, blocks: [...this.blockReads.values()], replacements }
+  }
+
+  private streamOf(): StreamOf {
+    return streamsOf((name) => this.sources.get(name)?.id ?? SEVERAL)
+  }
+
+  private readOf(source: Value, id: number): Value {
+    const name = `read ${id} ${source.id}`
+    this.sources.set(name, { source, id })
+    return this.dag.input(name, source.type)
+  }
+
+  /** Replaces the largest parts of a graph that depend on one datum alone, given as functions of that datum. */
+  private replaceCut(root: Value, replacement: (part: { source: Value; id: number }) => Value): (value: Value) => Value | undefined {
+    const { dag } = this
+    const streamOf = this.streamOf()
+    const parts = new Map<number, Value>()
+    substitute(dag, [root], (value) => {
       const stream = streamOf(value)
       if (stream === SEVERAL || stream === NO_STREAM || value.type.shape?.[0] !== BATCH) return undefined
-      cut.set(value.id, value)
+      parts.set(value.id, value)
       return value
     })
-    const values = [...cut.values()]
+    const values = [...parts.values()]
     const lifted = substitute(dag, values, (v) => (v.def.kind === 'input' ? this.sources.get(v.def.name)?.source : undefined))
-    const byId = new Map<number, Stream>([...this.streams.values()].map(({ stream, id }) => [id, stream]))
-    const reads = values.map((value, i) => ({
-      source: lifted[i]!,
-      stream: byId.get(streamOf(value))!,
-      cacheInput: `cache ${lifted[i]!.id}`,
-      indexInput: `index ${lifted[i]!.id} ${streamOf(value)}`,
-    }))
-    const gathers = new Map(
-      values.map((value, i) => {
-        const { source, cacheInput, indexInput } = reads[i]!
-        const cache = dag.input(cacheInput, { dtype: source.type.dtype, shape: ['C', ...(source.type.shape ?? []).slice(1)] })
-        const index = dag.input(indexInput, { dtype: 'int32', shape: [BATCH] })
-        return [value.id, dag.op('Gather', [cache, index], { axis: attr.int(0) })]
-      }),
-    )
-    return {
-      output: substitute(dag, [output!], (value) => gathers.get(value.id))[0]!,
-      reads,
-      blocks: [...this.blockReads.values()],
-      replacements,
-    }
+    const made = new Map(values.map((value, i) => [value.id, replacement({ source: lifted[i]!, id: streamOf(value) })]))
+    return (value) => made.get(value.id)
   }
 }
 
-/** Two streams that always hold the same data are one. */
-export function canonicalStream(tree: Tree, hypothesis: BoundHypothesis): (stream: Stream) => Stream {
+/** Two streams that always hold the same data, whatever claim is off, are one. */
+export function canonicalStream(tree: Tree): (stream: Stream) => Stream {
   const canonical = (stream: Stream): Stream => {
-    if (stream.kind === 'unimportant') {
-      const shared = hypothesis.options.unimportant === 'shared'
-      return shared && (stream.of === '' || tree.byName.get(stream.of)!.paths.length === 1) ? { ...stream, of: '', place: '' } : stream
-    }
+    // Also where unimportant inputs share their datum, each node has its own stream: its claim can be switched off alone.
+    if (stream.kind === 'unimportant') return stream
     const node = stream.kind === 'parent' ? tree.byName.get(stream.parent)! : stream.of === '' ? undefined : tree.byName.get(stream.of)!
     if (!node || node.blocks.length > 1) return stream
     const own: Stream = { kind: 'own', of: node.node.name }
@@ -147,7 +158,7 @@ export function streamData(draws: Draws, stream: Stream): Int32Array {
 
 /** Compile a hypothesis: the scrubbed metric, one number per sample. */
 export function compileHypothesis(dag: Dag, file: BoundFile, hypothesis: BoundHypothesis, model: ModelValues, tree: Tree): Compiled {
-  const assembly = new Assembly(dag, canonicalStream(tree, hypothesis))
+  const assembly = new Assembly(dag, canonicalStream(tree))
   const values = new Map<string, Value>()
   const surroundings: Surroundings = {
     read: assembly.read,

@@ -52,7 +52,7 @@ export function emitModel(
   // The number of samples, for the rows of a parent that serve one child.
   const any = [...inputs.values()][0]
   if (compiled.blocks.length > 0 && any) {
-    const branches = any.stream.of === '' ? 1 : tree.byName.get(any.stream.of)!.paths.length
+    const branches = branchesOf(any.stream, tree)
     const length = dag.op('Squeeze', [dag.op('Shape', [any.value]), dag.ints([0])])
     const samples = dag.op('Div', [length, dag.scalar(branches, 'int64')])
     for (const { input, parent, child } of compiled.blocks) {
@@ -69,7 +69,9 @@ export function emitModel(
   }
   const inlined = new Map(weights.map((v) => [v.id, inlineWeight(dag, v)]))
   const [whole] = substitute(dag, [graph!], (v) => inlined.get(v.id))
-  const emitted = emit(new Map([['metric', whole!]]), header)
+  const branches = new Map([...inputs.values()].map(({ stream }) => [inputName(stream), branchesOf(stream, tree)]))
+  const length = (input: string): string => (branches.get(input) === 1 ? 'samples' : `samples*${branches.get(input)}`)
+  const emitted = emit(new Map([['metric', whole!]]), header, undefined, undefined, length)
   return {
     bytes: emitted.bytes,
     note: {
@@ -101,8 +103,10 @@ function inputName(stream: Stream): string {
   }
 }
 
+const branchesOf = (stream: Stream, tree: Tree): number => (stream.of === '' ? 1 : tree.byName.get(stream.of)!.paths.length)
+
 function rowsOf(stream: Stream, tree: Tree): string {
-  const branches = stream.of === '' ? 1 : tree.byName.get(stream.of)!.paths.length
+  const branches = branchesOf(stream, tree)
   return branches === 1 ? 'samples' : `${branches} x samples, branch by branch: ${tree.byName.get(stream.of)!.paths.slice(0, 20).join(', ')}${branches > 20 ? ', …' : ''}`
 }
 

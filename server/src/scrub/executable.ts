@@ -1,6 +1,6 @@
 /** A compiled graph with its session: index vectors in, the metric of each sample out. */
 import { emit, type Dag, type ModelHeader } from '../onnx/dag.ts'
-import type { Tensor } from '../onnx/types.ts'
+import { BATCH, type Tensor } from '../onnx/types.ts'
 import type { Cache } from './cache.ts'
 import type { Compiled } from './compile.ts'
 import { LONGEST_CALL } from './limits.ts'
@@ -42,7 +42,7 @@ export class Executable {
 
   /** `batch`: samples per call, chosen by the size of the graph's values when undefined. */
   static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number): Promise<Executable> {
-    const emitted = emit(new Map([['metric', compiled.output]]), given.header, given.folder)
+    const emitted = emit(new Map([['metric', compiled.output]]), given.header, given.folder, undefined, rowsOf(compiled, tree))
     const session = await given.runtime.load(emitted.bytes, given.folder)
     return new Executable(given, compiled, session, emitted.operators, tree, batch ?? chooseBatch(compiled, tree))
   }
@@ -101,6 +101,15 @@ export class Executable {
   private branchesOf(stream: Stream): number {
     return stream.of === '' ? 1 : (this.tree?.byName.get(stream.of)?.paths.length ?? 1)
   }
+}
+
+/** Inputs with as many rows for each sample have a batch axis of the same name. */
+function rowsOf(compiled: Compiled, tree: Tree | undefined): (input: string) => string {
+  const name = (branches: number): string => (branches === 1 ? BATCH : `${BATCH}*${branches}`)
+  const names = new Map<string, string>()
+  for (const { indexInput, stream } of compiled.reads) names.set(indexInput, name(tree?.byName.get(stream.of)?.paths.length ?? 1))
+  for (const { input, parent, child } of compiled.blocks) names.set(input, name(tree!.byName.get(parent)!.blocks.find((b) => b.child === child)!.length))
+  return (input) => names.get(input) ?? BATCH
 }
 
 /** As many samples as keep the graph's values within the budget. */

@@ -1,7 +1,7 @@
 /** What readModel makes of good files, and the sentence it has for each bad one. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FunctionProtoSchema, type ModelProto, ModelProtoSchema, SparseTensorProtoSchema, TensorProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
 import { encodeModel } from '../../src/onnx/encode.ts'
@@ -132,11 +132,11 @@ describe('a bad file', () => {
   const simple = (inputs: Description['inputs'], ops: readonly Line[] = [['Relu', 'x', 'y']]): Description => ({ inputs, ops, outputs: ['y'] })
   const good = bytes(mlp)
   const cases: readonly (readonly [string, Uint8Array | string | Description, string])[] = [
-    ['empty', '', 'model-unreadable: ./empty.onnx is empty: copy or export it again.'],
-    ['text', 'node a:\n  at x\n', 'model-unreadable: text.onnx is a text file, not an ONNX model.'],
+    ['empty', '', 'model-unreadable: empty.onnx is empty: copy or export it again.'],
+    ['text', 'node a:\n  at x\n', 'model-unreadable: text.onnx is a text file, not an ONNX model: name the .onnx file, or export the model with torch.onnx.export.'],
     ['lfs', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'model-unreadable: lfs.onnx is a Git LFS pointer, not the model itself: run `git lfs pull`.'],
     ['zip', 'PK\x03\x04whatever', 'model-unreadable: zip.onnx is a zip archive (a PyTorch checkpoint?), not an ONNX model: export it with torch.onnx.export.'],
-    ['zeros', new Uint8Array(100), 'model-unreadable: zeros.onnx cannot be read: byte 0 does not begin a field.'],
+    ['zeros', new Uint8Array(100), 'model-unreadable: zeros.onnx cannot be read: byte 0 begins no part of an ONNX model, so it is another kind of file or damaged: copy or export it again.'],
     ['cut', good.subarray(0, 1500), `model-unreadable: cut.onnx is cut off: the file has 1500 bytes where ${good.length - 13} are announced; copy or export it again.`],
     ['nograph', toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 8n })), 'model-unreadable: nograph.onnx cannot be read: it holds no graph.'],
     ['twice', simple({ x: ['float32', ['B', 2]] }, [['Relu', 'x', 'y'], ['Abs', 'x', 'y']]), 'model-unreadable: twice.onnx cannot be read: the tensor `y` is made twice, the second time by the Abs that makes `y`.'],
@@ -159,15 +159,15 @@ describe('a bad file', () => {
   }
 
   it('is missing, or a folder', async () => {
-    expect(await failure(join(folder, 'none.onnx'))).toBe('model-unreadable: ./none.onnx does not exist.')
-    expect(await failure(folder)).toBe('model-unreadable: . is a folder: name the .onnx file in it.')
+    expect(await failure(join(folder, 'none.onnx'))).toBe('model-unreadable: none.onnx does not exist: check the path.')
+    expect(await failure(folder)).toBe(`model-unreadable: ${basename(folder)} is a folder: name the .onnx file in it.`)
   })
 
   it('lies outside of the root, or its weights do', async () => {
     mkdirSync(join(folder, 'root'))
     const path = file(mlp, 'outside.onnx')
     symlinkSync(path, join(folder, 'root', 'link.onnx'))
-    const sentence = 'outside-root: ./root/link.onnx lies outside of ./root: move it there, or choose another root folder.'
+    const sentence = 'outside-root: link.onnx lies outside of ./root: move it there, or choose another root folder.'
     expect(await failure(join(folder, 'root', 'link.onnx'), { root: join(folder, 'root') })).toBe(sentence)
     const model = changed((proto) => {
       proto.graph!.initializer[0] = create(TensorProtoSchema, {

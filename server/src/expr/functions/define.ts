@@ -150,7 +150,9 @@ export class Arguments {
 
   /** Throw at the span of an argument. */
   fail(name: string, problem: Problem): never {
-    throw new Problem(problem.code, problem.message, this.span(name))
+    const { code, message } = problem
+    // An argument's name is no word of the sentence.
+    throw new Problem(code, message.startsWith(`${name} `) ? `\`${name}\`${message.slice(name.length)}` : message, this.span(name))
   }
 
   private checkedAxis(name: string, axis: number, rank: number): number {
