@@ -24,7 +24,13 @@ export function precision(text: string): number {
 }
 
 /** Megabytes, as bytes. */
-export const megabytes = (text: string): number => positiveInteger(text) * 1_000_000
+export function megabytes(text: string): number {
+  try {
+    return positiveInteger(text) * 1_000_000
+  } catch {
+    throw new InvalidArgumentError('It must be a whole number of megabytes, such as 2000.')
+  }
+}
 
 const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']
 

@@ -32,7 +32,7 @@ function commands(environment: Environment, done: (code: ExitCode) => void): Com
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, `${stderr.colours.red('scrub:')} `)),
+      outputError: (text, write) => write(`${stderr.colours.red('scrub:')} ${complaint(text)}\n`),
       getOutHelpWidth: () => Math.min(100, stdout.columns),
       getErrHelpWidth: () => Math.min(100, stderr.columns),
       getOutHasColors: () => true,
@@ -129,5 +129,13 @@ Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at onc
     .option('--json', 'print the graph as JSON')
     .action(async (model: string, options) => done(await (await import('./graph.ts')).graph(model, options, environment)))
 
+  for (const command of program.commands) command.showHelpAfterError(`Run \`scrub ${command.name()} --help\` to see how it is used.`)
   return program
+}
+
+/** What commander complains about, as a sentence. */
+function complaint(text: string): string {
+  const clause = text.trim().replace(/^error: /, '').replace(/^option '[^']*?(--[\w-]+)[^']*' argument '(.*)' is invalid\. /s, "$1 $2: ")
+  const sentence = clause.startsWith('-') ? clause : clause[0]!.toUpperCase() + clause.slice(1)
+  return /[.?!)]$/.test(sentence) ? sentence : `${sentence}.`
 }

@@ -19,7 +19,7 @@ const MOST_NODES = 20
 export function showReport(report: Report, options: ShowReport, output: Output): string {
   const { hypotheses } = report
   const blocks = [heading(report, options.folder, output)]
-  if (hypotheses.length > 0) blocks.push(hypothesisTable(hypotheses, output), notes(hypotheses, output))
+  if (hypotheses.length > 0) blocks.push(hypothesisTable(hypotheses, output), notes(report, output))
   if (options.nodes || hypotheses.length === 1) {
     for (const hypothesis of hypotheses) blocks.push(nodeBlock(hypothesis, options.nodes, output))
   }
@@ -72,10 +72,10 @@ function hypothesisTable(hypotheses: readonly HypothesisReport[], output: Output
 }
 
 /** What the columns mean, and why a number is missing. */
-function notes(hypotheses: readonly HypothesisReport[], output: Output): string {
+function notes({ hypotheses, sharedSeconds }: Report, output: Output): string {
   const methods = new Set(hypotheses.map((hypothesis) => hypothesis.constant.method))
   const errors = hypotheses.every((hypothesis) => hypothesis.exact) ? 'all draws enumerated' : 'with its 95 % interval; elsewhere ± is one standard error'
-  const lines = [`recovered: model = 100 %, shuffled = 0 %, ${errors}; constant: ${[...methods].join('; ')}.`]
+  const lines = [`recovered: model = 100 %, shuffled = 0 %, ${errors}; constant: ${[...methods].join('; ')}. Activations and what else hypotheses share took ${duration(sharedSeconds)}.`]
   for (const hypothesis of hypotheses) {
     if (hypothesis.recovered.value === null) {
       lines.push(`${UNDEFINED} for ${harmless(hypothesis.name)}: model and shuffled have the same mean here, so there is nothing to recover.`)

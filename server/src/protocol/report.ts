@@ -120,6 +120,8 @@ export interface Report {
   data: { path: string; sha256: string; rows: number }
   hypotheses: HypothesisReport[]
   findings: FileFinding[]
-  /** ISO 8601; the only other field besides `seconds` that differs between equal runs. */
+  /** Seconds spent on what hypotheses share: features, activations, model, shuffled and constant. */
+  sharedSeconds: number
+  /** ISO 8601. With the fields of seconds the only one that differs between equal runs. */
   time: string
 }

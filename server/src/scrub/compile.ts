@@ -64,7 +64,7 @@ export class Assembly {
     if (!topological([source]).some((v) => v.def.kind === 'input')) return source
     const shape = source.type.shape
     if (shape && shape[0] !== BATCH) {
-      throw new NotBatched(`a tensor of shape [${shape.join(', ')}] would have to be drawn datum by datum, but its first axis is not the batch; declare a component where the batch axis comes first`)
+      throw new NotBatched(`A tensor of shape [${shape.join(', ')}] would have to be drawn datum by datum, but its first axis is not the batch; declare a component where the batch axis comes first.`)
     }
     const canonical = this.canonical(stream)
     const key = JSON.stringify(canonical)

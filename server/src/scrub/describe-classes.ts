@@ -23,20 +23,32 @@ export type ClassesResult =
   | { readonly kind: 'classes'; readonly answer: ClassesAnswer; readonly findings: FileFinding[] }
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
 
+/** Names listed where none is close. */
+const MOST_NAMES = 6
+
+function alternative(name: string, names: readonly string[]): string {
+  const member = names.find((other) => other.startsWith(`${name}[`))
+  if (member !== undefined) return `it is a family: name a member, such as \`${member}\``
+  const near = closest(name, names)
+  if (near !== undefined) return `closest: \`${near}\``
+  const list = names.slice(0, MOST_NAMES).map((other) => `\`${other}\``).join(', ')
+  return names.length === 0 ? 'it has none' : `it has ${list}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''}`
+}
+
 /** Throws BadInput for a node or hypothesis that does not exist. */
 export async function classesOfFile(request: ClassesRequest, openRuntime: () => Runtime, breathe: Breathe): Promise<ClassesResult> {
   const analysis = await analyse(request.file, request.text, request.root === undefined ? {} : { root: request.root })
   const file = analysis.bound
   if (!file) return { kind: 'findings', findings: analysis.findings }
   const hypotheses = request.hypothesis === undefined ? file.hypotheses : file.hypotheses.filter((h) => h.name === request.hypothesis)
-  if (request.hypothesis !== undefined && hypotheses.length === 0) throw new BadInput(`there is no hypothesis "${request.hypothesis}" in the file`)
+  if (request.hypothesis !== undefined && hypotheses.length === 0) throw new BadInput(`There is no hypothesis "${request.hypothesis}" in the file.`)
   const hypothesis = hypotheses.find((h) => h.nodes.some((n) => n.name === request.node))
   const node = hypothesis?.nodes.find((n) => n.name === request.node)
   if (!hypothesis || !node) {
     if (analysis.findings.some((f) => f.severity === 'error')) return { kind: 'findings', findings: analysis.findings }
     const names = hypotheses.flatMap((h) => h.nodes.map((n) => n.name))
-    const near = closest(request.node, names)
-    throw new BadInput(`there is no node \`${request.node}\` in ${request.hypothesis === undefined ? 'the file' : `"${request.hypothesis}"`}${near ? `; closest: \`${near}\`` : ''}`)
+    const where = request.hypothesis === undefined ? 'the file' : `"${request.hypothesis}"`
+    throw new BadInput(`There is no node \`${request.node}\` in ${where}; ${alternative(request.node, [...new Set(names)])}.`)
   }
   const runtime = openRuntime()
   const parts: readonly ExprValue[] = typeof node.feature === 'string' ? [] : node.feature.parts

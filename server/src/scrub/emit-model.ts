@@ -65,7 +65,7 @@ export function emitModel(
   const weights = topological([graph!]).flatMap((v) => (v.def.kind === 'weight' && v.def.initializer.source.kind === 'file' ? [v] : []))
   for (const v of weights) if (v.def.kind === 'weight' && v.def.initializer.source.kind === 'file') bytes += v.def.initializer.source.length
   if (bytes > MOST_BYTES) {
-    throw new TooLargeToEmit(`the scrubbed model would take ${(bytes / 1e9).toFixed(1)} GB, more than one ONNX file can hold: use fewer data (\`limit\`) for --emit`)
+    throw new TooLargeToEmit(`The scrubbed model would take ${(bytes / 1e9).toFixed(1)} GB, more than one ONNX file can hold: use fewer data (\`limit\`) for --emit.`)
   }
   const inlined = new Map(weights.map((v) => [v.id, inlineWeight(dag, v)]))
   const [whole] = substitute(dag, [graph!], (v) => inlined.get(v.id))

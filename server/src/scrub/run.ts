@@ -89,6 +89,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
     data: { path: file.schema.path, sha256: data, rows: opened.workspace.table.rows },
     hypotheses: evaluated.reports,
     findings: analysis.findings,
+    sharedSeconds: Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0),
     time: new Date().toISOString(),
   }
   return { kind: 'report', report, evaluated, partial: evaluated.partial }
@@ -101,7 +102,7 @@ function chosen(file: BoundFile, request: RunRequest): BoundHypothesis[] {
     if (found) return found
     const names = file.hypotheses.map((h) => h.name)
     const near = closest(name, names)
-    throw new BadInput(`there is no hypothesis "${name}" in the file; ${near ? `closest: "${near}"` : `it has ${names.map((n) => `"${n}"`).join(', ')}`}`)
+    throw new BadInput(`There is no hypothesis "${name}" in the file; ${near ? `closest: "${near}"` : `it has ${names.map((n) => `"${n}"`).join(', ')}`}.`)
   })
 }
 

@@ -57,7 +57,7 @@ export function treeify(hypothesis: BoundHypothesis): Tree {
       branches += from.length
       if (branches > MAX_BRANCHES) {
         throw new TreeTooLarge(
-          `hypothesis "${hypothesis.name}" has more than ${MAX_BRANCHES.toLocaleString('en')} branches (paths from the output to a node); \`${node.name}\` multiplies them: give it fewer children`,
+          `Hypothesis "${hypothesis.name}" has more than ${MAX_BRANCHES.toLocaleString('en')} branches (paths from the output to a node); \`${node.name}\` multiplies them: give it fewer children.`,
         )
       }
       blocks.push({ child, first: paths.length, length: from.length })

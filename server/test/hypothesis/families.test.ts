@@ -56,7 +56,7 @@ test.each([
   // mistakes
   ['node p[i in range(5)] = x[0] at b[i] node out = exact at y', ['2:34 shape-mismatch b has 4 positions along axis 0, so index 4 is outside it.']],
   ['let t = t + 1 node out = t at y', ['2:9 cycle `t` is defined by itself; take one of the names out of the circle.']],
-  ['let unused = sum(tokns) node out = exact at y', ['2:18 unknown-column `tokns` is no column, let or node here']],
+  ['let unused = sum(tokns) node out = exact at y', ['2:18 unknown-column `tokns` is no column, let or node here.']],
   ['let t = out node out = t at y', ['2:24 cycle The interpretation has a cycle: `out` ← `out`; remove one of these parents.']],
 ])('%s', (text, expected) => expect(nodes(text)).toEqual(expected))
 

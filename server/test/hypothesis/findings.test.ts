@@ -34,13 +34,13 @@ test('a sound file has no findings', () => expect(findings(HEAD + NODE, from)).t
 
 test.each([
   // names
-  ['let a = tokns[0]\nlet b = a', ['1:9 unknown-column `tokns` is no column, let or node here; closest: `tokens`']],
+  ['let a = tokns[0]\nlet b = a', ['1:9 unknown-column `tokns` is no column, let or node here; closest: `tokens`.']],
   ['vocab colors = ["a"]', ['1:7 unknown-column `colors` is no column of d.npz; closest: `colour`.']],
-  ['metric loss = mean(logts)', ['1:20 unknown-column `logts` is no column, let or node here; closest: `logits`']],
+  ['metric loss = mean(logts)', ['1:20 unknown-column `logts` is no column, let or node here; closest: `logits`.']],
   ['metric loss = mean(h)', ['1:20 unknown-place `h` is a tensor inside m.onnx, and a metric reads only its outputs; they are `logits`, `state`.']],
   ['metric loss = mean(model.logits) + mean(logits)', []],
   ['metric loss = model.nothing + mean(logits)', ['1:15 unknown-place `nothing` is no output of m.onnx; they are `logits`, `state`.']],
-  ['let a = flop(tokens)', ['1:9 unknown-function there is no function `flop`; closest: `flip`']],
+  ['let a = flop(tokens)', ['1:9 unknown-function There is no function `flop`; closest: `flip`.']],
   ['let a = weight("V")', ['1:16 unknown-place The model has no weight `V`; closest: `W`.']],
   ['let a = load("w.npy")', ['1:14 data-unreadable w.npy does not exist; it is looked for beside this file.']],
   ['let a = sum(load("v.npy")) + sum(weight("W"))', []],
@@ -60,7 +60,7 @@ test.each([
   ['metric loss = x', ['1:15 no-output-node `loss` reads no output of the model, so no hypothesis can change it; name one of `logits`, `state`.']],
   ['metric loss = logits[0:1]', []],
   ['metric loss = colour', ['1:15 metric-shape A metric is one number per datum, but `loss` is a string; compare it with `==` or map it to a number.']],
-  ['metric loss = logits[5]', ['1:22 shape-mismatch index 5 is outside an axis of length 2 (-2 to 1)']],
+  ['metric loss = logits[5]', ['1:22 shape-mismatch Index 5 is outside an axis of length 2 (-2 to 1).']],
   ['metric loss = mean(state)', ['1:20 shape-mismatch The output `state` cannot be read: the length of its axis 0 (`S`) is not known.']],
   ['metric loss = logits[0]\nscore loss = logits[1]', ['2:7 duplicate-name There are two metrics `loss`; give one of them another name.']],
   // data
@@ -71,7 +71,7 @@ test.each([
   ['data "d.npz" as { x = colour }', ['1:23 data-mismatch The column `colour` is string, but the model input `x` is float32; models read numbers: give it token ids or another numeric column.']],
   ['data "d.npz" as { tokens = x * ones_like(tokens) }', ['1:28 data-mismatch This expression is float64, but the model input `tokens` is int64; convert it with `as { tokens = … }`.']],
   ['data "d.npz" as { x = 1 }', ['1:23 data-mismatch The model input `x` would be the same for every datum; give it a column, or an expression over columns such as `ones_like(COLUMN)`.']],
-  ['data "d.npz" as { x = nothing }', ['1:23 unknown-column `nothing` is no column, let or node here']],
+  ['data "d.npz" as { x = nothing }', ['1:23 unknown-column `nothing` is no column, let or node here.']],
   ['data "d.npz" as { x = logits[0] }', ['1:23 feature-reads-tensor `logits` is a tensor of m.onnx, which only a metric can read; name a column here, or in a feature also a node.']],
   ['data "d.npz" filter label > 0 limit 10', []],
   ['data "d.npz" filter tokens > 0', ['1:21 type-mismatch A filter is true or false for each datum, but this is of shape [4] per datum; compare a column with something, or take `any(…)` or `all(…)`.']],
@@ -105,7 +105,7 @@ test.each([
 ])('%s', (part, expected) => expect(check(part)).toEqual(expected))
 
 test.each([
-  ['node p = tokns[0] > 1 at h', ['1:10 unknown-column `tokns` is no column, let or node here; closest: `tokens`']],
+  ['node p = tokns[0] > 1 at h', ['1:10 unknown-column `tokns` is no column, let or node here; closest: `tokens`.']],
   ['node p = sum(logits) > 1 at h', ['1:14 feature-reads-tensor `logits` is a tensor of m.onnx, which only a metric can read; name a column here, or in a feature also a node.']],
   ['node p = model.h > 1 at h', ['1:10 feature-reads-tensor `h` is a tensor of m.onnx, which only a metric can read; name a column here, or in a feature also a node.']],
   ['node p = sum(tokens) > 1 at hh', ['1:29 unknown-place `hh` is no component, point or tensor of m.onnx; closest: `h`.']],
@@ -127,8 +127,8 @@ test.each([
   ['node p = any at h[0] from p', ['1:27 cycle The interpretation has a cycle: `p` ← `p`; remove one of these parents.']],
   ['node p[i in range(3)] = any at h[i] from p', ['1:42 cycle The interpretation has a cycle: `p[0]` ← `p[0]`; remove one of these parents.']],
   ['node p = "red" == colour at h[0]', []],
-  ['node p = colour + 1 at h[0]', ['1:10 type-mismatch `+` takes numbers, not strings; strings have only ==, != and in']],
-  ['node p = tokens[7] at h[0]', ['1:17 shape-mismatch index 7 is outside an axis of length 4 (-4 to 3)']],
+  ['node p = colour + 1 at h[0]', ['1:10 type-mismatch `+` takes numbers, not strings; strings have only ==, != and in.']],
+  ['node p = tokens[7] at h[0]', ['1:17 shape-mismatch Index 7 is outside an axis of length 4 (-4 to 3).']],
   ['refine q = any', ['1:8 unknown-node There is no node `q` to refine; it must stand before this line or in a hypothesis that this one extends.']],
   ['node p[i in [0, 1]] = any at h[i] refine p[3] = x > 0', ['1:42 unknown-node There is no node `p[3]`; the members of `p` are `p[0]`, `p[1]`.']],
   ['refine out[1] = x > 0', ['1:8 unknown-node `out` is one node, not a family; write `refine out`.']],
