@@ -162,6 +162,7 @@ class Comparison:
                 return
         if report["checks"]["identity"]["largest"] > 1e-4:
             self.count["identity loose"] += 1
+            print("loose identity", self.folder, k, report["checks"]["identity"], report["model"]["mean"], report["shuffled"]["mean"])
         if not exact["exact"]:
             return
         self.count["means"] += 1

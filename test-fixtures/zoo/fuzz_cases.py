@@ -449,7 +449,7 @@ class Thinker:
         self.walks = Walks(case)
         self.reads = read_outputs(case)
         self.blockers = set(case["inputs"]) | set(case["components"].values()) | set(self.reads)
-        self.placeable = [t for t, v in acts.items() if v.dtype in (f32, np.int64) and v.ndim and self.batched(t)]
+        self.placeable = [t for t, v in acts.items() if v.dtype in (f32, np.int64, np.bool_) and v.ndim and self.batched(t)]
         self.entries, self.values = [], {}
 
     pick, chance = Maker.pick, Maker.chance
@@ -610,13 +610,15 @@ class Thinker:
                     self.grow(top, 0)
         if self.chance(0.12):
             self.mutate()
+        if self.chance(0.08):
+            self.grow(self.place(self.pick(self.placeable)), 2)  # on no path to the root
         order = self.rng.permutation(len(self.entries)).tolist() if self.chance(0.5) else list(range(len(self.entries)))
         entries = [{k: v for k, v in self.entries[i].items() if k != "kind"} for i in order]
         return {"mode": self.pick(["together", "together", "separate", "shared"]), "entries": entries, "split": self.chance(0.2)}
 
     def mutate(self):
         entry = self.pick(self.entries)
-        what = int(self.rng.integers(5))
+        what = int(self.rng.integers(6))
         if what == 0 and len(self.entries) > 1:
             other = self.pick(self.entries)
             entry["from"].append([other["name"], self.pick([None, None, "any"])])
@@ -626,6 +628,8 @@ class Thinker:
             self.pick(entry["from"])[1] = [self.pick(self.placeable)]
         elif what == 3 and entry["from"]:
             self.pick(entry["from"])[1] = None
+        elif what == 5 and entry["from"]:
+            entry["from"].append([self.pick(entry["from"])[0], self.pick(["any", [self.pick(list(self.blockers))]])])
         elif what == 4 and self.case["bind"]:
             entry["from"].append(["$" + self.pick(list(self.case["bind"].values())), None])
 

@@ -135,7 +135,7 @@ Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at onc
 
 /** What commander complains about, as a sentence. */
 function complaint(text: string): string {
-  const clause = text.trim().replace(/^error: /, '').replace(/^option '[^']*?(--[\w-]+)[^']*' argument '(.*)' is invalid\. /s, "$1 $2: ")
-  const sentence = clause.startsWith('-') ? clause : clause[0]!.toUpperCase() + clause.slice(1)
+  const clause = text.trim().replace(/^error: /, '').replace(/^option '[^']*?(--[\w-]+)[^']*' argument '(.*)' is invalid\. (It\b)?/s, (_, option, value, it) => `${option} ${value}: ${it ? 'it' : ''}`)
+  const sentence = clause.startsWith('-') ? clause : clause.slice(0, 1).toUpperCase() + clause.slice(1)
   return /[.?!)]$/.test(sentence) ? sentence : `${sentence}.`
 }

@@ -57,12 +57,13 @@ export function bind(file: File, text: string, given: Given, metricName?: string
   for (const [name, { sort, place }] of table.names) (sort === 'component' ? components : points).set(name, place.tensor)
   const blocking = new Set([...components.values(), ...given.graph.inputs, ...(metric?.outputs ?? [])])
 
+  const options = bindOptions(statements.options, { unimportant: 'together' }, findings)
   let canonical: string | undefined
   const limit = data?.limit?.integer ? data.limit.value : undefined
   const parts: FileParts = {
     world, table, metric, blocking, scope,
     covered: inputs.length === given.graph.inputs.length ? coverage(inputs) : undefined,
-    options: bindOptions(statements.options, { unimportant: 'together' }, findings),
+    options,
     sound: base.errors === 0 && metric !== undefined,
     text: () => (canonical ??= fileText(world, new Dag(), inputs, metric, filter?.value, limit)),
   }
@@ -71,7 +72,7 @@ export function bind(file: File, text: string, given: Given, metricName?: string
   return {
     graph: given.graph,
     schema: given.dataset,
-    features, components, points, blocking, inputs, metric, hypotheses,
+    features, components, points, blocking, inputs, metric, hypotheses, options,
     expectations: bindExpectations(statements.expects, text, new Set(hypotheses.map((h) => h.name)), findings),
     ...(filter ? { filter } : {}),
     ...(limit === undefined ? {} : { limit }),

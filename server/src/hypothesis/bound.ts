@@ -114,6 +114,8 @@ export interface BoundFile {
   readonly metric: BoundMetric | undefined
   readonly hypotheses: readonly BoundHypothesis[]
   readonly expectations: readonly Expectation[]
+  /** Options of the file, which those of a hypothesis stand above. */
+  readonly options: HypothesisOptions
   /** `filter` of the data statement, one bool per datum, compiled into `features`. */
   readonly filter?: ExprValue
   readonly limit?: number

@@ -11,10 +11,11 @@ import type { World } from './world.ts'
 /** Bind all `graph` blocks of a file. */
 export function bindGraph(world: World, graphs: readonly GraphItem[], findings: Findings): NameTable {
   const names = new Map<string, Named>()
-  const table = { names, incomplete: graphs.some((g) => hasLater(g.items)) }
+  const broken = new Set<string>()
+  const table = { names, broken, incomplete: graphs.some((g) => hasLater(g.items)) }
   const visit = (items: readonly GraphStatement[], env: Env, rounds: readonly string[]): void => {
     for (const item of items) {
-      if (item.kind === 'component') declare(world, table, names, item, env, rounds, findings)
+      if (item.kind === 'component') declare(world, table, names, broken, item, env, rounds, findings)
       else if (item.kind === 'for') {
         const inner = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
         for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) visit(item.items, round.env, inner)
@@ -30,7 +31,7 @@ function hasLater(items: readonly GraphStatement[]): boolean {
   return items.some((item) => item.kind === 'use' || item.kind === 'rewrite' || (item.kind === 'for' && hasLater(item.items)))
 }
 
-function declare(world: World, table: NameTable, names: Map<string, Named>, item: ComponentItem, env: Env, rounds: readonly string[], findings: Findings): void {
+function declare(world: World, table: NameTable, names: Map<string, Named>, broken: Set<string>, item: ComponentItem, env: Env, rounds: readonly string[], findings: Findings): void {
   if (!item.name || !item.place) return
   // Indices that the name does not mention follow it: `m[l in range(2)]`, and those of a `for` around the item.
   const mentioned = indicesIn(item.name.reference)
@@ -41,7 +42,10 @@ function declare(world: World, table: NameTable, names: Map<string, Named>, item
     if (spelled === undefined) return
     const name = following.length > 0 ? withIndex(spelled, following.map((index) => round.env.get(index)!)) : spelled
     const place = placeOf(world, table, item.place, round.env, findings)
-    if (!place) continue
+    if (!place) {
+      broken.add(name)
+      continue
+    }
     if (names.has(name)) {
       findings.error('duplicate-name', item.name.span, `\`${name}\` is declared twice in the graph; give one of them another name.`)
       return

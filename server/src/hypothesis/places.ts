@@ -20,6 +20,8 @@ export interface Named {
 /** The names that `graph` blocks declare, in one spelling. */
 export interface NameTable {
   readonly names: ReadonlyMap<string, Named>
+  /** Declared names whose place was reported: what uses them is not reported again. */
+  readonly broken: ReadonlySet<string>
   /** True when statements not supported yet would declare more: a name not found may be one of theirs. */
   readonly incomplete: boolean
 }
@@ -48,6 +50,7 @@ function byName(asking: Asking, parts: Parts): Place | undefined {
   let spelled: string | undefined = parts.base
   let found: { place: Place; used: number } | undefined
   for (let used = 0; ; used++) {
+    if (table.broken.has(name)) return undefined
     const named = table.names.get(name)
     const tensor = spelled !== undefined && world.graph.tensors.has(spelled) ? spelled : undefined
     if (named && tensor !== undefined && (named.place.tensor !== tensor || named.place.slice.length > 0)) {
@@ -74,7 +77,7 @@ function byName(asking: Asking, parts: Parts): Place | undefined {
   if (found && rest.every((a) => a.kind === 'args')) return sliced(asking, found.place, rest, parts.span)
   if (table.incomplete) return undefined
   const full = spell(asking, parts)
-  return unknown(asking, parts.span, `\`${full}\` is no component, point or tensor of ${fileName(world.graph.path)}${hint(full, [...table.names.keys(), ...world.graph.tensors.keys()])}.`)
+  return unknown(asking, parts.span, `\`${full}\` is no component, point or tensor of ${fileName(world.graph.path)}${nearest(asking, full, [...table.names.keys(), ...world.graph.tensors.keys()])}.`)
 }
 
 function byTensor(asking: Asking, parts: Parts): Place | undefined {
@@ -85,7 +88,7 @@ function byTensor(asking: Asking, parts: Parts): Place | undefined {
   }
   if (!graph.tensors.has(tensor)) {
     const hole = /\{[^}]*\}/.exec(tensor)?.[0]
-    return unknown(asking, parts.span, `\`${tensor}\` is no tensor of ${fileName(graph.path)}${hole ? `: \`${hole}\` is no index here` : hint(tensor, graph.tensors.keys())}.`)
+    return unknown(asking, parts.span, `\`${tensor}\` is no tensor of ${fileName(graph.path)}${hole ? `: \`${hole}\` is no index here; braces hold the name of one, as in \`{l}\`` : nearest(asking, tensor, graph.tensors.keys())}.`)
   }
   const text = tensorText(tensor)
   if (parts.accessors.every((a) => a.kind === 'args')) return sliced(asking, { tensor, slice: [], text }, parts.accessors, parts.span)
@@ -158,6 +161,11 @@ function spell(asking: Asking, parts: Parts): string {
     }
   }
   return name
+}
+
+/** Names that were perhaps meant, or where all names are. */
+function nearest({ world }: Asking, name: string, names: Iterable<string>): string {
+  return hint(name, names) || `; \`scrub graph ${fileName(world.graph.path)}\` lists its tensors`
 }
 
 function unknown({ findings }: Asking, span: Span, message: string): undefined {

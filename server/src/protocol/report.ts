@@ -71,6 +71,8 @@ export interface HypothesisReport {
   name: string
   /** SHA-256 of everything the evaluation reads of the file. */
   sha256: string
+  /** Of its draws. */
+  seed: number
   samples: number
   /** Enumerated instead of sampled. */
   exact: boolean

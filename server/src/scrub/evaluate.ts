@@ -22,7 +22,10 @@ const WHOLE_PASS_FLOPS = 1e12
 export interface EvaluateOptions {
   readonly hypotheses: readonly BoundHypothesis[]
   readonly samples?: number
+  /** Of `model`, `shuffled` and `constant`, and of hypotheses that have none of their own. */
   readonly seed: number
+  /** The seed was asked for, and stands above those in the file. */
+  readonly seedGiven: boolean
   readonly precision?: number
   readonly exact: boolean
   readonly exactLimit: number

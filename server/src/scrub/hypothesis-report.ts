@@ -5,7 +5,7 @@ import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
-import { linesOf, type Sampled } from './sample.ts'
+import { linesOf, seedOf, type Sampled } from './sample.ts'
 import { streamKey } from './region.ts'
 import { chooseSamples, type RandomDatum } from './sampled.ts'
 import { meanOf, ratio, recovered, recoveredExactly, shifts } from './statistics.ts'
@@ -20,7 +20,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   const seen = Math.min(firstDraws.count, values.scrubbed.length)
   return {
-    ...headOf(p),
+    ...headOf(shared, p),
     samples: values.scrubbed.length,
     exact: false,
     partial: result.partial,
@@ -50,7 +50,7 @@ export function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated,
   const all = recoveredExactly(enumerated.mean, lines)
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   return {
-    ...headOf(p),
+    ...headOf(shared, p),
     samples: enumerated.evaluations,
     exact: true,
     partial: false,
@@ -81,10 +81,11 @@ function randomData({ compiled }: Prepared): RandomDatum[] {
   return [...found.values()]
 }
 
-function headOf({ hypothesis, tree }: Prepared) {
+function headOf({ options }: Shared, { hypothesis, tree }: Prepared) {
   return {
     name: hypothesis.name,
     sha256: createHash('sha256').update(hypothesis.canonical).digest('hex'),
+    seed: seedOf(hypothesis, options),
     branches: tree.branches,
     unimportant: hypothesis.options.unimportant,
   }

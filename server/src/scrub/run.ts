@@ -55,7 +55,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.some((h) => !h.ok) || hypotheses.length === 0 || hasErrorOutside(file, analysis)) return { kind: 'findings', findings: analysis.findings }
   const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe)
-  const seed = request.seed ?? hypotheses[0]!.options.seed ?? DEFAULT_SEED
+  const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
   const evaluated = await evaluate({
     file,
     workspace: opened.workspace,
@@ -64,6 +64,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
       hypotheses,
       ...(request.samples === undefined ? (request.precision === undefined ? {} : { samples: PRECISION_SAMPLES }) : { samples: request.samples }),
       seed,
+      seedGiven: request.seed !== undefined,
       ...(request.precision === undefined ? {} : { precision: request.precision }),
       exact: request.exact ?? false,
       exactLimit: request.exactLimit ?? DEFAULT_EXACT_LIMIT,

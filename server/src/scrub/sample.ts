@@ -1,9 +1,10 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
+import type { BoundHypothesis } from '../hypothesis/bound.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
 import { ALL, Draws, type Urn } from './draws.ts'
-import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
+import type { EvaluateGiven, EvaluateOptions, Prepared, Shared } from './evaluate.ts'
 import { requireFinite } from './evaluate.ts'
 import { Executable } from './executable.ts'
 import { FailedCheck } from './failures.ts'
@@ -83,7 +84,7 @@ class Sampling {
     this.clock = clock
     this.executable = executable
     this.name = hypothesis.name
-    this.urn = { tree, classes, rows: table.rows, seed: options.seed, unimportant: hypothesis.options.unimportant }
+    this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
     this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
     const whole = compiled.reads.reduce((sum, r) => sum + cache.bytesPerRow(r.source) * cache.distinct(r.source), 0)
     this.fits = whole <= options.memory / 2
@@ -231,6 +232,10 @@ class Sampling {
     return low !== null && high !== null && (high - low) / 2 <= precision
   }
 }
+
+/** The command line beats the hypothesis, which beats the file. */
+export const seedOf = (hypothesis: BoundHypothesis, options: EvaluateOptions): number =>
+  options.seedGiven ? options.seed : (hypothesis.options.seed ?? options.seed)
 
 const dataOf = (draws: Draws) => (stream: Stream): Int32Array => streamData(draws, stream)
 

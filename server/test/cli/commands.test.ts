@@ -208,6 +208,15 @@ test('fmt leaves a broken text alone', async () => {
   expect(await invoke(['fmt', '-'], '.', { input: 'metric = =' })).toMatchObject({ exitCode: 1, stdout: '' })
 })
 
+test('fmt leaves a text of another encoding alone', async () => {
+  const latin = Buffer.from(`${right}# caf\u00e9\n`, 'latin1')
+  const path = folder({ 'a.scrub': latin })
+  const { exitCode, stderr } = await invoke(['fmt', 'a.scrub'], path)
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('a.scrub is not UTF-8 text')
+  expect(readFileSync(join(path, 'a.scrub'))).toEqual(latin)
+})
+
 test('a link to a formatted file stays a link', async () => {
   const path = folder({ 'a.scrub': 'metric   err=y\n' })
   symlinkSync('a.scrub', join(path, 'link.scrub'))

@@ -7,7 +7,7 @@ export const node = (change: Partial<NodeReport> = {}): NodeReport => ({
 })
 
 export const hypothesis = (change: Partial<HypothesisReport> = {}): HypothesisReport => ({
-  name: 'or of two', sha256: '0'.repeat(64), samples: 10_000, exact: false, partial: false, seconds: 0.421, costSeconds: 0.2,
+  name: 'or of two', sha256: '0'.repeat(64), seed: 0, samples: 10_000, exact: false, partial: false, seconds: 0.421, costSeconds: 0.2,
   branches: 3, unimportant: 'together', scrubbed: { mean: 0.02314, se: 0.00042 }, model: { mean: 0.0131, se: 0, over: 'data' },
   shuffled: { mean: 3.412, se: 0.021 }, constant: { mean: 0.5623, method: 'entropy of the label' },
   recovered: { value: 0.9971, low: 0.9968, high: 0.9974 }, better: { share: 0.012, mean: 0.0004 }, worse: { share: 0.21, mean: 0.05 },

@@ -114,7 +114,7 @@ test.each([
     'node a = any at logits[0]\nnode b = any at logits',
     ['2:17 overlapping-places `a` and `b` stand at overlapping places on the output `logits`, which the metric reads; move one of them, or take slices that do not overlap.'],
   ],
-  ['an edge to an unknown place says nothing more', 'node p = any at nowhere\nnode out = exact at logits from p', ['1:17 unknown-place `nowhere` is no component, point or tensor of m.onnx.']],
+  ['an edge to an unknown place says nothing more', 'node p = any at nowhere\nnode out = exact at logits from p', ['1:17 unknown-place `nowhere` is no component, point or tensor of m.onnx; `scrub graph m.onnx` lists its tensors.']],
 ])('%s', (_, nodes, expected) => expect(stream(nodes)).toEqual(expected))
 
 const diamond = model(

@@ -1,4 +1,5 @@
 /** Sampled runs: against the enumerated truth, and the same whatever the batch, memory, threads and company. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { HypothesisReport } from '../../src/protocol/report.ts'
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
@@ -87,6 +88,19 @@ describe('identities', () => {
     const { hypotheses } = await reportOf(toy, { exact: true, hypotheses: ['nothing', 'everything exact'], runtime })
     expect(hypotheses[0]!.scrubbed.mean).toBeCloseTo(hypotheses[0]!.shuffled.mean, 9)
     expect(hypotheses[1]!.scrubbed.mean).toBeCloseTo(hypotheses[1]!.model.mean, 9)
+  })
+
+  test('a seed of the hypothesis stands above the file’s, and one that is asked for above both', async () => {
+    const text = (file: string, own: string): string => `${readFileSync(toy, 'utf8')}\n${file}\nhypothesis "again" extends "A is all" { ${own} }`
+    const mean = async (given: string, own: string, seed?: number) => {
+      const { hypotheses } = await reportOf(toy, { text: text(given, own), samples: 300, hypotheses: ['again'], runtime, ...(seed === undefined ? {} : { seed }) })
+      return [hypotheses[0]!.seed, hypotheses[0]!.scrubbed.mean]
+    }
+    const [of3, of7] = [await mean('', '', 3), await mean('', '', 7)]
+    expect(of3[1]).not.toBe(of7[1])
+    expect(await mean('option seed 3', '')).toEqual(of3)
+    expect(await mean('option seed 3', 'option seed 7')).toEqual(of7)
+    expect(await mean('option seed 7', 'option seed 7', 3)).toEqual(of3)
   })
 
   test('the self-checks are in the report', async () => {
