@@ -1,5 +1,6 @@
 """Differential fuzzing: random small problems (fuzz_cases.py), run by the engine and by the oracle.
 
+    python3 fuzz.py --save fuzz.json --cases 40    # what server/test/scrub/fuzz.test.ts runs
     python3 fuzz.py [--from SEED] [--cases N] [--out FOLDER] [--node NODE] [--sample-every K]
 
 For every hypothesis are compared: whether it is accepted, the codes of its findings, `model`, `shuffled`, `scrubbed` and
@@ -7,6 +8,7 @@ every node's cost of an exact run; of a sampled run the means (within their erro
 draws. A case that disagrees is cut down while it still does, and left in FOLDER/SEED-K with `why.txt`.
 """
 import argparse
+import base64
 import contextlib
 import copy
 import json
@@ -295,6 +297,50 @@ def cut_down(engine, case, k, sort, folder, sampled, seconds=60):
     return case
 
 
+# ---------------------------------------------------------------- cases to keep
+
+def kept_case(case, folder):
+    """A case as fuzz.test.ts reads it: files and what the oracle says; None where it says too little."""
+    case["format"] = "jsonl"
+    acts, expected = forward(case, case["columns"]), {}
+    for k in range(len(case["hypotheses"]) - 1, -1, -1):
+        try:
+            problem = Problem(case, k)
+            legal = problem.legality(acts)
+            told = {"findings": sorted(c for c, sure in legal.items() if sure)}
+            if not legal:
+                scrub = problem.scrub()
+                told = {w: round(v, 9) for w, v in scrub.numbers().items() if w != "recovered"}
+                told["off"] = {n: round(scrub.without(n).exact(), 9) for n in problem.reaching()}
+        except (Meaningless, TooMany):
+            del case["hypotheses"][k]
+            expected = {f"h{int(h[1:]) - 1}": e for h, e in expected.items()}
+            continue
+        expected[f"h{k}"] = told
+    if sum("scrubbed" in e and e["shuffled"] != e["model"] and len(e["off"]) > 2 for e in expected.values()) < 2:
+        return None
+    write(case, folder)
+    with open(os.path.join(folder, "case.onnx"), "rb") as f:
+        model = base64.b64encode(f.read()).decode()
+    text, data = (open(os.path.join(folder, name)).read() for name in ("case.scrub", "case.jsonl"))
+    return {"model": model, "data": data, "text": text, "expected": dict(sorted(expected.items()))}
+
+
+def save(path, first, cases, folder):
+    found, seed = {}, first
+    while len(found) < cases:
+        case = make_case(seed)
+        with contextlib.suppress(Meaningless):
+            repair(case, forward(case, case["columns"]), np.random.default_rng(seed))
+            told = kept_case(case, folder)
+            if told:
+                found[seed] = told
+        seed += 1
+    with open(path, "w") as f:
+        f.write("{\n" + ",\n".join(f"{json.dumps(str(s))}: {json.dumps(c, ensure_ascii=False)}" for s, c in found.items()) + "\n}\n")
+    print(len(found), "cases of seeds up to", seed - 1, os.path.getsize(path), "bytes")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--from", dest="first", type=int, default=0)
@@ -303,8 +349,12 @@ def main():
     parser.add_argument("--node", default=NODE)
     parser.add_argument("--sample-every", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--save", help="only write the cases and what the oracle says of them to this file")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
+    if args.save:
+        save(args.save, args.first, args.cases, os.path.join(args.out, "save"))
+        return
     engine, count, sorts = Engine(args.node), Counter(), Counter()
     work, start = os.path.join(args.out, "work"), time.time()
     for seed in range(args.first, args.first + args.cases):

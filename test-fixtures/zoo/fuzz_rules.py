@@ -371,6 +371,11 @@ class Problem:
                     report("missing-edge", sure)
         return found
 
+    def reaching(self):
+        """Nodes from which the metric is reached."""
+        top = [n for n, v in self.expanded.items() if v["tensor"] in self.reads]
+        return sorted({a for n in top for a in self.ancestors(n)} | set(top))
+
     def repaired(self):
         """The hypothesis without one edge that is to blame; None when there is none."""
         for name, p in self.blame:

@@ -1,16 +1,7 @@
 /** The graph of a model: structure, types and symbolic shapes. Weights stay in the file. */
-import type { Dim, DType, Op, Tensor, TensorType } from '../onnx/types.ts'
+import type { Dim, Initializer, Op, TensorType } from '../onnx/types.ts'
 
-/** Where the bytes of a weight lie. `data` for small ones and those whose encoding cannot be referred to. */
-export interface Initializer {
-  readonly name: string
-  readonly dtype: DType
-  readonly dims: readonly number[]
-  readonly source:
-    | { readonly kind: 'inline'; readonly tensor: Tensor }
-    /** Little-endian raw data in a file; `file` is absolute. */
-    | { readonly kind: 'file'; readonly file: string; readonly offset: number; readonly length: number }
-}
+export type { Initializer }
 
 /** A tensor with a name: a model input or the output of an operator. Weights are not in this table. */
 export interface TensorInfo {

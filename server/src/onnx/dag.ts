@@ -2,12 +2,11 @@
  * A graph of ONNX operators under construction: values are made once (equal operators on equal inputs are one value),
  * types are inferred as values are made, and any set of values can be written out as a model.
  */
-import type { Initializer } from '../model/graph.ts'
 import { inferOp } from '../model/infer/index.ts'
 import { withRenamedCaptures } from './captures.ts'
 import { codeOf } from './dtype.ts'
 import { encodeModel } from './encode.ts'
-import { BATCH, type Attribute, type Attributes, type Dim, type DType, type Op, type Tensor, type TensorType, type TypedArray } from './types.ts'
+import { BATCH, type Attribute, type Attributes, type Dim, type DType, type Initializer, type Op, type Tensor, type TensorType, type TypedArray } from './types.ts'
 
 export interface OpCall {
   readonly opType: string

@@ -1,18 +1,8 @@
 /** Plain data -> the bytes of an ONNX file. On the path of every scrub: weights are copied once or not at all. */
 import { relative, sep } from 'node:path'
 import { byteLength, bytesOf, codeOf, elementCount } from './dtype.ts'
-import type { Attribute, Attributes, DType, Op, Tensor, TensorType } from './types.ts'
+import type { Attribute, Attributes, DType, Initializer, Op, Tensor, TensorType } from './types.ts'
 import { Writer } from './wire.ts'
-
-/** A weight by name: bytes in memory, or a place in a file (which becomes external data). */
-export interface Weight {
-  readonly name: string
-  readonly dtype: DType
-  readonly dims: readonly number[]
-  readonly source:
-    | { readonly kind: 'inline'; readonly tensor: Tensor }
-    | { readonly kind: 'file'; readonly file: string; readonly offset: number; readonly length: number }
-}
 
 export interface NamedTensor {
   readonly name: string
@@ -31,7 +21,7 @@ export interface ModelParts {
   readonly outputs: readonly { readonly name: string; readonly type?: TensorType }[]
   /** Topologically sorted. */
   readonly ops: readonly Op[]
-  readonly initializers?: Iterable<Weight | NamedTensor>
+  readonly initializers?: Iterable<Initializer | NamedTensor>
   /** Encoded FunctionProtos. */
   readonly functions?: readonly Uint8Array[]
 }
@@ -50,7 +40,7 @@ export interface GraphParts {
   readonly inputs: ModelParts['inputs']
   readonly outputs: ModelParts['outputs']
   readonly ops: readonly Op[]
-  readonly initializers?: Iterable<Weight | NamedTensor>
+  readonly initializers?: Iterable<Initializer | NamedTensor>
 }
 
 /** Room in front of the graph for its tag and length. */
@@ -153,7 +143,7 @@ function writeValueInfo(writer: Writer, name: string, type: TensorType | undefin
     }))
 }
 
-function writeWeight(writer: Writer, weight: Weight | NamedTensor, options: EncodeOptions): void {
+function writeWeight(writer: Writer, weight: Initializer | NamedTensor, options: EncodeOptions): void {
   if ('tensor' in weight) return writeTensor(writer, weight.name, weight.tensor)
   const { source } = weight
   if (source.kind === 'inline') return writeTensor(writer, weight.name, source.tensor)
@@ -186,7 +176,7 @@ function writeTensor(writer: Writer, name: string, tensor: Tensor): void {
 
 /** An upper bound in most cases, so that the buffer rarely grows. */
 function estimate(
-  ops: readonly Op[], weights: readonly (Weight | NamedTensor)[], functions: readonly Uint8Array[],
+  ops: readonly Op[], weights: readonly (Initializer | NamedTensor)[], functions: readonly Uint8Array[],
 ): number {
   let total = 1024 + 200 * ops.length
   for (const bytes of functions) total += bytes.length + 8

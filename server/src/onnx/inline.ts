@@ -1,13 +1,13 @@
 /** Weights that lie in files -> weights in memory, for models that should stand alone. */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { tensorOf } from './dtype.ts'
-import type { Weight } from './encode.ts'
+import type { Initializer } from './types.ts'
 
 /**
  * The same weights, read into memory if all that lie in files take no more than `maxBytes` together; otherwise unchanged.
  * Throws the error of the file system for a file that has gone or is too short.
  */
-export function inlineInitializers(weights: Iterable<Weight>, maxBytes: number): Weight[] {
+export function inlineInitializers(weights: Iterable<Initializer>, maxBytes: number): Initializer[] {
   const all = [...weights]
   let total = 0
   for (const { source } of all) if (source.kind === 'file') total += source.length
@@ -20,7 +20,7 @@ export function inlineInitializers(weights: Iterable<Weight>, maxBytes: number):
   }
 }
 
-function inlined(weight: Weight, handles: Map<string, number>): Weight {
+function inlined(weight: Initializer, handles: Map<string, number>): Initializer {
   const { name, dtype, dims, source } = weight
   if (source.kind === 'inline') return weight
   let handle = handles.get(source.file)

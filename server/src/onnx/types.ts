@@ -38,6 +38,17 @@ export interface Tensor {
   readonly data: TypedArray | readonly string[]
 }
 
+/** A weight: its bytes, or where they lie. Inline for small ones and those whose encoding cannot be referred to. */
+export interface Initializer {
+  readonly name: string
+  readonly dtype: DType
+  readonly dims: readonly number[]
+  readonly source:
+    | { readonly kind: 'inline'; readonly tensor: Tensor }
+    /** Little-endian raw data in a file; `file` is absolute. */
+    | { readonly kind: 'file'; readonly file: string; readonly offset: number; readonly length: number }
+}
+
 export type Attribute =
   | { readonly type: 'int'; readonly value: bigint }
   | { readonly type: 'float'; readonly value: number }

@@ -95,23 +95,14 @@ function sameRow(parts: readonly Int32Array[], widths: readonly number[], a: num
 /** The values as 32-bit words that are equal exactly when the values are: one bit pattern for NaN and for zero. */
 export function canonicalWords(tensor: Tensor): Int32Array {
   const data = tensor.data
-  if (data instanceof Float32Array) {
+  if (data instanceof Float32Array || data instanceof Float64Array) {
     const copy = data.slice()
     for (let i = 0; i < copy.length; i++) {
       const v = copy[i]!
       if (v === 0) copy[i] = 0
       else if (v !== v) copy[i] = NaN
     }
-    return new Int32Array(copy.buffer, 0, copy.length)
-  }
-  if (data instanceof Float64Array) {
-    const copy = data.slice()
-    for (let i = 0; i < copy.length; i++) {
-      const v = copy[i]!
-      if (v === 0) copy[i] = 0
-      else if (v !== v) copy[i] = NaN
-    }
-    return new Int32Array(copy.buffer, 0, copy.length * 2)
+    return new Int32Array(copy.buffer)
   }
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     return new Int32Array(data.buffer, data.byteOffset, data.length * 2)

@@ -2,11 +2,10 @@
  * A compiled hypothesis as a model that any ONNX runtime can run: activations inside, index vectors as inputs, one metric
  * per sample as output.
  */
-import { readSync, openSync, closeSync } from 'node:fs'
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
 import { attr, emit, type Dag, type ModelHeader, type Value } from '../onnx/dag.ts'
-import { typedArray } from '../onnx/dtype.ts'
-import { BATCH } from '../onnx/types.ts'
+import { inlineInitializers } from '../onnx/inline.ts'
+import { BATCH, type Initializer } from '../onnx/types.ts'
 import type { Cache } from './cache.ts'
 import type { Compiled } from './compile.ts'
 import { streamKey, type Stream } from './region.ts'
@@ -83,16 +82,9 @@ export function emitModel(
 }
 
 function inlineWeight(dag: Dag, value: Value): Value {
-  if (value.def.kind !== 'weight' || value.def.initializer.source.kind !== 'file') return value
-  const { dtype, dims, source } = value.def.initializer
-  const buffer = new ArrayBuffer(source.length)
-  const file = openSync(source.file, 'r')
-  try {
-    readSync(file, new Uint8Array(buffer), 0, source.length, source.offset)
-  } finally {
-    closeSync(file)
-  }
-  return dag.constant({ dtype, dims, data: typedArray(dtype, buffer) })
+  if (value.def.kind !== 'weight') return value
+  const [{ source }] = inlineInitializers([value.def.initializer], Infinity) as [Initializer]
+  return source.kind === 'inline' ? dag.constant(source.tensor) : value
 }
 
 function inputName(stream: Stream): string {

@@ -3,10 +3,10 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { encodeModel, type Weight } from '../../src/onnx/encode.ts'
+import { encodeModel } from '../../src/onnx/encode.ts'
 import { ModelProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
 import { inlineInitializers } from '../../src/onnx/inline.ts'
-import type { Attribute, Op } from '../../src/onnx/types.ts'
+import type { Attribute, Initializer, Op } from '../../src/onnx/types.ts'
 import { floats, folder, op } from '../model/build.ts'
 import { run, tensor } from '../model/runtime.ts'
 
@@ -14,7 +14,7 @@ const matmul: Op = op(['MatMul', ['x', 'w'], 'y'])
 const ports = { inputs: [{ name: 'x', type: { dtype: 'float32', shape: ['N', 3] } }], outputs: [{ name: 'y' }] } as const
 
 /** A weight of 3 x 2 whose bytes begin at `offset` of a file. */
-function inFile(offset: number): Weight {
+function inFile(offset: number): Initializer {
   const file = join(folder, `weights${offset}.bin`)
   const bytes = new Uint8Array(offset + 24)
   bytes.set(new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer), offset)
@@ -71,7 +71,7 @@ describe('encodeModel', () => {
     const handle = openSync(file, 'w')
     writeSync(handle, new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer), 0, 24, offset)
     closeSync(handle)
-    const weight: Weight = { name: 'w', dtype: 'float32', dims: [3, 2], source: { kind: 'file', file, offset, length: 24 } }
+    const weight: Initializer = { name: 'w', dtype: 'float32', dims: [3, 2], source: { kind: 'file', file, offset, length: 24 } }
     const bytes = encodeModel({ opset: 18, ...ports, ops: [matmul], initializers: [weight] }, { folder })
     const { y } = await run(bytes, { x: tensor('float32', [1, 1, 1], [1, 3]) }, folder)
     rmSync(file)
