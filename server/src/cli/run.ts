@@ -102,7 +102,13 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
 async function evaluate(request: RunRequest, { stderr, onInterrupt }: Environment): Promise<{ outcome: RunOutcome; interrupted: boolean }> {
   const { startRun } = await import('../runner/client.ts')
   const bar = progress(stderr)
-  const { result, cancel } = startRun(request, { onProgress: (step) => bar.update(step) })
+  const { result, cancel } = startRun(request, {
+    onProgress: (step) => bar.update(step),
+    onRestart: (reason) => {
+      bar.end()
+      stderr.write(`The runner stopped (${reason}); a new one goes on from its last batch.\n`)
+    },
+  })
   let interrupted = false
   const stopListening = onInterrupt(() => {
     bar.end()

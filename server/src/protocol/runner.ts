@@ -27,6 +27,8 @@ export interface RunRequest {
   costs: boolean
   /** Take `model` over the whole dataset, or only over the run's reference data; decided by the arithmetic it takes when undefined. */
   wholePass?: boolean
+  /** Values that an earlier runner gave before it died, by hypothesis: the first samples, in order. */
+  resume?: Record<string, Float64Array>
   /** Write the compiled model of the first hypothesis here. */
   emit?: string
   /** Write per-sample values (.npz) here. */
@@ -68,6 +70,8 @@ export type FailureKind = 'cancelled' | 'out-of-memory' | 'provider-unavailable'
 export type Answer =
   | { type: 'progress'; id: number; hypothesis: string; phase: string; done: number; total: number }
   | { type: 'findings'; id: number; findings: FileFinding[] }
+  /** The metric of the samples that follow those already told: what a new runner resumes from. */
+  | { type: 'batch'; id: number; hypothesis: string; values: Float64Array }
   | { type: 'report'; id: number; report: Report; profile: Record<string, Profile>; partial: boolean }
   | { type: 'classes'; id: number; answer: ClassesAnswer; findings: FileFinding[] }
   | { type: 'failed'; id: number; kind: FailureKind; message: string; detail?: string }

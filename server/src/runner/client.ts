@@ -9,6 +9,8 @@ import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Reque
 
 export interface RunnerEvents {
   onProgress?(progress: { hypothesis: string; phase: string; done: number; total: number }): void
+  /** The runner died, and a new one goes on from its last batch. */
+  onRestart?(reason: string): void
   /** What ONNX Runtime and the runner write to stderr. */
   onLog?(text: string): void
 }
@@ -19,6 +21,8 @@ export interface Failed {
   readonly message: string
   /** Stack of the runner, for the log. */
   readonly detail?: string
+  /** The signal or exit code, when the process ended by itself or was killed. */
+  readonly died?: string
 }
 
 export type RunOutcome =
@@ -42,16 +46,52 @@ const PATIENCE = 1500
 /** Milliseconds that it has to put a partial result together, once it has stopped. */
 const WRITING = 10_000
 
+/** A runner that dies is replaced this often, as long as each got further than the last. */
+const MOST_RESTARTS = 3
+
+/** Runs a request; when the runner dies, a new one goes on from its last batch. */
 export function startRun(request: RunRequest, events: RunnerEvents = {}): Running<RunOutcome> {
-  let findings: FileFinding[] = []
-  return ask<RunOutcome>((id) => ({ type: 'run', id, request }), events, (answer) => {
-    switch (answer.type) {
-      case 'findings': findings = answer.findings; return undefined
-      case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }
-      case 'done': return { kind: 'findings', findings }
-      default: return undefined
-    }
-  })
+  const kept = new Map<string, Float64Array[]>()
+  let current: Running<RunOutcome>
+  let cancelled = false
+  const attempt = async (restarts: number): Promise<RunOutcome> => {
+    let findings: FileFinding[] = []
+    let batches = 0
+    const resume = Object.fromEntries([...kept].map(([name, values]) => [name, concatenate(values)]))
+    current = ask<RunOutcome>((id) => ({ type: 'run', id, request: { ...request, resume } }), events, (answer) => {
+      switch (answer.type) {
+        case 'findings': findings = answer.findings; return undefined
+        case 'batch':
+          batches++
+          kept.set(answer.hypothesis, [...(kept.get(answer.hypothesis) ?? []), answer.values])
+          return undefined
+        case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }
+        case 'done': return { kind: 'findings', findings }
+        default: return undefined
+      }
+    })
+    const outcome = await current.result
+    if (outcome.kind !== 'failed' || !outcome.died || cancelled || batches === 0 || restarts >= MOST_RESTARTS) return outcome
+    events.onRestart?.(outcome.died)
+    return attempt(restarts + 1)
+  }
+  return {
+    result: attempt(0),
+    cancel: () => {
+      cancelled = true
+      current.cancel()
+    },
+  }
+}
+
+function concatenate(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
 
 export function startClasses(request: ClassesRequest, events: RunnerEvents = {}): Running<ClassesOutcome> {
@@ -130,6 +170,6 @@ function crash(code: number | null, signal: NodeJS.Signals | null, log: string):
   const how = signal ?? `exit code ${code}`
   const memory = signal === 'SIGKILL' || /heap out of memory|bad_alloc/.test(log)
   return memory
-    ? { kind: 'failed', failure: 'out-of-memory', message: `The runner was stopped (${how}), probably for want of memory: lower --memory or --batch, or use fewer data (\`limit\`).`, detail: log }
-    : { kind: 'failed', failure: 'crashed', message: `The runner stopped (${how}); nothing else is affected: run again, and report it with the model if it happens twice.`, detail: log }
+    ? { kind: 'failed', failure: 'out-of-memory', message: `The runner was stopped (${how}), probably for want of memory: lower --memory or --batch, or use fewer data (\`limit\`).`, detail: log, died: how }
+    : { kind: 'failed', failure: 'crashed', message: `The runner stopped (${how}); nothing else is affected: run again, and report it with the model if it happens twice.`, detail: log, died: how }
 }

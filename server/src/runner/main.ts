@@ -66,6 +66,7 @@ async function answer(request: Request): Promise<void> {
       const result = await run(asked, () => openRuntime({ device: asked.device, ...(asked.threads === undefined ? {} : { threads: asked.threads }) }), VERSION, {
         breathe: breather(id),
         progress: reporter(id),
+        batch: (hypothesis, values) => send({ type: 'batch', id, hypothesis, values: values.slice() }),
         findings: (findings) => send({ type: 'findings', id, findings }),
       }, store)
       if (result.kind === 'findings') return

@@ -80,9 +80,9 @@ export class Assembly {
     return this.dag.op('Gather', [value, this.dag.input(input, { dtype: 'int32', shape: [BATCH] })], { axis: attr.int(0) })
   }
 
-  /** A value supplied row by row from outside. */
+  /** A value supplied from outside; equal names must have equal types. */
   supply(name: string, type: Value['type']): Value {
-    return this.dag.input(`value ${name}`, type)
+    return this.dag.input(name, type)
   }
 
   /** Cut what depends on one datum out of the graph. */
@@ -194,7 +194,7 @@ export function compileBaseline(dag: Dag, file: BoundFile, model: ModelValues): 
 }
 
 /** Names of the graph inputs of `compileConstant`. */
-export const constantInput = (output: string): string => `value ${output}`
+export const constantInput = (output: string): string => `constant ${output}`
 export const ZEROS = 'zeros'
 
 /** The metric when every datum gets the same outputs: each output is supplied once, shape `[1, …]`, and repeated. */
@@ -205,7 +205,7 @@ export function compileConstant(dag: Dag, file: BoundFile, model: ModelValues): 
   const zeros = dag.input(ZEROS, { dtype: 'int32', shape: [BATCH] })
   const repeated = (name: string): Value => {
     const { dtype, shape } = model.tensor(name).type
-    return dag.op('Gather', [assembly.supply(name, { dtype, shape: [1, ...(shape ?? []).slice(1)] }), zeros], { axis: attr.int(0) })
+    return dag.op('Gather', [assembly.supply(constantInput(name), { dtype, shape: [1, ...(shape ?? []).slice(1)] }), zeros], { axis: attr.int(0) })
   }
   const value = metric.compile(dag, {
     outputs: new Map(metric.outputs.map((name) => [name, repeated(name)])),

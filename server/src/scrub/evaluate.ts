@@ -46,6 +46,10 @@ export interface EvaluateGiven {
   readonly original: (datum: number) => number
   readonly options: EvaluateOptions
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
+  /** Given the metric of the samples that follow those given before. */
+  readonly batch: (hypothesis: string, values: Float64Array) => void
+  /** Values of the first samples by hypothesis, from a runner that died. */
+  readonly resume: Readonly<Record<string, Float64Array>>
 }
 
 export interface Evaluated {

@@ -81,8 +81,8 @@ interface Unit {
   readonly node: BoundNode | undefined
   readonly compiled: Compiled
   readonly session: Session
-  /** Names of parents that are no leaves. */
-  readonly direct: readonly string[]
+  /** Parents that are no leaves, with the graph input that takes their values. */
+  readonly direct: readonly { readonly parent: string; readonly input: string }[]
   readonly streams: readonly { readonly stream: Stream; readonly atoms: Atoms }[]
   /** Value of each combination evaluated so far. */
   readonly known: Map<string, number>
@@ -206,7 +206,7 @@ class Enumeration {
       distribution: (y: number): Distribution => new Map([[atoms.of[y]!, 1]]),
     })
     return [
-      ...unit.direct.map((parent) => classSlot(parent, (x) => above.get(parent)![x]!)),
+      ...unit.direct.map(({ parent }) => classSlot(parent, (x) => above.get(parent)![x]!)),
       ...unit.streams.map(({ stream, atoms }) => {
         switch (stream.kind) {
           case 'own':
@@ -239,8 +239,8 @@ class Enumeration {
       await breathe()
       const some = all.slice(start, start + batch)
       const feeds: Record<string, Tensor> = {}
-      unit.direct.forEach((parent, k) => {
-        feeds[`value ${parent}`] = this.units.get(parent)!.values.stack(some.map(([, ids]) => ids[k]!))
+      unit.direct.forEach(({ parent, input }, k) => {
+        feeds[input] = this.units.get(parent)!.values.stack(some.map(([, ids]) => ids[k]!))
       })
       for (const read of unit.compiled.reads) {
         const slot = unit.streams.findIndex((s) => streamKey(s.stream) === streamKey(read.stream))
@@ -259,14 +259,16 @@ class Enumeration {
     const { shared, given } = this
     const { dag, file, model, cache } = shared
     const assembly = new Assembly(dag, (stream) => stream)
-    const supplied = new Map<string, Value>()
+    const supplied = new Map<string, string>()
     const surroundings = {
       read: assembly.read,
       scrubbed: (parent: string): Value => {
         const place = given.tree.byName.get(parent)!.node.place
-        const value = assembly.supply(parent, selectPlace(dag, model.tensor(place.tensor), place.slice).type)
-        supplied.set(parent, value)
-        return value
+        const { type } = selectPlace(dag, model.tensor(place.tensor), place.slice)
+        // Nodes of different hypotheses may share a name, but not a type.
+        const input = `value ${parent} ${type.dtype} ${(type.shape ?? []).join()}`
+        supplied.set(parent, input)
+        return assembly.supply(input, type)
       },
     }
     const regionGiven = { dag, file, hypothesis: given.hypothesis, model, surroundings }
@@ -283,7 +285,7 @@ class Enumeration {
       node,
       compiled,
       session: await shared.runtime.load(emitted.bytes, shared.folder),
-      direct: [...supplied.keys()],
+      direct: [...supplied].map(([parent, input]) => ({ parent, input })),
       streams: streams.map((stream) => ({
         stream,
         atoms: this.atoms(compiled.reads.filter((read) => streamKey(read.stream) === streamKey(stream)).map((read) => read.source)),

@@ -59,11 +59,11 @@ export class Executable {
 
   /**
    * The metric of `count` samples. `data` gives the datum of every row of a stream: as many per branch as there are
-   * samples, branch by branch. Everything needed is in the cache. `done` is called after each batch;
+   * samples, branch by branch. Everything needed is in the cache. `done` is given each batch;
    * `supplied` gives the inputs that are neither caches nor indices.
    */
   async run(
-    count: number, data: (stream: Stream) => Int32Array, done?: (samples: Float64Array) => void, supplied?: (samples: number) => Record<string, Tensor>,
+    count: number, data: (stream: Stream) => Int32Array, done?: (batch: Float64Array) => void, supplied?: (samples: number) => Record<string, Tensor>,
   ): Promise<Float64Array> {
     const { cache, breathe } = this.given
     const result = new Float64Array(count)
@@ -89,7 +89,7 @@ export class Executable {
       const { metric } = await this.session.run(supplied ? { ...feeds, ...supplied(n) } : feeds)
       if (performance.now() - began > LONGEST_CALL && n > 1) this.batch = Math.ceil(n / 2)
       result.set(metric!.data as Float64Array, start)
-      done?.(result.subarray(0, start + n))
+      done?.(result.subarray(start, start + n))
     }
     return result
   }

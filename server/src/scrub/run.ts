@@ -24,6 +24,8 @@ const PRECISION_SAMPLES = 1_000_000
 export interface RunHooks {
   readonly breathe: Breathe
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
+  /** Given the metric of the samples that follow those given before. */
+  readonly batch?: (hypothesis: string, values: Float64Array) => void
   /** Findings are known before anything runs. */
   readonly findings: (findings: FileFinding[]) => void
 }
@@ -75,6 +77,8 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
       emit: request.emit !== undefined,
     },
     progress: hooks.progress,
+    batch: hooks.batch ?? (() => {}),
+    resume: request.resume ?? {},
   })
   judge(evaluated.reports, file.expectations)
   const [model, data] = await Promise.all([sha256File(file.graph.path), sha256File(file.schema.path)])

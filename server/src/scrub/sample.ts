@@ -62,6 +62,8 @@ class Sampling {
   private readonly name: string
   private readonly urn: Urn
   private readonly total: number
+  /** Values of the first samples, from an earlier runner. */
+  private readonly resume: Float64Array
   private readonly atOnce: number
   /** All activations that could be needed fit; else the cache holds one part at a time. */
   private readonly fits: boolean
@@ -86,6 +88,7 @@ class Sampling {
     this.name = hypothesis.name
     this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
     this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+    this.resume = (given.resume[hypothesis.name] ?? new Float64Array()).subarray(0, this.total)
     const whole = compiled.reads.reduce((sum, r) => sum + cache.bytesPerRow(r.source) * cache.distinct(r.source), 0)
     this.fits = whole <= options.memory / 2
     this.atOnce = this.fits ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(options.memory / 2 / executable.bytesPerSample())))
@@ -107,6 +110,7 @@ class Sampling {
         this.firstDraws ??= draws
         const model = await this.prepare(draws)
         if (this.done === 0) identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
+        this.count(draws)
         await this.part(draws)
         if (options.precision !== undefined && this.precise(options.precision)) break
       }
@@ -163,9 +167,9 @@ class Sampling {
     return model
   }
 
-  private async part(draws: Draws): Promise<void> {
-    const first = this.done
-    this.parts.push({ first, count: draws.count })
+  /** What is told of the draws themselves. */
+  private count(draws: Draws): void {
+    this.parts.push({ first: draws.first, count: draws.count })
     for (const { node } of this.urn.tree.order) {
       const drawn = draws.node(node.name)
       const represented = draws.represented(node.name)
@@ -175,14 +179,26 @@ class Sampling {
       this.swaps.set(node.name, counts)
     }
     this.checkedDraws += draws.checked
-    const values = await this.clock.time(this.name, 'run', () =>
-      this.executable.run(draws.count, dataOf(draws), (soFar) => {
-        this.scrubbed.set(soFar, first)
-        this.done = first + soFar.length
-        this.given.progress(this.name, 'run', this.done, this.total)
-      }),
-    )
-    requireFinite(values, draws.reference(), this.given, 'scrubbed')
+  }
+
+  /** Run some samples, but for those that an earlier runner has done. */
+  private async part(draws: Draws): Promise<void> {
+    const { first, count } = draws
+    const known = this.resume.subarray(first, first + count)
+    this.scrubbed.set(known, first)
+    this.done = first + known.length
+    if (known.length < count) {
+      const rest = known.length === 0 ? draws : new Draws(this.urn, this.done, count - known.length)
+      await this.clock.time(this.name, 'run', () =>
+        this.executable.run(rest.count, dataOf(rest), (batch) => {
+          this.scrubbed.set(batch, this.done)
+          this.done += batch.length
+          this.given.batch(this.name, batch)
+          this.given.progress(this.name, 'run', this.done, this.total)
+        }),
+      )
+    }
+    requireFinite(this.scrubbed.subarray(first, first + count), draws.reference(), this.given, 'scrubbed')
   }
 
   /** All claims off: the graph must give the model's own metric, row by row. */

@@ -152,5 +152,8 @@ function overlay(dag: Dag, base: Value, shape: readonly (number | string)[], sli
     const part = dag.constant({ dtype: 'bool', dims, data: chosen })
     mask = mask ? dag.op('And', [mask, part]) : part
   })
-  return mask ? dag.op('Where', [mask, stretched, base]) : stretched
+  if (!mask) return stretched
+  // ONNX Runtime has no Where for booleans.
+  if (base.type.dtype === 'bool') return dag.op('Or', [dag.op('And', [mask, stretched]), dag.op('And', [dag.op('Not', [mask]), base])])
+  return dag.op('Where', [mask, stretched, base])
 }

@@ -21,18 +21,21 @@ async function gone(): Promise<void> {
   expect(runners()).toEqual([])
 }
 
-/** Starts a long run and calls `then` when its batches are running. */
-function long(then: (running: { cancel(): void }) => void): Promise<RunOutcome> {
-  let started = false
-  const running = startRun({ file: paren, text: text(paren), hypotheses: ['claim 1'], samples: 3_000_000, device: 'cpu', costs: false }, {
+/** Starts a long run and calls `then` when its batches are running, at most `times` times. */
+function long(then: (running: { cancel(): void }) => void, times = 1, samples = 3_000_000): Promise<RunOutcome> {
+  let last = 0
+  const running = startRun({ file: paren, text: text(paren), hypotheses: ['claim 1'], samples, device: 'cpu', costs: false }, {
     onProgress: ({ phase, done }) => {
-      if (started || phase !== 'run' || done === 0) return
-      started = true
+      if (times === 0 || phase !== 'run' || done <= last) return
+      times--
+      last = done
       then(running)
     },
   })
   return running.result
 }
+
+const kill = (signal: NodeJS.Signals) => (): void => runners().forEach((pid) => process.kill(pid, signal))
 
 test('a run gives its report', async () => {
   const outcome = await startRun({ file: toy, text: text(toy), hypotheses: ['A is all'], samples: 500, device: 'cpu', costs: true }).result
@@ -56,17 +59,23 @@ test('a cancelled run keeps what it has, and the process ends', async () => {
   await gone()
 }, 60_000)
 
-test('a killed runner is one sentence', async () => {
-  const outcome = await long(() => runners().forEach((pid) => process.kill(pid, 'SIGSEGV')))
-  expect(outcome).toMatchObject({ kind: 'failed', failure: 'crashed', message: expect.stringMatching(/^The runner stopped \(SIGSEGV\); .*\.$/) })
+test('a killed runner is replaced, and the result is the same', async () => {
+  const samples = 400_000
+  const whole = await long(() => {}, 0, samples)
+  const killed = await long(kill('SIGKILL'), 2, samples)
+  if (whole.kind !== 'report' || killed.kind !== 'report') throw new Error('no report')
+  const timeless = ({ report: { time: _, sharedSeconds: __, ...report } }: typeof whole) => ({ ...report, hypotheses: report.hypotheses.map((h) => ({ ...h, seconds: 0, costSeconds: 0 })) })
+  expect(timeless(killed)).toEqual(timeless(whole))
   await gone()
-}, 60_000)
+}, 120_000)
 
-test('a runner without memory is one sentence that says what to lower', async () => {
-  const outcome = await long(() => runners().forEach((pid) => process.kill(pid, 'SIGKILL')))
-  expect(outcome).toMatchObject({ kind: 'failed', failure: 'out-of-memory', message: expect.stringContaining('--memory') })
+test.each([
+  ['SIGSEGV', 'crashed', /^The runner stopped \(SIGSEGV\); .*\.$/],
+  ['SIGKILL', 'out-of-memory', /--memory/],
+] as const)('a runner that dies again and again (%s) is one sentence', async (signal, failure, message) => {
+  expect(await long(kill(signal), Infinity)).toMatchObject({ kind: 'failed', failure, message: expect.stringMatching(message) })
   await gone()
-}, 60_000)
+}, 120_000)
 
 test('twenty runs started and cancelled at once leave no process', async () => {
   for (let i = 0; i < 20; i++) {
