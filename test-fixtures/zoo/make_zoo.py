@@ -861,6 +861,32 @@ def case_score():
                          node out = exact at y from A""", {"A": Node(a % 2, "A"), "out": Node(EXACT, "y", ["A"])})
 
 
+def case_masks():
+    x = np.stack(grid(2, 2, 2), 1)
+    a, b, c = x.T
+    k = Case("masks", "Slices of a tensor of booleans; one name for nodes of different shapes, and for a node and the output.",
+             {"x": ("f", (3,))},
+             [("h", "Mul", ["x", np.array([1, 2, 4], f32)]), ("m", "Greater", ["h", f32(0)]), ("n", "Cast", ["m"]), ("w", "Mul", ["n", np.array([3, 2, 1], f32)]),
+              ("y", attr("ReduceSum"), ["w", np.array([1])])],
+             {"y": ()}, ["h", "m"], {"x": x, "t": 3 * a + 2 * b + c}, ERR, squared(), ["y"], npz=True)
+    S = np.s_
+    above, below = Node(a, ("h", 0)), Node(x[:, ::2], ("h", S[::2]))
+    k.ok("one of three", """node h = x[0] at h[0]
+                            node p = x[0] at m[0] from h
+                            node out = p at y""", {"h": above, "p": Node(a, ("m", 0), ["h"]), "out": Node(a, "y", ["p"])})
+    k.ok("every second", """node h = x[::2] at h[::2]
+                            node p = (x[0], x[2]) at m[::2] from h
+                            node out = p at y""",
+         {"h": below, "p": Node(tup(a, c), ("m", S[::2]), ["h"]), "out": Node(tup(a, c), "y", ["p"])})
+    k.ok("every second, separate", """option unimportant separate
+                            node h = x[0] at h[0]
+                            node p = x[::2] at m[::2] from h
+                            node out = exact at y from p""",
+         {"h": above, "p": Node(x[:, ::2], ("m", S[::2]), ["h"]), "out": Node(EXACT, "y", ["p"])}, "separate")
+    k.ok("named as the output", """node p = x[0] at m[0]
+                            node y = p at y""", {"p": Node(a, ("m", 0)), "y": Node(a, "y", ["p"])})
+
+
 def case_warnings():
     a = np.arange(16).astype(f32)
     b = (np.arange(16) % 2).astype(f32)

@@ -1,4 +1,5 @@
 /** `scrub graph`: the tensors of a model with their shapes; of a `.scrub` file, also its components and points. */
+import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { describeTensors, type TensorRow } from '../model/describe.ts'
@@ -44,7 +45,7 @@ export async function graph(model: string, options: GraphOptions, environment: E
 async function ofModel(model: string, root: string | undefined, folder: string): Promise<DescribedGraph> {
   const path = resolve(folder, model)
   // As with a `.scrub` file: one that cannot be opened is wrong usage, one that is no model has a finding.
-  await access(path).catch((error: unknown) => {
+  await access(path, constants.R_OK).catch((error: unknown) => {
     throw wrongUsage(`${model} cannot be read: ${reason(error)}.`)
   })
   try {

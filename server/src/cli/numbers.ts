@@ -41,10 +41,13 @@ function recoveredDigits({ value, low, high }: Interval): number {
   return error >= 10 ? 0 : error >= 0.15 ? 1 : 2
 }
 
+/** Errors smaller than this share of the mean are those of arithmetic. */
+const NO_ERROR = 1e-9
+
 /** `0.1234 ± 0.0008` with the standard error; only the mean where the error is 0. */
 export function mean({ mean: value, se }: Mean): string {
   if (!Number.isFinite(value)) return UNDEFINED
-  if (!(se > 0)) return significant(value)
+  if (!(se > NO_ERROR * Math.abs(value))) return significant(value)
   const scale = Math.max(Math.abs(value), se)
   if (scale < 1e-4 || scale >= 1e7) {
     const exponent = Math.floor(Math.log10(scale))

@@ -134,8 +134,8 @@ function expectationLines(hypothesis: HypothesisReport, output: Output): string 
   return hypothesis.expectations
     .map(({ text, holds, uncertain }) => {
       const mark = holds ? green('✓') : red('✗')
-      const doubt = uncertain ? yellow('; the interval straddles the bound') : ''
-      return `${mark} ${harmless(text.replaceAll(/\s+/g, ' '))}  ${output.colours.dim(`(${recovered(hypothesis.recovered)})`)}${doubt}\n`
+      const doubt = hypothesis.recovered.value === null ? '; not defined, so this does not hold' : uncertain ? '; the interval straddles the bound' : ''
+      return `${mark} ${harmless(text.replaceAll(/\s+/g, ' '))}  ${output.colours.dim(`(${recovered(hypothesis.recovered)})`)}${doubt && yellow(doubt)}\n`
     })
     .join('')
 }

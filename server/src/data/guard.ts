@@ -1,5 +1,6 @@
 /** What holds for every file that is read: where it may lie, and that only DataError is thrown. */
-import { realpath, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, realpath, stat } from 'node:fs/promises'
 import { basename, isAbsolute, relative, sep } from 'node:path'
 import { DataError } from './columns.ts'
 import { unreadable } from './source.ts'
@@ -33,5 +34,7 @@ export async function checkFile(path: string, root: string | undefined): Promise
   }
   const file = await stat(path)
   if (!file.isFile()) throw unreadable(path, 'is not a file; name a file.')
+  // Said here, because a library may take what it cannot open for damaged.
+  await access(path, constants.R_OK)
   return { size: file.size, version: `${file.size} ${file.mtimeMs}` }
 }

@@ -6,7 +6,7 @@ import { emit, type Dag, type ModelHeader, type Value } from '../onnx/dag.ts'
 import type { Tensor, TypedArray } from '../onnx/types.ts'
 import { fuse } from './fuse.ts'
 import { narrow } from './narrow.ts'
-import { LONGEST_CALL } from './limits.ts'
+import { rowsPerCall } from './limits.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
 import { distinctRows, takeColumn, width, type Table } from './table.ts'
 import { topological } from './walk.ts'
@@ -22,8 +22,7 @@ export interface CacheGiven {
   readonly breathe: Breathe
 }
 
-/** Bytes of intermediate values of one pass: many rows amortise a call, few stay in the processor's caches. */
-const PASS_BYTES = 128 * 2 ** 20
+/** Rows of one pass: many amortise a call, few stay in the processor's caches. */
 const MOST_PASS_ROWS = 128
 
 interface Entry {
@@ -165,7 +164,7 @@ export class Cache {
     if (!known) {
       const narrowed = fuse(dag, narrow(dag, entries.map((e) => e.source)))
       const emitted = emit(new Map(narrowed.map((value, i) => [`o${i}`, value])), header, folder, table.stored)
-      known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name), rows: rowsOfPass(narrowed) }
+      known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name), rows: rowsPerCall(narrowed, MOST_PASS_ROWS) }
       group.sessions.set(key, known)
     }
     for (let start = 0, n = 0; start < ids.length; start += n) {
@@ -174,9 +173,7 @@ export class Cache {
       const chunk = ids.subarray(start, start + n)
       const data = chunk.map((id) => group.example[id]!)
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
-      const began = performance.now()
       const outputs = await known.session.run(feeds)
-      if (performance.now() - began > LONGEST_CALL && n > 1) known.rows = Math.ceil(n / 2)
       entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
       this.rowsComputed += chunk.length
     }
@@ -202,12 +199,6 @@ export class Cache {
     for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
     entry.used += ids.length
   }
-}
-
-/** As many rows as keep the values of the graph within bounds. */
-function rowsOfPass(outputs: readonly Value[]): number {
-  const elements = topological(outputs).reduce((sum, v) => sum + (v.def.kind === 'op' ? width((v.type.shape ?? []).slice(1).map((d) => (typeof d === 'number' ? d : 1))) : 0), 1)
-  return Math.max(1, Math.min(MOST_PASS_ROWS, Math.floor(PASS_BYTES / 4 / elements)))
 }
 
 /** Data that need the same functions, together. Above a few kinds, everything that any of them needs. */

@@ -131,7 +131,7 @@ class Enumeration {
           weights.push((p * weight) / rows)
         }
       }
-      if (values.length > 20 * this.shared.options.exactLimit) throw new TooMany()
+      if (values.length > 5 * this.shared.options.exactLimit) throw new TooMany()
     }
     let mean = 0
     values.forEach((v, i) => (mean += v * weights[i]!))

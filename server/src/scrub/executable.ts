@@ -3,14 +3,12 @@ import { emit, type Dag, type ModelHeader } from '../onnx/dag.ts'
 import { BATCH, type Tensor } from '../onnx/types.ts'
 import type { Cache } from './cache.ts'
 import type { Compiled } from './compile.ts'
-import { LONGEST_CALL } from './limits.ts'
+import { rowsPerCall } from './limits.ts'
 import type { Stream } from './region.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
 import type { Tree } from './tree.ts'
-import { topological } from './walk.ts'
 
-/** Bytes that the intermediate values of one batch may take. */
-const BATCH_BYTES = 128 * 2 ** 20
+/** More samples in one call make it no faster. */
 const MOST_SAMPLES = 4096
 
 export interface ExecutableGiven {
@@ -28,8 +26,8 @@ export class Executable {
   private readonly given: ExecutableGiven
   private readonly session: Session
   private readonly tree: Tree | undefined
-  /** Samples per call: halved when a call takes so long that a cancelled run would have to wait. */
-  private batch: number
+  /** Samples per call. */
+  private readonly batch: number
 
   private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, operators: number, tree: Tree | undefined, batch: number) {
     this.given = given
@@ -44,7 +42,7 @@ export class Executable {
   static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number): Promise<Executable> {
     const emitted = emit(new Map([['metric', compiled.output]]), given.header, given.folder, undefined, rowsOf(compiled, tree))
     const session = await given.runtime.load(emitted.bytes, given.folder)
-    return new Executable(given, compiled, session, emitted.operators, tree, batch ?? chooseBatch(compiled, tree))
+    return new Executable(given, compiled, session, emitted.operators, tree, batch ?? rowsPerCall([compiled.output], MOST_SAMPLES, tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1))
   }
 
   /** What must be cached for these data. */
@@ -85,9 +83,7 @@ export class Executable {
         const rows = Int32Array.from({ length: block.length * n }, (_, i) => block.first * n + i)
         feeds[input] = { dtype: 'int32', dims: [rows.length], data: rows }
       }
-      const began = performance.now()
       const { metric } = await this.session.run(supplied ? { ...feeds, ...supplied(n) } : feeds)
-      if (performance.now() - began > LONGEST_CALL && n > 1) this.batch = Math.ceil(n / 2)
       result.set(metric!.data as Float64Array, start)
       done?.(result.subarray(start, start + n))
     }
@@ -110,15 +106,4 @@ function rowsOf(compiled: Compiled, tree: Tree | undefined): (input: string) => 
   for (const { indexInput, stream } of compiled.reads) names.set(indexInput, name(tree?.byName.get(stream.of)?.paths.length ?? 1))
   for (const { input, parent, child } of compiled.blocks) names.set(input, name(tree!.byName.get(parent)!.blocks.find((b) => b.child === child)!.length))
   return (input) => names.get(input) ?? BATCH
-}
-
-/** As many samples as keep the graph's values within the budget. */
-function chooseBatch(compiled: Compiled, tree: Tree | undefined): number {
-  const branches = tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1
-  let elements = 0
-  for (const value of topological([compiled.output])) {
-    if (value.def.kind !== 'op') continue
-    elements += (value.type.shape ?? []).slice(1).reduce<number>((p, d) => p * (typeof d === 'number' ? d : 1), 1)
-  }
-  return Math.max(1, Math.min(MOST_SAMPLES, Math.floor(BATCH_BYTES / (4 * branches * Math.max(1, elements)))))
 }

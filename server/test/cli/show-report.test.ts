@@ -97,6 +97,12 @@ test('several hypotheses', () => {
   `)
 })
 
+test('an expectation about a share that is not defined says why it fails', () => {
+  const none = { value: null, low: null, high: null }
+  const text = showReport({ ...report, hypotheses: [hypothesis({ recovered: none, expectations: [{ text: 'h recovered > 5%', holds: false, uncertain: true }] })] }, { folder: '/' }, plain(120))
+  expect(text).toContain('✗ h recovered > 5%  (–); not defined, so this does not hold\n')
+})
+
 test('nothing is wider than the terminal', () => {
   const long = 'a hypothesis with a name that goes on and on, and then some'
   const wide = node({ name: 'a_node_with_a_very_long_name[1,2]', place: '"/transformer/blocks.0/attention/heads/output/z"[:, 3]', feature: 'if open[1] then opens[1] / parens[1] else -1' })

@@ -1,6 +1,6 @@
 /** What holds for every format: where files may lie, which columns exist, and when they change. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sha256File } from '../../src/data/hash.ts'
@@ -68,4 +68,11 @@ test.each([
 test('sha256File', async () => {
   expect(await sha256File(write('abc', 'abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   expect(await problem(sha256File(join(folder, 'missing')))).toBe('data-unreadable: missing does not exist; check the path.')
+})
+
+// The superuser may read everything.
+test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('a file that may not be read is not taken for a damaged one', async () => {
+  const path = write('x.npz', 'x')
+  chmodSync(path, 0)
+  expect(await problem(openDataset(path))).toBe('data-unreadable: x.npz may not be read; check its permissions.')
 })
