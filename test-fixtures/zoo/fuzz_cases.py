@@ -42,6 +42,11 @@ def onnx_reshape(x, shape):
     return x.reshape([x.shape[i] if d == 0 else int(d) for i, d in enumerate(shape)])
 
 
+def onnx_argmax(x, axis, keep):
+    found = np.argmax(x, axis)
+    return np.expand_dims(found, axis) if keep else found
+
+
 def split(x, sizes, axis):
     return np.split(x, np.cumsum(sizes)[:-1], axis)
 
@@ -55,7 +60,7 @@ def apply(op, a, ins):
         "Abs": lambda: np.abs(x), "Relu": lambda: np.maximum(x, f32(0)), "Tanh": lambda: np.tanh(x), "Identity": lambda: x,
         "Clip": lambda: np.clip(x, ins[1], ins[2]), "MatMul": lambda: np.matmul(*ins), "Gemm": lambda: ins[0] @ (ins[1].T if a.get("transB") else ins[1]) + ins[2],
         "Sum": lambda: sum(ins[1:], x), "Max": lambda: np.maximum.reduce(ins), "Where": lambda: np.where(*ins), "Greater": lambda: np.greater(*ins),
-        "Cast": lambda: x.astype(f32), "Gather": lambda: np.take(x, ins[1], a.get("axis", 0)), "Concat": lambda: np.concatenate(ins, a["axis"]),
+        "Cast": lambda: x.astype({1: f32, 7: np.int64, 11: np.float64}[a["to"]]), "ArgMax": lambda: onnx_argmax(x, a["axis"], a["keepdims"]), "Gather": lambda: np.take(x, ins[1], a.get("axis", 0)), "Concat": lambda: np.concatenate(ins, a["axis"]),
         "Slice": lambda: onnx_slice(x, *ins[1:]), "Transpose": lambda: x.transpose(a["perm"]), "Reshape": lambda: onnx_reshape(x, ins[1]),
         "Flatten": lambda: x.reshape(len(x), -1), "Softmax": lambda: softmax(x, a["axis"]), "LayerNormalization": lambda: layer_norm(*ins),
         "ReduceSum": lambda: x.sum(axes, dtype=x.dtype, keepdims=bool(a["keepdims"])), "ReduceMean": lambda: x.mean(tuple(a["axes"]), dtype=f32, keepdims=bool(a["keepdims"])),
@@ -161,7 +166,8 @@ class Maker:
     def step(self):
         kind = self.pick(["binary"] * 5 + ["unary"] * 3 + ["matmul"] * 3 + ["mulconst"] * 3 + ["sum", "max", "where", "concat", "split", "slice", "slice",
                          "gather", "gather", "transpose", "reshape", "reshape", "flatten", "softmax", "softmax", "norm", "norm", "reduce", "reduce", "reduce",
-                         "unsqueeze", "expand", "cumsum", "pad", "einsum", "merge", "swap", "shaped", "attend", "addconst", "mlp"])
+                         "unsqueeze", "expand", "cumsum", "pad", "einsum", "merge", "swap", "shaped", "attend", "addconst", "mlp",
+                         "cast", "argmax", "heads"])
         return getattr(self, "do_" + kind)()
 
     def do_binary(self):
@@ -334,6 +340,38 @@ class Maker:
             c = self.put("Concat", [n, const([int(self.acts[t][0].size)], "i")], keep=False, axis=0)
             return self.put("Reshape", [t, c])
 
+    def do_cast(self):
+        """Other types for a while."""
+        c = self.put("Cast", [self.tensor()], keep=False, to=self.pick([7, 11]))
+        d = c and self.put(self.pick(["Neg", "Abs"]), [c], keep=False)
+        return d and self.put("Cast", [d], to=1)
+
+    def do_argmax(self):
+        t = self.tensor([1, 2, 3])
+        if t:
+            axis = int(self.rng.integers(1, self.acts[t].ndim))
+            a = self.put("ArgMax", [t], keep=False, axis=self.pick([axis, axis - self.acts[t].ndim]), keepdims=int(self.rng.integers(2)))
+            return a and self.put("Cast", [a], to=1)
+
+    def do_heads(self):
+        """Two heads, split and merged by reshapes."""
+        t = self.tensor([2])
+        if t and not any(o["attrs"].get("perm") == [0, 2, 1, 3] for o in self.ops):
+            _, p, k = self.acts[t].shape
+            def split_heads():
+                w = self.put("MatMul", [t, const(self.small(k, 4))])
+                r = w and self.put("Reshape", [w, const([0, p, 2, 2], "i")])
+                return r and self.put("Transpose", [r], perm=[0, 2, 1, 3])
+            q, v = split_heads(), split_heads()
+            turned = q and self.put("Transpose", [q], perm=[0, 1, 3, 2])
+            s = turned and v and self.put("MatMul", [q, turned])
+            a = s and self.put("Softmax", [s], axis=-1)
+            z = a and self.put("MatMul", [a, v])
+            b = z and self.put("Transpose", [z], perm=[0, 2, 1, 3])
+            m = b and self.put("Reshape", [b, const(self.pick([[0, p, 4], [-1, p, 4], [0, 0, -1]]), "i")])
+            o = m and self.put("MatMul", [m, const(self.small(4, k))])
+            return o and self.put("Add", [t, o])
+
     def do_attend(self):
         t = self.tensor([2])
         if t:
@@ -449,7 +487,7 @@ class Thinker:
         self.walks = Walks(case)
         self.reads = read_outputs(case)
         self.blockers = set(case["inputs"]) | set(case["components"].values()) | set(self.reads)
-        self.placeable = [t for t, v in acts.items() if v.dtype in (f32, np.int64, np.bool_) and v.ndim and self.batched(t)]
+        self.placeable = [t for t, v in acts.items() if v.dtype in (f32, np.float64, np.int64, np.bool_) and v.ndim and self.batched(t)]
         self.entries, self.values = [], {}
 
     pick, chance = Maker.pick, Maker.chance
@@ -527,7 +565,7 @@ class Thinker:
             return False
 
     def new(self, tensor, index=None, family=False):
-        name = f"n{len(self.entries)}" if self.chance(0.8) else "ABCDEFGHIJ"[len(self.entries)]
+        name = f"n{len(self.entries)}" if self.chance(0.8) else "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[len(self.entries)]
         entry = {"name": name, "binder": None, "feature": None, "kind": None, "tensor": tensor, "index": index, "from": []}
         shape = self.acts[tensor].shape[1:]
         if family and shape and shape[0] > 1:

@@ -12,6 +12,7 @@ Every operator is a numpy function whose arguments have the batch as their leadi
 """
 import copy
 import itertools
+import math
 
 import numpy as np
 
@@ -297,7 +298,7 @@ class Scrub:
     def product(axes):
         """All combinations of [(probabilities, {name: values})]: probabilities [K], {name: values [K, ...]}."""
         sizes = [len(w) for w, _ in axes]
-        K = int(np.prod(sizes)) if sizes else 1
+        K = math.prod(sizes)
         if K > MOST:
             raise TooMany(K)
         index = np.unravel_index(np.arange(K), sizes) if sizes else []

@@ -13,8 +13,9 @@ import { sorted } from './order.ts'
 import { refine } from './refine.ts'
 import { readSkeleton } from './skeleton.ts'
 import { Damaged, Source } from './source.ts'
+import { withoutControl } from './subgraphs.ts'
 import { BASE_OPSET, canonical, Unsupported } from './upgrade/index.ts'
-import { inside } from './weight.ts'
+import { inside, type Place } from './weight.ts'
 import { Workbench } from './workbench.ts'
 
 export interface ReadOptions {
@@ -41,7 +42,7 @@ export async function readModel(path: string, options: ReadOptions = {}): Promis
   try {
     const skeleton = readSkeleton(source)
     const place = { source, skeleton, path: file, root: options.root, externalCheck: options.externalCheck ?? true }
-    return build(file, decode(place), options)
+    return build(decode(place), place, options)
   } catch (error) {
     if (error instanceof Damaged) throw explained(file, source, error)
     throw error
@@ -74,7 +75,8 @@ function explained(file: string, source: Source, error: Damaged): ModelError {
   return new ModelError('model-unreadable', `${basename(file)} ${problem}.`)
 }
 
-function build(path: string, decoded: Decoded, options: ReadOptions): ModelGraph {
+function build(decoded: Decoded, place: Place, options: ReadOptions): ModelGraph {
+  const { path } = place
   const model = basename(path)
   const fileOpset = demandVersions(decoded, model)
   const weights = new Set(decoded.initializers.map(({ name }) => name))
@@ -92,12 +94,15 @@ function build(path: string, decoded: Decoded, options: ReadOptions): ModelGraph
     const type = declared.get(name)
     return type && free ? renamed(type, axes.symbols) : type && { dtype: type.dtype, shape: undefined }
   }
-  for (const op of ordered) {
+  const add = (op: Op): void => {
+    const plain = withoutControl(op, bench, place)
+    if (plain !== undefined) return plain.forEach(add)
     for (const step of canonicalOps(op, fileOpset, bench, model)) {
       if (free) append(bench, step, said)
       else appendFreed(bench, step, said, axes.fixed as number, (problem) => `${model} was exported for a batch of ${axes.fixed}, and ${problem}. ${exportHint(inputs)}`)
     }
   }
+  ordered.forEach(add)
   foldShapes(bench)
   const outputs = decoded.outputs.map(({ name }) => name)
   return finish(path, decoded, fileOpset, bench, inputs.map(({ name }) => name), outputs, axes.types)

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FileFinding } from '../protocol/findings.ts'
 import type { Report } from '../protocol/report.ts'
+import { concatenate } from './concatenate.ts'
 import { STOPPING } from './phases.ts'
 import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest } from '../protocol/runner.ts'
 
@@ -82,16 +83,6 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}): Runnin
       current.cancel()
     },
   }
-}
-
-function concatenate(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 export function startClasses(request: ClassesRequest, events: RunnerEvents = {}): Running<ClassesOutcome> {

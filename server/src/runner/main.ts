@@ -1,5 +1,6 @@
 /** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
+import { concatenate } from './concatenate.ts'
 import { STOPPING } from './phases.ts'
 import { classesOfFile } from '../scrub/describe-classes.ts'
 import { BadInput, FailedCheck } from '../scrub/failures.ts'
@@ -21,7 +22,7 @@ const cancelled = new Set<number>()
 const store = new WorkspaceStore()
 /** Time after which a long computation lets messages in. */
 const BREATH = 15
-/** Progress messages per second, at most. */
+/** Milliseconds between messages about the progress. */
 const PROGRESS = 100
 
 const send = (answer: Answer): void => {
@@ -58,6 +59,23 @@ function reporter(id: number) {
   }
 }
 
+/** Tells finished samples now and then: a message for each of many small batches would be all that the processes do. */
+function keeper(id: number): (hypothesis: string, values: Float64Array) => void {
+  let last = performance.now()
+  let about = ''
+  let held: Float64Array[] = []
+  return (hypothesis, values) => {
+    if (hypothesis !== about) held = [] // of one that is finished: its report will tell
+    about = hypothesis
+    held.push(values.slice())
+    const now = performance.now()
+    if (now - last < PROGRESS) return
+    last = now
+    send({ type: 'batch', id, hypothesis, values: concatenate(held) })
+    held = []
+  }
+}
+
 async function answer(request: Request): Promise<void> {
   const { id } = request
   try {
@@ -66,7 +84,7 @@ async function answer(request: Request): Promise<void> {
       const result = await run(asked, () => openRuntime({ device: asked.device, ...(asked.threads === undefined ? {} : { threads: asked.threads }) }), VERSION, {
         breathe: breather(id),
         progress: reporter(id),
-        batch: (hypothesis, values) => send({ type: 'batch', id, hypothesis, values: values.slice() }),
+        batch: keeper(id),
         findings: (findings) => send({ type: 'findings', id, findings }),
       }, store)
       if (result.kind === 'findings') return

@@ -3,6 +3,7 @@
  * the metric, one number per sample. Everything that depends on one datum alone is cut out of the graph and cached.
  */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
+import { isUnknown } from '../model/infer/dims.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
 import { attr } from '../onnx/dag.ts'
 import { BATCH } from '../onnx/types.ts'
@@ -64,7 +65,8 @@ export class Assembly {
     if (!topological([source]).some((v) => v.def.kind === 'input')) return source
     const shape = source.type.shape
     if (shape && shape[0] !== BATCH) {
-      throw new NotBatched(`A tensor of shape [${shape.join(', ')}] would have to be drawn datum by datum, but its first axis is not the batch; declare a component where the batch axis comes first.`)
+      const why = isUnknown(shape[0] ?? 0) ? 'nothing is known of its first axis, because an operator before it is not understood (`scrub graph` shows the shapes)' : 'its first axis is not the batch'
+      throw new NotBatched(`A tensor of shape [${shape.map((dim) => (isUnknown(dim) ? '?' : dim)).join(', ')}] would have to be drawn datum by datum, but ${why}; declare a component where the batch axis comes first.`)
     }
     const canonical = this.canonical(stream)
     const key = JSON.stringify(canonical)

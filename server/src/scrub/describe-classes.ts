@@ -6,11 +6,12 @@ import type { ClassesAnswer, ClassesRequest } from '../protocol/runner.ts'
 import type { TypedArray } from '../onnx/types.ts'
 import type { ExprValue } from '../expr/types.ts'
 import { closest } from '../model/closest.ts'
-import { analyse, loadColumns } from './analyse.ts'
+import { analyse } from './analyse.ts'
 import { describeClasses } from './classes.ts'
 import { BadInput } from './failures.ts'
 import { classesOfNodes, evaluateOnData } from './features.ts'
 import type { Breathe, Runtime } from './runtime.ts'
+import { selectRows } from './store.ts'
 import { tableOf } from './table.ts'
 import { topological } from './walk.ts'
 
@@ -42,8 +43,10 @@ export async function classesOfFile(request: ClassesRequest, openRuntime: () => 
   if (!file) return { kind: 'findings', findings: analysis.findings }
   const hypotheses = request.hypothesis === undefined ? file.hypotheses : file.hypotheses.filter((h) => h.name === request.hypothesis)
   if (request.hypothesis !== undefined && hypotheses.length === 0) throw new BadInput(`There is no hypothesis "${request.hypothesis}" in the file.`)
-  const hypothesis = hypotheses.find((h) => h.nodes.some((n) => n.name === request.node))
-  const node = hypothesis?.nodes.find((n) => n.name === request.node)
+  // As a file may write it: `h[1, 0]`.
+  const wanted = request.node.replaceAll(/\s*,\s*/g, ',')
+  const hypothesis = hypotheses.find((h) => h.nodes.some((n) => n.name === wanted))
+  const node = hypothesis?.nodes.find((n) => n.name === wanted)
   if (!hypothesis || !node) {
     if (analysis.findings.some((f) => f.severity === 'error')) return { kind: 'findings', findings: analysis.findings }
     const names = hypotheses.flatMap((h) => h.nodes.map((n) => n.name))
@@ -52,11 +55,11 @@ export async function classesOfFile(request: ClassesRequest, openRuntime: () => 
   }
   const runtime = openRuntime()
   const parts: readonly ExprValue[] = typeof node.feature === 'string' ? [] : node.feature.parts
-  const inputs = new Set(topological(parts.map((p) => p.value)).flatMap((v) => (v.def.kind === 'input' ? [v.def.name] : [])))
+  const inputs = new Set(topological([...parts, ...(file.filter ? [file.filter] : [])].map((p) => p.value)).flatMap((v) => (v.def.kind === 'input' ? [v.def.name] : [])))
   const names = new Set(file.schema.columns.filter((c) => inputs.has(columnInput(c.name))).map((c) => c.name))
   // The model's own columns are what a datum is, so examples show them.
   for (const binding of file.inputs) for (const column of binding.columns) names.add(column)
-  const dataset = await loadColumns(analysis, names)
+  const { dataset, original } = await selectRows(runtime, analysis, file, names, breathe)
   const table = tableOf(dataset)
   const [classes] = await classesOfNodes(runtime, table, [node], breathe)
   const values = await evaluateOnData(runtime, table, parts.filter((p) => p.batched).map((p) => p.value), breathe)
@@ -71,7 +74,7 @@ export async function classesOfFile(request: ClassesRequest, openRuntime: () => 
       value: shown,
       count: members.length,
       share: members.length / dataset.rows,
-      examples: Array.from(members.subarray(0, EXAMPLES), (row) => ({ row, text: showDatum(dataset, row, file.vocabs) })),
+      examples: Array.from(members.subarray(0, EXAMPLES), (row) => ({ row: original(row), text: showDatum(dataset, row, file.vocabs) })),
     }
   })
   return {

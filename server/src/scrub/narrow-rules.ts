@@ -171,8 +171,8 @@ const argReduce: Rule = {
   },
 }
 
-/** For constant indices: the rows read (none of them where only another part of a Concat is read), and where their range starts. */
-function gatherPlan({ call, box }: DemandGiven): { data: Box; indices: Box; first: number; rows: number[] | undefined } | undefined {
+/** Where the chosen range starts in the data, for constant indices. */
+function gatherPlan({ call, box }: DemandGiven): { data: Box; indices: Box; first: number; rows: number[] } | undefined {
   const data = shapeOf(call.inputs[0])
   const indices = shapeOf(call.inputs[1])
   if (!data || !indices) return undefined
@@ -186,23 +186,23 @@ function gatherPlan({ call, box }: DemandGiven): { data: Box; indices: Box; firs
   if (constant && typeof length === 'number' && indices.length <= 1 && constant.length > 0) {
     const range = inside[0]
     const rows = (range ? constant.slice(range[0], range[1]) : constant).map((i) => wrap(i, length))
-    const low = rows.length > 0 ? Math.min(...rows) : 0
-    const high = rows.length > 0 ? Math.max(...rows) + 1 : 0
+    const low = Math.min(...rows)
+    const high = Math.max(...rows) + 1
     if (low < 0 || high > length) return undefined
     return { data: dataBox(high - low < length ? [low, high] : undefined), indices: [undefined], first: low, rows }
   }
-  return { data: dataBox(undefined), indices: inside, first: 0, rows: undefined }
+  return { data: dataBox(undefined), indices: inside, first: 0, rows: [] }
 }
 
 const gather: Rule = {
   demand: (given) => {
     const plan = gatherPlan(given)
-    return plan && [plan.data, plan.rows ? undefined : plan.indices]
+    return plan && [plan.data, plan.rows.length > 0 ? undefined : plan.indices]
   },
   rebuild: (given) => {
     const { dag, call, inputs } = given
     const plan = gatherPlan(given)!
-    if (!plan.rows) return dag.call({ ...call, inputs })[0]!
+    if (plan.rows.length === 0) return dag.call({ ...call, inputs })[0]!
     const rank = call.inputs[0]!.type.shape!.length
     const axis = wrap(intAttribute(call, 'axis', 0), rank)
     const scalar = call.inputs[1]!.type.shape!.length === 0
@@ -370,7 +370,8 @@ function reshapeBox(input: Shape, shape: Shape, box: Box): Box | undefined {
     } while (left !== right)
     // Ones that follow belong to neither side.
     const ranges = box.slice(o0, o)
-    if (ranges.every((r) => !r)) continue
+    // Axes of length 1 that the input has not: a range of them is all of them.
+    if (ranges.every((r) => !r) || i === i0) continue
     if (ranges.slice(1).some((r) => r)) return undefined
     const range = ranges[0]!
     const inner = shape.slice(o0 + 1, o).reduce<number>((p, d) => p * (d as number), 1)

@@ -14,17 +14,21 @@ export function narrow(dag: Dag, roots: readonly Value[]): Value[] {
   const boxes = new Map<number, Box>()
   /** Boxes of the inputs of an operator, where its rule applies. */
   const plans = new Map<number, readonly (Box | undefined)[]>()
+  /** Values of which nothing is read, as of the other parts of a Concat; they and what only they need stay as they are. */
+  const unread = new Set<number>()
   for (const root of roots) boxes.set(root.id, whole(root))
   for (let i = order.length - 1; i >= 0; i--) {
     const value = order[i]!
-    if (value.def.kind !== 'op') {
+    const box = boxes.get(value.id)
+    const read = box?.every((range) => !range || range[0] < range[1]) ?? false
+    if (!read) unread.add(value.id)
+    if (!read || value.def.kind !== 'op') {
       boxes.set(value.id, whole(value))
       continue
     }
     const { call, index } = value.def
-    const box = boxes.get(value.id)!
     const rule = value.type.shape && rules[`${call.domain}:${call.opType}`]
-    const plan = rule ? rule.demand({ call, index, shape: value.type.shape!, box }) : undefined
+    const plan = rule ? rule.demand({ call, index, shape: value.type.shape!, box: box! }) : undefined
     if (plan) plans.set(value.id, plan)
     else boxes.set(value.id, whole(value))
     call.inputs.forEach((input, k) => {
@@ -36,7 +40,7 @@ export function narrow(dag: Dag, roots: readonly Value[]): Value[] {
   const read = (value: Value, wanted: Box | undefined): Value =>
     sliceBox(dag, made.get(value.id)!, boxes.get(value.id)!, wanted ?? whole(value))
   for (const value of order) {
-    if (value.def.kind !== 'op') {
+    if (value.def.kind !== 'op' || unread.has(value.id)) {
       made.set(value.id, value)
       continue
     }

@@ -1,5 +1,6 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
+import { firstMixing } from '../model/mixes.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
@@ -215,8 +216,13 @@ class Sampling {
     const half = topological(this.p.compiled.reads.map((r) => r.source)).some((v) => v.type.dtype === 'float16' || v.type.dtype === 'bfloat16')
     if (largest <= (half ? 0.05 : 1e-3) * scale + 1e-6) return
     throw new FailedCheck(
-      `The self-check of "${this.name}" failed: with all claims off the metric differs from the model's by ${largest.toExponential(2)}; the result would be wrong, so there is none; please report this with the model and the file.`,
+      `The self-check of "${this.name}" failed: with all claims off the metric differs from the model's by ${largest.toExponential(2)}; the result would be wrong, so there is none; ${this.suspect()}please report this with the model and the file.`,
     )
+  }
+
+  private suspect(): string {
+    const mixing = firstMixing(this.shared.file.graph)
+    return mixing === undefined ? '' : `if ${mixing} mixes the data of a batch (as a mean over its first axis does), export a model that treats each datum alone, otherwise `
   }
 
   /** Every node's claim off in turn, on the same draws. */

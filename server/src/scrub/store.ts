@@ -64,7 +64,7 @@ function columnsRead(file: BoundFile, hypotheses: readonly BoundHypothesis[]): S
 }
 
 /** The data after `filter` and `limit`. */
-async function selectRows(runtime: Runtime, analysis: Analysis, file: BoundFile, columns: ReadonlySet<string>, breathe: Breathe): Promise<{ dataset: Dataset; original: Opened['original'] }> {
+export async function selectRows(runtime: Runtime, analysis: Analysis, file: BoundFile, columns: ReadonlySet<string>, breathe: Breathe): Promise<{ dataset: Dataset; original: Opened['original'] }> {
   const all = await loadColumns(analysis, columns)
   let dataset = all
   let rows: Int32Array | undefined

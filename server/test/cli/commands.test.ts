@@ -163,6 +163,17 @@ test('classes lists the classes of a node', async () => {
   expect(answer).toMatchObject({ hypothesis: 'only A', node: 'A', rows: 8, classes: 2, list: [{ count: 4, share: 0.5 }, { count: 4, share: 0.5 }] })
 })
 
+test('classes are those of the data that a run draws from', async () => {
+  const path = folder({ 'a.scrub': right.replace('"sum.jsonl"', '"sum.jsonl" filter c == 1 limit 3') })
+  const answer = JSON.parse((await invoke(['classes', 'a.scrub', 'A', '--json'], path)).stdout)
+  expect(answer).toMatchObject({ rows: 3, classes: 2, list: [{ count: 2, examples: [{ row: 1 }, { row: 3 }] }, { count: 1, examples: [{ row: 5 }] }] })
+})
+
+test('classes of a family name its members', async () => {
+  const path = folder({ 'a.scrub': `${header}hypothesis "h" { node A[i in [0, 1]] = a at "A" node out = exact at y }` })
+  expect((await invoke(['classes', 'a.scrub', 'A'], path)).stderr).toContain('it is a family: name a member, such as `A[0]`')
+})
+
 test('classes of a node that does not exist', async () => {
   const { exitCode, stdout, stderr } = await invoke(['classes', 'a.scrub', 'Z'], folder({ 'a.scrub': right }))
   expect([exitCode, stdout]).toEqual([2, ''])

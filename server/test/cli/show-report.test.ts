@@ -99,7 +99,7 @@ test('several hypotheses', () => {
 
 test('an expectation about a share that is not defined says why it fails', () => {
   const none = { value: null, low: null, high: null }
-  const text = showReport({ ...report, hypotheses: [hypothesis({ recovered: none, expectations: [{ text: 'h recovered > 5%', holds: false, uncertain: true }] })] }, { folder: '/' }, plain(120))
+  const text = show(report([hypothesis({ recovered: none, expectations: [{ text: 'h recovered > 5%', holds: false, uncertain: true }] })]), 120)
   expect(text).toContain('✗ h recovered > 5%  (–); not defined, so this does not hold\n')
 })
 

@@ -25,6 +25,17 @@ describe('a sampled mean lies within four standard errors of the enumerated one'
   })
 })
 
+test('what a node costs lies within four standard errors of the enumerated cost, also where unimportant inputs share a datum', async () => {
+  const file = fixture('zoo/modes.scrub')
+  const exact = await reportOf(file, { exact: true, costs: true, runtime })
+  const sampled = await reportOf(file, { samples: 4000, costs: true, runtime })
+  expect(new Set(exact.hypotheses.map((h) => h.unimportant))).toEqual(new Set(['together', 'separate', 'shared']))
+  exact.hypotheses.forEach((h, i) => h.nodes.forEach((node, k) => {
+    const { value, low, high } = sampled.hypotheses[i]!.nodes[k]!.cost!
+    expect(Math.abs(value! - node.cost!.value!), `${h.name}: ${node.name}`).toBeLessThanOrEqual((4 / 3.92) * (high! - low!) + 1e-6)
+  }))
+})
+
 test('the 95 % interval covers the enumerated value in 93 to 97 % of 400 seeds', async () => {
   const names = ['A is all', 'swapped', 'A inside, shared']
   const exact = await reportOf(toy, { exact: true, hypotheses: names, runtime })

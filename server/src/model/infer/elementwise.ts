@@ -2,7 +2,7 @@
 import { dtypeOf, isInteger } from '../../onnx/dtype.ts'
 import type { DType } from '../../onnx/types.ts'
 import { broadcast } from './broadcast.ts'
-import { type Context, dtypeAt, intAttribute, intsOf, known, type Rule, type Rules, shapeAt } from './context.ts'
+import { type Context, dtypeAt, intAttribute, intsOf, known, numbersOf, type Rule, type Rules, shapeAt } from './context.ts'
 import { chooseValues, elementwiseValues } from './integers.ts'
 
 const same: Rule = (context) => [{ type: { dtype: dtypeAt(context, 0), shape: shapeAt(context, 0) } }]
@@ -38,7 +38,7 @@ const where: Rule = (context) => {
 
 /** Values survive a cast between integer types (and bool). */
 function converted(context: Context, dtype: DType): ReturnType<Rule> {
-  const values = isInteger(dtype) ? intsOf(context.inputs[0]) : undefined
+  const values = isInteger(dtype) ? intsOf(context.inputs[0]) : dtype === 'bool' ? numbersOf(context.inputs[0])?.map((value) => (value === 0 ? 0 : 1)) : undefined
   return [known(dtype, shapeAt(context, 0), values)]
 }
 
