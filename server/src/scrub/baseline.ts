@@ -12,16 +12,20 @@ import type { ModelValues } from './model-values.ts'
 import { attr, emit } from '../onnx/dag.ts'
 import type { Tensor } from '../onnx/types.ts'
 
-/** Pairs of data are enumerated up to this number. */
+/** Pairs of data are enumerated up to this number, */
 const ALL_PAIRS = 200_000
+/** or this, where everything is. */
+const EXACT_PAIRS = 4_000_000
 const PAIRS = 100_000
 /** Outputs tried as the constant answer. */
 const CANDIDATES = 256
 const CONSTANT_EVALUATIONS = 2_000_000
+/** Bytes of outputs gathered for them. */
+const CONSTANT_BYTES = 4e9
 /** Data whose outputs are averaged at a time. */
 const MEAN_ROWS = 32
 /** Bytes of outputs gathered for pairs. */
-const PAIR_BYTES = 8e9
+const PAIR_BYTES = 4e9
 
 export interface Baseline {
   /** Over the whole dataset; undefined above the budget: then both are taken over the run's reference data. */
@@ -82,7 +86,9 @@ export class Baselines {
       weights[kind]!++
     }
     const total = rows * examples.length
-    if (total <= ALL_PAIRS || (exact && total <= 16 * ALL_PAIRS)) {
+    const bytes = this.executable.bytesPerSample()
+    const few = total <= ALL_PAIRS && total * bytes <= PAIR_BYTES
+    if (few || (exact && total <= EXACT_PAIRS)) {
       const outputs = Int32Array.from({ length: total }, (_, i) => Math.floor(i / examples.length))
       const own = Int32Array.from({ length: total }, (_, i) => examples[i % examples.length]!)
       const values = await metricOf(this.executable, cache, outputs, own)
@@ -90,7 +96,6 @@ export class Baselines {
       for (let i = 0; i < total; i++) mean += (values[i]! * weights[i % examples.length]!) / (rows * rows)
       return { mean, se: 0 }
     }
-    const bytes = this.executable.bytesPerSample()
     const pairs = Math.max(1000, Math.min(PAIRS, Math.floor(PAIR_BYTES / Math.max(1, bytes))))
     return meanOf(await metricOf(this.executable, cache, this.draw('shuffled outputs', 0, pairs), this.draw('shuffled columns', 0, pairs)))
   }
@@ -112,7 +117,8 @@ export class Baselines {
     const entropy = metric.crossEntropy && metric.sense === 'metric' ? labelEntropy(table, metric.crossEntropy.column, metric.crossEntropy.kind) : undefined
     if (entropy !== undefined) return { mean: entropy, method: `entropy of ${metric.crossEntropy!.column}` }
     const candidates = Math.min(CANDIDATES, table.rows)
-    const per = Math.max(1, Math.min(table.rows, Math.floor(CONSTANT_EVALUATIONS / candidates)))
+    const evaluations = Math.min(CONSTANT_EVALUATIONS, CONSTANT_BYTES / Math.max(1, this.executable.bytesPerSample()))
+    const per = Math.max(1, Math.min(table.rows, Math.floor(evaluations / candidates)))
     const some = per < table.rows ? this.draw('constant', 0, per) : Int32Array.from({ length: per }, (_, i) => i)
     const means = [await this.meanOutput(candidates, some)]
     for (let candidate = 0; candidate < candidates; candidate++) {

@@ -11,6 +11,7 @@ import { Assembly, type Compiled } from './compile.ts'
 import { ALL, type Off } from './draws.ts'
 import type { Shared } from './evaluate.ts'
 import { nodeRegion, rootRegion, streamKey, type Region, type Stream } from './region.ts'
+import { rowsPerCall } from './limits.ts'
 import type { Session } from './runtime.ts'
 import { selectPlace } from './slices.ts'
 import { width } from './table.ts'
@@ -39,6 +40,9 @@ export interface ExactGiven {
 type Distribution = ReadonlyMap<number, number>
 
 class TooMany extends Error {}
+
+/** Combinations evaluated in one call, at most. */
+const MOST_AT_ONCE = 4096
 
 /** Enumerate, or undefined when more than `options.exactLimit` evaluations of the root (or of any node) would be needed. */
 export async function enumerate(
@@ -234,7 +238,7 @@ class Enumeration {
   private async evaluate(unit: Unit, pending: ReadonlyMap<string, number[]>): Promise<void> {
     const { cache, breathe } = this.shared
     const all = [...pending]
-    const batch = 4096
+    const batch = rowsPerCall([unit.compiled.output], MOST_AT_ONCE)
     for (let start = 0; start < all.length; start += batch) {
       await breathe()
       const some = all.slice(start, start + batch)
@@ -291,7 +295,7 @@ class Enumeration {
         atoms: this.atoms(compiled.reads.filter((read) => streamKey(read.stream) === streamKey(stream)).map((read) => read.source)),
       })),
       known: new Map(),
-      values: new ValueStore(),
+      values: new ValueStore(shared.options.memory / 8),
     })
   }
 
@@ -334,10 +338,17 @@ class Enumeration {
 class ValueStore {
   private readonly ids = new Map<string, number>()
   private readonly rows: TypedArray[] = []
+  private readonly most: number
+  private bytes = 0
   private dims: readonly number[] = []
   private dtype: Tensor['dtype'] = 'float32'
 
-  /** Identifiers of the rows of a tensor. */
+  /** `most`: bytes that the values may take. */
+  constructor(most: number) {
+    this.most = most
+  }
+
+  /** Identifiers of the rows of a tensor. Throws TooMany when they do not fit. */
   add(tensor: Tensor, count: number): number[] {
     this.dims = tensor.dims.slice(1)
     this.dtype = tensor.dtype
@@ -350,7 +361,11 @@ class ValueStore {
       let id = this.ids.get(key)
       if (id === undefined) {
         this.ids.set(key, (id = this.rows.length))
-        this.rows.push(data.slice(i * size, (i + 1) * size))
+        const row = data.slice(i * size, (i + 1) * size)
+        this.rows.push(row)
+        // Its words are held a second time, as the key.
+        this.bytes += 2 * row.byteLength
+        if (this.bytes > this.most) throw new TooMany()
       }
       return id
     })
