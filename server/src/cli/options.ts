@@ -9,6 +9,13 @@ export function positiveInteger(text: string): number {
   return value
 }
 
+/** Two at least: one sample has no standard error. */
+export function samples(text: string): number {
+  const value = positiveInteger(text)
+  if (value < 2) throw new InvalidArgumentError('It must be at least 2: one sample has no standard error.')
+  return value
+}
+
 export function seed(text: string): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number from 0 to 9007199254740991.')

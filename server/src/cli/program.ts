@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
-import { device, megabytes, positiveInteger, precision, seed } from './options.ts'
+import { device, megabytes, positiveInteger, precision, samples, seed } from './options.ts'
 import { VERSION } from '../version.ts'
 
 /** Run one command line (without the interpreter and the script) and give its exit code. Only bugs are thrown. */
@@ -81,7 +81,7 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .argument('[file]', 'a .scrub file')
     .option('-H, --hypothesis <name...>', 'only these hypotheses')
     .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
-    .option('-n, --samples <number>', 'samples per hypothesis (10000, or as the file says)', positiveInteger)
+    .option('-n, --samples <number>', 'samples per hypothesis (10000, or as the file says)', samples)
     .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
     .option('--exact', 'enumerate all draws instead of sampling, where they are few enough')

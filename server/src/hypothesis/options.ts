@@ -20,7 +20,7 @@ export function bindOptions(items: readonly OptionItem[], defaults: HypothesisOp
     }
     if (name.text === 'unimportant' && value.kind === 'ident' && isUnimportant(value.text)) options.unimportant = value.text
     else if ((name.text === 'samples' || name.text === 'seed') && value.kind === 'number' && value.integer) {
-      const least = name.text === 'seed' ? 0 : 1
+      const least = name.text === 'seed' ? 0 : 2
       if (value.value >= least && Number.isSafeInteger(value.value)) options[name.text] = value.value
       else findings.error('unknown-option', value.span, `\`option ${name.text}\` takes a whole number from ${least} to ${Number.MAX_SAFE_INTEGER}.`)
     }

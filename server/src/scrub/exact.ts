@@ -41,6 +41,9 @@ type Distribution = ReadonlyMap<number, number>
 
 class TooMany extends Error {}
 
+/** Combinations counted for all costs together, as a multiple of those for the hypothesis itself. */
+const COST_SHARE = 5
+
 /** Combinations evaluated in one call, at most. */
 const MOST_AT_ONCE = 4096
 
@@ -55,11 +58,17 @@ export async function enumerate(
     const on = await enumeration.expectation(undefined)
     const off = new Map<string, number>()
     const names = shared.options.costs ? given.tree.order.map(({ node }) => node.name) : []
+    const none = await enumeration.expectation(ALL)
+    enumeration.allow(COST_SHARE * shared.options.exactLimit)
     for (const [i, name] of names.entries()) {
       progress(given.hypothesis.name, 'costs', i, names.length)
-      off.set(name, (await enumeration.expectation(name)).mean)
+      try {
+        off.set(name, (await enumeration.expectation(name)).mean)
+      } catch (error) {
+        // The hypothesis is enumerated all the same; this cost is not told.
+        if (!(error instanceof TooMany)) throw error
+      }
     }
-    const none = await enumeration.expectation(ALL)
     let largest = 0
     none.values.forEach((v, i) => (largest = Math.max(largest, Math.abs(v - none.model[i]!))))
     return { ...on, off, identity: { samples: shared.table.rows, largest } }
@@ -98,10 +107,12 @@ class Enumeration {
   private readonly shared: Shared
   private readonly given: ExactGiven
   private readonly units = new Map<string, Unit>()
+  private left: number
 
   constructor(shared: Shared, given: ExactGiven) {
     this.shared = shared
     this.given = given
+    this.left = 2 * shared.options.exactLimit
   }
 
   async open(): Promise<void> {
@@ -112,6 +123,11 @@ class Enumeration {
 
   async close(): Promise<void> {
     for (const unit of this.units.values()) await unit.session.release()
+  }
+
+  /** Combinations that may still be counted, over all nodes and conditions. */
+  allow(combinations: number): void {
+    this.left = combinations
   }
 
   /** Mean of the metric with some claim off. */
@@ -160,8 +176,10 @@ class Enumeration {
       if (number === undefined) {
         bySignature.set(signature, (number = combinations.length))
         const supports = slots.map((slot) => [...slot.distribution(y)])
-        total += supports.reduce((p, s) => p * s.length, 1)
-        if (total > this.shared.options.exactLimit) throw new TooMany()
+        const size = supports.reduce((p, s) => p * s.length, 1)
+        total += size
+        this.left -= size
+        if (total > this.shared.options.exactLimit || this.left < 0) throw new TooMany()
         const keys: string[] = []
         const weights: number[] = []
         product(supports, (ids, weight) => {

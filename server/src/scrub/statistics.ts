@@ -86,7 +86,8 @@ export function ratio(difference: Mean, { model, shuffled }: Lines): Interval {
 export function shifts(
   scrubbed: Float64Array, model: Float64Array, lines: Lines, sense: 'metric' | 'score', weights?: Float64Array,
 ): { better: Shift; worse: Shift } {
-  const tie = 1e-6 * Math.abs(lines.shuffled.mean - lines.model.mean)
+  // Where there is no range, what floating point could tell from nothing.
+  const tie = Math.max(1e-6 * Math.abs(lines.shuffled.mean - lines.model.mean), 1e-9 * Math.abs(lines.model.mean))
   const sign = sense === 'metric' ? 1 : -1
   const sums = { better: [0, 0], worse: [0, 0] }
   let total = 0

@@ -78,7 +78,7 @@ test.each([
   ['data "d.npz" filter label', ['1:21 type-mismatch A filter is true or false for each datum, but this is int64; compare a column with something, or take `any(…)` or `all(…)`.']],
   ['data "d.npz" filter true', ['1:21 type-mismatch A filter is true or false for each datum, but this is the same for every datum; compare a column with something, or take `any(…)` or `all(…)`.']],
   // options and expectations
-  ['option samples 0', ['1:16 unknown-option `option samples` takes a whole number from 1 to 9007199254740991.']],
+  ['option samples 0', ['1:16 unknown-option `option samples` takes a whole number from 2 to 9007199254740991.']],
   ['option seed 1 option seed 2', ['1:22 duplicate-name `option seed` is given twice; remove one of the two.']],
   ['option colour 3', ['1:8 syntax `colour` is not an option: write `unimportant`, `samples`, `seed` or `pool`.']],
   ['expect h recovered > 50%\nexpect k recovered > h', ['2:8 unknown-hypothesis There is no hypothesis `k`; closest: `h`.']],
@@ -134,7 +134,7 @@ test.each([
   ['node p[i in [0, 1]] = any at h[i] refine p[3] = x > 0', ['1:42 unknown-node There is no node `p[3]`; the members of `p` are `p[0]`, `p[1]`.']],
   ['refine out[1] = x > 0', ['1:8 unknown-node `out` is one node, not a family; write `refine out`.']],
   ['let a = 1 let a = 2', ['1:15 duplicate-name `a` is defined twice in this hypothesis; give one of them another name.']],
-  ['option samples 0', ['1:16 unknown-option `option samples` takes a whole number from 1 to 9007199254740991.']],
+  ['option samples 0', ['1:16 unknown-option `option samples` takes a whole number from 2 to 9007199254740991.']],
   ['option pool 2000', ['1:8 not-yet Pools cannot be run yet; remove `option pool`: every path gets a branch of its own.']],
 ])('in a hypothesis: %s', (part, expected) => expect(inside(part)).toEqual(expected))
 
