@@ -5,17 +5,18 @@
  */
 import type { BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
 import { emit, type Value } from '../onnx/dag.ts'
-import type { Tensor, TypedArray } from '../onnx/types.ts'
+import type { Tensor } from '../onnx/types.ts'
 import { canonicalWords, rowIds, type Classes } from './classes.ts'
 import { Assembly, type Compiled } from './compile.ts'
+import { mix, product, type Distribution } from './distribution.ts'
 import { ALL, type Off } from './draws.ts'
 import type { Shared } from './evaluate.ts'
 import { nodeRegion, rootRegion, streamKey, type Region, type Stream } from './region.ts'
 import { rowsPerCall } from './limits.ts'
 import type { Session } from './runtime.ts'
 import { selectPlace } from './slices.ts'
-import { width } from './table.ts'
 import type { Tree } from './tree.ts'
+import { TooMany, ValueStore } from './value-store.ts'
 
 export interface Enumerated {
   readonly mean: number
@@ -35,11 +36,6 @@ export interface ExactGiven {
   readonly tree: Tree
   readonly classes: ReadonlyMap<string, Classes>
 }
-
-/** Identifiers of values with their probabilities. */
-type Distribution = ReadonlyMap<number, number>
-
-class TooMany extends Error {}
 
 /** Combinations counted for all costs together, as a multiple of those for the hypothesis itself. */
 const COST_SHARE = 5
@@ -350,80 +346,4 @@ class Enumeration {
     }
     return [...counts.values()]
   }
-}
-
-/** Distinct values of a unit, one row each. */
-class ValueStore {
-  private readonly ids = new Map<string, number>()
-  private readonly rows: TypedArray[] = []
-  private readonly most: number
-  private bytes = 0
-  private dims: readonly number[] = []
-  private dtype: Tensor['dtype'] = 'float32'
-
-  /** `most`: bytes that the values may take. */
-  constructor(most: number) {
-    this.most = most
-  }
-
-  /** Identifiers of the rows of a tensor. Throws TooMany when they do not fit. */
-  add(tensor: Tensor, count: number): number[] {
-    this.dims = tensor.dims.slice(1)
-    this.dtype = tensor.dtype
-    const data = tensor.data as TypedArray
-    const words = canonicalWords(tensor)
-    const perRow = words.length / count
-    const size = data.length / count
-    return Array.from({ length: count }, (_, i) => {
-      const key = Buffer.from(words.buffer, words.byteOffset + i * perRow * 4, perRow * 4).toString('latin1')
-      let id = this.ids.get(key)
-      if (id === undefined) {
-        this.ids.set(key, (id = this.rows.length))
-        const row = data.slice(i * size, (i + 1) * size)
-        this.rows.push(row)
-        // Its words are held a second time, as the key.
-        this.bytes += 2 * row.byteLength
-        if (this.bytes > this.most) throw new TooMany()
-      }
-      return id
-    })
-  }
-
-  number(id: number): number {
-    return Number(this.rows[id]![0])
-  }
-
-  stack(ids: readonly number[]): Tensor {
-    const size = width(this.dims)
-    const data = new (this.rows[0]!.constructor as new (n: number) => TypedArray)(ids.length * size)
-    ids.forEach((id, i) => (data as Float32Array).set(this.rows[id]! as Float32Array, i * size))
-    return { dtype: this.dtype, dims: [ids.length, ...this.dims], data }
-  }
-}
-
-/** The mixture of the distributions of a class's data. */
-function mix(partition: Classes, c: number, ofDatum: (x: number) => Distribution): Distribution {
-  const mixture = new Map<number, number>()
-  const begin = partition.start[c]!
-  const end = partition.start[c + 1]!
-  for (let i = begin; i < end; i++) {
-    for (const [id, p] of ofDatum(partition.order[i]!)) mixture.set(id, (mixture.get(id) ?? 0) + p / (end - begin))
-  }
-  return mixture
-}
-
-/** Every combination of one item from each list, with the product of the weights. */
-function product(lists: readonly (readonly (readonly [number, number])[])[], visit: (ids: number[], weight: number) => void): void {
-  const ids: number[] = new Array<number>(lists.length)
-  const walk = (k: number, weight: number): void => {
-    if (k === lists.length) {
-      visit([...ids], weight)
-      return
-    }
-    for (const [id, p] of lists[k]!) {
-      ids[k] = id
-      walk(k + 1, weight * p)
-    }
-  }
-  walk(0, 1)
 }
