@@ -2,7 +2,7 @@
 import { BATCH, type Dim, type TensorType } from '../onnx/types.ts'
 import type { NamedType } from './decode.ts'
 import { ModelError, type RowShapes } from './graph.ts'
-import { symbolName } from './infer/dims.ts'
+import { symbolName } from '../onnx/infer/dims.ts'
 
 export interface InputAxes {
   readonly types: ReadonlyMap<string, TensorType>

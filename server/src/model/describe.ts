@@ -1,6 +1,6 @@
 /** The tensors of a model as rows of a table. */
 import type { TensorType } from '../onnx/types.ts'
-import { isUnknown } from './infer/dims.ts'
+import { isUnknown } from '../onnx/infer/dims.ts'
 import type { ModelGraph } from './graph.ts'
 
 export interface TensorRow {

@@ -1,8 +1,8 @@
 /** Frees the batch axis of a model that was exported for one batch size, where that provably changes no row. */
 import { BATCH, type Dim, type Op } from '../onnx/types.ts'
-import { intAttribute, type Known, numbersOf, shapeText } from './infer/context.ts'
-import { divideExactly, mentions, multiplyAll } from './infer/dims.ts'
-import { inferOp, ShapeError } from './infer/index.ts'
+import { intAttribute, type Known, numbersOf, shapeText } from '../onnx/infer/context.ts'
+import { divideExactly, mentions, multiplyAll } from '../onnx/infer/dims.ts'
+import { inferOp, ShapeError } from '../onnx/infer/index.ts'
 import { batchAxis, isRowwise, keepsRows } from './rows.ts'
 import { called } from './upgrade/adapter.ts'
 import type { Workbench } from './workbench.ts'

@@ -5,7 +5,7 @@
  */
 import { isInteger } from '../onnx/dtype.ts'
 import type { DType, Dim, Op, Tensor } from '../onnx/types.ts'
-import { intAttribute, intsOf, type Known, numbersOf } from './infer/context.ts'
+import { intAttribute, intsOf, type Known, numbersOf } from '../onnx/infer/context.ts'
 import type { Workbench } from './workbench.ts'
 
 type Shape = readonly Dim[]

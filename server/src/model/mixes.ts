@@ -1,6 +1,6 @@
 /** Which operator mixes the data of a batch, for messages: a datum has no value of its own behind it. */
-import { constant } from './infer/index.ts'
-import type { Known } from './infer/context.ts'
+import { constant } from '../onnx/infer/index.ts'
+import type { Known } from '../onnx/infer/context.ts'
 import type { ModelGraph } from './graph.ts'
 import { isRowwise } from './rows.ts'
 import { called } from './upgrade/adapter.ts'

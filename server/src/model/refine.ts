@@ -1,7 +1,7 @@
 /** What inference found out about a tensor together with what the file declares. */
 import type { TensorType } from '../onnx/types.ts'
-import { isUnknown } from './infer/dims.ts'
-import type { Known } from './infer/index.ts'
+import { isUnknown } from '../onnx/infer/dims.ts'
+import type { Known } from '../onnx/infer/index.ts'
 
 /** Inference goes first; the file fills in what it left open. */
 export function refine(inferred: Known | undefined, declared: TensorType | undefined): Known {

@@ -1,7 +1,7 @@
 /** Proof, operator by operator, that each row of the batch is computed from that row alone. */
 import { BATCH, type Dim, type Op } from '../onnx/types.ts'
-import { intAttribute, intsAttribute, type Known, numbersOf, stringAttribute } from './infer/context.ts'
-import { mentions, multiplyAll } from './infer/dims.ts'
+import { intAttribute, intsAttribute, type Known, numbersOf, stringAttribute } from '../onnx/infer/context.ts'
+import { mentions, multiplyAll } from '../onnx/infer/dims.ts'
 
 /** An operator with what is known around it; `axes` is where each input has the batch: -1 for nowhere. */
 interface Site {

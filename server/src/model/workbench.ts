@@ -1,7 +1,7 @@
 /** The graph while it is put together: operators and weights so far, what is known of every tensor, unused names. */
 import type { DType, Op, Tensor } from '../onnx/types.ts'
 import type { Initializer } from './graph.ts'
-import { constant, inferOp, type Known, ShapeError } from './infer/index.ts'
+import { constant, inferOp, type Known, ShapeError } from '../onnx/infer/index.ts'
 
 export class Workbench {
   readonly ops: Op[] = []

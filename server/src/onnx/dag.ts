@@ -2,7 +2,7 @@
  * A graph of ONNX operators under construction: values are made once (equal operators on equal inputs are one value),
  * types are inferred as values are made, and any set of values can be written out as a model.
  */
-import { inferOp } from '../model/infer/index.ts'
+import { inferOp } from './infer/index.ts'
 import { withRenamedCaptures } from './captures.ts'
 import { codeOf } from './dtype.ts'
 import { encodeModel } from './encode.ts'

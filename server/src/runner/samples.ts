@@ -1,13 +1,7 @@
 /** Per-sample values as an .npz: what merging and paired comparison read. */
 import { zipSync } from 'fflate'
+import type { SampleValues } from '../scrub/sample.ts'
 import { writeAtomically } from './write.ts'
-
-export interface SampleValues {
-  readonly scrubbed: Float64Array
-  readonly model: Float64Array
-  /** Row of the reference datum, after `filter` and `limit`. */
-  readonly reference: Int32Array
-}
 
 /** Arrays `NAME.scrubbed`, `NAME.model` (float64) and `NAME.reference` (int32), one entry per sample, by hypothesis. */
 export function writeSamples(path: string, samples: ReadonlyMap<string, SampleValues>): void {

@@ -3,7 +3,7 @@
  * the metric, one number per sample. Everything that depends on one datum alone is cut out of the graph and cached.
  */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
-import { isUnknown } from '../model/infer/dims.ts'
+import { isUnknown } from '../onnx/infer/dims.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
 import { attr } from '../onnx/dag.ts'
 import { BATCH } from '../onnx/types.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Dim } from '../../src/onnx/types.ts'
-import { add, divideDown, divideExactly, divideUp, isUnknown, mentions, multiply, multiplyAll, substitute, subtract, symbolName } from '../../src/model/infer/dims.ts'
+import { add, divideDown, divideExactly, divideUp, isUnknown, mentions, multiply, multiplyAll, substitute, subtract, symbolName } from '../../src/onnx/infer/dims.ts'
 
 describe('lengths', () => {
   const cases: readonly (readonly [string, Dim | undefined, Dim | undefined])[] = [

@@ -1,7 +1,7 @@
 /** Shape arithmetic becomes constants, with the same values for any batch, and is no way through the graph. */
 import { describe, expect, it } from 'vitest'
-import { numbersOf } from '../../src/model/infer/context.ts'
-import { constant } from '../../src/model/infer/index.ts'
+import { numbersOf } from '../../src/onnx/infer/context.ts'
+import { constant } from '../../src/onnx/infer/index.ts'
 import { readModel } from '../../src/model/read.ts'
 import type { Dim } from '../../src/onnx/types.ts'
 import { type Description, file, floats, ints, type Line } from './build.ts'

@@ -1,7 +1,7 @@
 /** inferOp alone: symbolic values that flow through shape arithmetic, errors, speed. */
 import { describe, expect, it } from 'vitest'
 import type { Dim } from '../../src/onnx/types.ts'
-import { constant, inferOp, type Known, ShapeError } from '../../src/model/infer/index.ts'
+import { constant, inferOp, type Known, ShapeError } from '../../src/onnx/infer/index.ts'
 import { ints, type Line, op } from './build.ts'
 
 const x = (...shape: Dim[]): Known => ({ type: { dtype: 'float32', shape } })

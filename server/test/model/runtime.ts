@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { encodeModel } from '../../src/onnx/encode.ts'
 import type { Dim } from '../../src/onnx/types.ts'
 import type { ModelGraph } from '../../src/model/graph.ts'
-import { isUnknown, substitute } from '../../src/model/infer/dims.ts'
+import { isUnknown, substitute } from '../../src/onnx/infer/dims.ts'
 
 process.env.ORT_DISABLE_TELEMETRY = '1'
 const ort = await import('onnxruntime-node')

@@ -1,6 +1,6 @@
 /** Upsample and the first Resize, which had one way to map positions, and the inputs that later ones may leave out. */
 import type { Op } from '../../onnx/types.ts'
-import { floatsOf } from '../infer/context.ts'
+import { floatsOf } from '../../onnx/infer/context.ts'
 import type { Workbench } from '../workbench.ts'
 import { type Adapter, type Adapters, called, text, Unsupported, without } from './adapter.ts'
 

@@ -1,7 +1,7 @@
 /** Normalisations and losses. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import { type Context, dtypeAt, intAttribute, known, type Rule, type Rules, shapeAt, stringAttribute } from './context.ts'
-import { dtypeOf } from '../../onnx/dtype.ts'
+import { dtypeOf } from '../dtype.ts'
 
 const like: Rule = (context) => [known(dtypeAt(context, 0), shapeAt(context, 0))]
 

@@ -1,5 +1,5 @@
 /** Conversions between floats and small integers. */
-import { dtypeOf } from '../../onnx/dtype.ts'
+import { dtypeOf } from '../dtype.ts'
 import { type Context, dtypeAt, intAttribute, known, type Rule, type Rules, shapeAt } from './context.ts'
 
 const quantize: Rule = (context) => {

@@ -1,5 +1,5 @@
 /** The fused operators of ONNX Runtime (domain com.microsoft) that exported and optimised models hold. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import { broadcast } from './broadcast.ts'
 import {
   type Context, dtypeAt, freshShape, intAttribute, intsAttribute, known, type Rule, type Rules, shapeAt,

@@ -1,5 +1,5 @@
 /** The standard Attention of opset 23: [batch, heads, position, d] or [batch, position, heads*d]. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import { type Context, dtypeAt, intAttribute, known, type Rule, type Rules, shapeAt } from './context.ts'
 import { add, divideDown, multiply } from './dims.ts'
 

@@ -1,5 +1,5 @@
 /** Operators with a window over positions: convolutions, pools, resizing, sampling. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import {
   axisOf, type Context, dtypeAt, floatsOf, freshShape, intAttribute, intsAttribute, intsOf, known, type Rule, type Rules, shapeAt,
   ShapeError, shapeText, stringAttribute,

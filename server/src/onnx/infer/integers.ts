@@ -1,5 +1,5 @@
 /** Integer arithmetic on values that are computed from shapes: elementwise, with broadcasting. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import { type Known, intsOf, MOST_VALUES } from './context.ts'
 import { add, divideExactly, divideDown, isNonNegative, multiply, subtract } from './dims.ts'
 

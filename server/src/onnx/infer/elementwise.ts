@@ -1,6 +1,6 @@
 /** Operators that work on each element: one operand, several with broadcasting, comparisons, casts. */
-import { dtypeOf, isInteger } from '../../onnx/dtype.ts'
-import type { DType } from '../../onnx/types.ts'
+import { dtypeOf, isInteger } from '../dtype.ts'
+import type { DType } from '../types.ts'
 import { broadcast } from './broadcast.ts'
 import { type Context, dtypeAt, intAttribute, intsOf, known, numbersOf, type Rule, type Rules, shapeAt } from './context.ts'
 import { chooseValues, elementwiseValues } from './integers.ts'

@@ -1,5 +1,5 @@
 /** RNN, LSTM, GRU: [sequence, batch, input] -> [sequence, directions, batch, hidden], or batch first by `layout`. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import { type Context, dtypeAt, intAttribute, known, type Rule, type Rules, shapeAt, stringAttribute } from './context.ts'
 
 const recurrent: Rule = (context) => {

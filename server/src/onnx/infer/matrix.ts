@@ -1,5 +1,5 @@
 /** Products of matrices: MatMul, Gemm, Einsum and their quantised forms. */
-import type { Dim, DType } from '../../onnx/types.ts'
+import type { Dim, DType } from '../types.ts'
 import { broadcast, broadcastDim } from './broadcast.ts'
 import {
   type Context, dtypeAt, freshShape, intAttribute, known, type Rule, type Rules, shapeAt, ShapeError, shapeText, stringAttribute,

@@ -1,5 +1,5 @@
 /** The shape that operands have together, as in numpy. */
-import { BATCH, type Dim } from '../../onnx/types.ts'
+import { BATCH, type Dim } from '../types.ts'
 import { type Context, ShapeError, shapeText } from './context.ts'
 import { isUnknown, mentions } from './dims.ts'
 

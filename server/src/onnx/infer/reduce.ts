@@ -1,5 +1,5 @@
 /** Operators that take axes away. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import {
   axisOf, type Context, dtypeAt, freshShape, intAttribute, intsAttribute, intsOf, known, numbersOf, type Rule, type Rules, shapeAt,
 } from './context.ts'

@@ -1,6 +1,6 @@
 /** What a rule of inference sees of an operator, and the small questions rules ask. */
-import { elementCount, isInteger } from '../../onnx/dtype.ts'
-import type { Attributes, Dim, DType, Tensor, TensorType } from '../../onnx/types.ts'
+import { elementCount, isInteger } from '../dtype.ts'
+import type { Attributes, Dim, DType, Tensor, TensorType } from '../types.ts'
 
 /**
  * A tensor as far as it is known. `value` is there for constants, and for small integer tensors that are computed from

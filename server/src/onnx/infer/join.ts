@@ -1,5 +1,5 @@
 /** Operators that join, divide, repeat or pad along axes. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import {
   axisOf, type Context, dtypeAt, freshShape, intAttribute, intsAttribute, intsOf, known, lengthAt, numbersOf, type Rule, type Rules,
   shapeAt, ShapeError,

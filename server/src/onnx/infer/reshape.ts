@@ -1,6 +1,6 @@
 /** Operators that keep the order of the elements, or turn the axes: Reshape, Transpose, Squeeze, Expand, and shapes as values. */
-import { isInteger } from '../../onnx/dtype.ts'
-import type { Dim, DType } from '../../onnx/types.ts'
+import { isInteger } from '../dtype.ts'
+import type { Dim, DType } from '../types.ts'
 import { broadcast } from './broadcast.ts'
 import {
   axisOf, type Context, dtypeAt, freshShape, intAttribute, intsAttribute, intsOf, known, lengthAt, MOST_VALUES, numbersOf, type Rule,

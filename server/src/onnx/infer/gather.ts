@@ -1,6 +1,6 @@
 /** Operators that pick, place, sort or count elements. */
-import { isInteger } from '../../onnx/dtype.ts'
-import type { Dim } from '../../onnx/types.ts'
+import { isInteger } from '../dtype.ts'
+import type { Dim } from '../types.ts'
 import {
   axisOf, type Context, dtypeAt, intAttribute, intsOf, known, numbersOf, type Rule, type Rules, shapeAt, ShapeError,
 } from './context.ts'

@@ -1,5 +1,5 @@
 /** Slice: the length that start:end:step leaves of an axis, also of a symbolic one. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 import { axisOf, dtypeAt, freshShape, intsOf, known, lengthAt, numbersOf, type Rule, type Rules, shapeAt } from './context.ts'
 import { add, divideDown, isNonNegative, subtract } from './dims.ts'
 

@@ -1,8 +1,8 @@
 /** If, Loop, Scan: types of the outputs as their subgraphs declare them. */
 import { fromBinary } from '@bufbuild/protobuf'
-import { AttributeProtoSchema } from '../../onnx/gen/onnx_pb.ts'
-import { dtypeOf } from '../../onnx/dtype.ts'
-import type { Dim, TensorType } from '../../onnx/types.ts'
+import { AttributeProtoSchema } from '../gen/onnx_pb.ts'
+import { dtypeOf } from '../dtype.ts'
+import type { Dim, TensorType } from '../types.ts'
 import { type Context, dtypeAt, intAttribute, intsAttribute, type Known, known, type Rule, type Rules, shapeAt, UNKNOWN } from './context.ts'
 
 const declaredTypes = new WeakMap<Uint8Array, readonly TensorType[]>()

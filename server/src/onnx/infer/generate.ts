@@ -1,6 +1,6 @@
 /** Operators that make tensors out of attributes, bounds or noise. */
-import { dtypeOf, elementCount, isInteger } from '../../onnx/dtype.ts'
-import type { Dim, DType, Tensor } from '../../onnx/types.ts'
+import { dtypeOf, elementCount, isInteger } from '../dtype.ts'
+import type { Dim, DType, Tensor } from '../types.ts'
 import {
   type Context, dtypeAt, floatsOf, intAttribute, intsAttribute, intsOf, type Known, known, MOST_VALUES, type Rule, type Rules, shapeAt,
 } from './context.ts'

@@ -1,5 +1,5 @@
 /** Arithmetic on lengths, numbers or symbols: `42*N`, `past+S`, `floor((H-1)/2)`. Equal lengths are equal strings. */
-import type { Dim } from '../../onnx/types.ts'
+import type { Dim } from '../types.ts'
 
 /** A polynomial: products of symbols (sorted, joined by `*`, '' for the constant) with integer factors. */
 type Terms = ReadonlyMap<string, number>
