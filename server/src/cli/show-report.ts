@@ -75,7 +75,7 @@ function hypothesisTable(hypotheses: readonly HypothesisReport[], output: Output
 function notes({ hypotheses, sharedSeconds }: Report, output: Output): string {
   const methods = new Set(hypotheses.map((hypothesis) => hypothesis.constant.method))
   const errors = hypotheses.every((hypothesis) => hypothesis.exact) ? 'all draws enumerated' : 'with its 95 % interval; elsewhere ± is one standard error'
-  const lines = [`recovered: model = 100 %, shuffled = 0 %, ${errors}; constant: ${[...methods].join('; ')}. Activations and what else hypotheses share took ${duration(sharedSeconds)}.`]
+  const lines = [`recovered: model = 100 %, shuffled = 0 %, ${errors}; constant: ${[...methods].join('; ')}; seconds: with the costs of nodes, without the ${duration(sharedSeconds)} for activations and what else hypotheses share.`]
   for (const hypothesis of hypotheses) {
     if (hypothesis.recovered.value === null) {
       lines.push(`${UNDEFINED} for ${harmless(hypothesis.name)}: model and shuffled have the same mean here, so there is nothing to recover.`)
