@@ -18,7 +18,7 @@ export const hypothesis = (change: Partial<HypothesisReport> = {}): HypothesisRe
 
 export const report = (hypotheses: HypothesisReport[], change: Partial<Report> = {}): Report => ({
   schema: REPORT_SCHEMA, scrub: '0.1.0', seed: 0, device: 'cpu', versions: { scrub: '0.1.0', onnxruntime: '1.30.0', node: '22.23.3' },
-  file: { path: '/work/toy.scrub', sha256: '1'.repeat(64) }, metric: { name: 'log_loss', sense: 'metric' },
-  model: { path: '/work/toy.onnx', sha256: '2'.repeat(64), opset: 18 }, data: { path: '/work/toy.jsonl', sha256: '3'.repeat(64), rows: 4096 },
+  file: { path: '/study/toy.scrub', sha256: '1'.repeat(64) }, metric: { name: 'log_loss', sense: 'metric' },
+  model: { path: '/study/toy.onnx', sha256: '2'.repeat(64), opset: 18 }, data: { path: '/study/toy.jsonl', sha256: '3'.repeat(64), rows: 4096 },
   hypotheses, findings: [], sharedSeconds: 1.25, time: '2026-01-01T00:00:00.000Z', ...change,
 })

@@ -12,14 +12,14 @@ function marked(text: string, change: Partial<FileFinding> = {}): { finding: Fil
   }
   const range = { start: position(text.indexOf('«')), end: position(text.indexOf('»')) }
   return {
-    finding: { code: 'unknown-place', severity: 'error', message: 'No such place.', file: '/work/a.scrub', range, ...change },
+    finding: { code: 'unknown-place', severity: 'error', message: 'No such place.', file: '/study/a.scrub', range, ...change },
     text: text.replaceAll(/[«»]/g, ''),
   }
 }
 
 function shown(text: string, columns = 80, change: Partial<FileFinding> = {}): string {
   const { finding, text: plain } = marked(text, change)
-  return `\n${showFindings([finding], texts(new Map([['/work/a.scrub', plain]])), '/work', memory(columns))}`
+  return `\n${showFindings([finding], texts(new Map([['/study/a.scrub', plain]])), '/study', memory(columns))}`
 }
 
 test('a word in a line', () => {
@@ -102,7 +102,7 @@ test('escape sequences of a file are shown, not obeyed', () => {
 })
 
 test('related places follow', () => {
-  const related = [{ message: 'first defined here', file: '/work/a.scrub', range: { start: { line: 0, character: 0 }, end: { line: 0, character: 5 } } }]
+  const related = [{ message: 'first defined here', file: '/study/a.scrub', range: { start: { line: 0, character: 0 }, end: { line: 0, character: 5 } } }]
   expect(shown('model "a.onnx"\nlet «x» = 1', 80, { severity: 'warning', related })).toMatchInlineSnapshot(`
     "
     a.scrub:2:5: warning[unknown-place] No such place.
@@ -127,13 +127,13 @@ test('a file that cannot be read, and one outside the folder', () => {
 
 test('a flood of findings is cut', () => {
   const { finding } = marked('«x»')
-  const text = showFindings(Array.from({ length: 60 }, () => finding), texts(new Map([['/work/a.scrub', 'x']])), '/work', memory())
+  const text = showFindings(Array.from({ length: 60 }, () => finding), texts(new Map([['/study/a.scrub', 'x']])), '/study', memory())
   expect(text.split('\n').at(-2)).toBe('40 more in a.scrub; --json lists all of them.')
 })
 
 test('colours only where they are wanted', () => {
   const { finding } = marked('«x»')
-  const text = showFindings([finding], texts(new Map([['/work/a.scrub', 'x']])), '/work', memory(80, true, true))
+  const text = showFindings([finding], texts(new Map([['/study/a.scrub', 'x']])), '/study', memory(80, true, true))
   expect(text).toContain('\u001b[31m')
   expect(countFindings([finding, { ...finding, severity: 'warning' }, finding])).toBe('2 errors and 1 warning')
 })

@@ -6,7 +6,7 @@ import type { Report } from '../../src/protocol/report.ts'
 import { memory } from './outputs.ts'
 import { hypothesis, node, report } from './sample-report.ts'
 
-const show = (made: Report, columns: number, nodes = false) => `\n${showReport(made, { nodes, folder: '/work' }, memory(columns))}`
+const show = (made: Report, columns: number, nodes = false) => `\n${showReport(made, { nodes, folder: '/study' }, memory(columns))}`
 
 const several = report([
   hypothesis(),
