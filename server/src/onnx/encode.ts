@@ -1,7 +1,7 @@
 /** Plain data -> the bytes of an ONNX file. On the path of every scrub: weights are copied once or not at all. */
 import { relative, sep } from 'node:path'
 import { byteLength, bytesOf, codeOf, elementCount } from './dtype.ts'
-import type { Attribute, Attributes, DType, Initializer, Op, Tensor, TensorType } from './types.ts'
+import type { Attribute, Attributes, Initializer, Op, Tensor, TensorType } from './types.ts'
 import { Writer } from './wire.ts'
 
 export interface NamedTensor {

@@ -64,7 +64,8 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}): Runnin
         case 'findings': findings = answer.findings; return undefined
         case 'batch':
           batches++
-          kept.set(answer.hypothesis, [...(kept.get(answer.hypothesis) ?? []), answer.values])
+          if (!kept.has(answer.hypothesis)) kept.set(answer.hypothesis, [])
+          kept.get(answer.hypothesis)!.push(answer.values)
           return undefined
         case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }
         case 'done': return { kind: 'findings', findings }

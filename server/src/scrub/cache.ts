@@ -3,12 +3,14 @@
  * draw needs of it; data with equal model inputs share their value.
  */
 import { emit, type Dag, type ModelHeader, type Value } from '../onnx/dag.ts'
+import { byteLength } from '../onnx/dtype.ts'
 import type { Tensor, TypedArray } from '../onnx/types.ts'
+import { elements } from './elements.ts'
 import { fuse } from './fuse.ts'
 import { narrow } from './narrow.ts'
 import { rowsPerCall } from './limits.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
-import { distinctRows, takeColumn, width, type Table } from './table.ts'
+import { distinctRows, takeColumn, type Table } from './table.ts'
 import { topological } from './walk.ts'
 
 export interface CacheGiven {
@@ -40,7 +42,6 @@ interface Entry {
 
 /** Functions that are computed in the same pass over data. */
 interface Group {
-  readonly columns: readonly string[]
   /** Distinct input of each datum. */
   readonly id: Int32Array
   /** A datum for each distinct input. */
@@ -52,9 +53,6 @@ export class Cache {
   private readonly given: CacheGiven
   private readonly entries = new Map<number, Entry>()
   private readonly groups = new Map<string, Group>()
-  /** Rows for which the model ran, and bytes held. */
-  rowsComputed = 0
-  bytes = 0
 
   constructor(given: CacheGiven) {
     this.given = given
@@ -114,8 +112,7 @@ export class Cache {
 
   /** Bytes that one datum's value of a function takes. */
   bytesPerRow(source: Value): number {
-    const size = width((source.type.shape ?? []).slice(1).map((d) => (typeof d === 'number' ? d : 1)))
-    return size * (source.type.dtype === 'float64' || source.type.dtype === 'int64' ? 8 : 4)
+    return byteLength(source.type.dtype, elements(source.type.shape))
   }
 
   /** Distinct inputs among the data, for the functions that read the model. */
@@ -130,7 +127,6 @@ export class Cache {
       entry.used = 0
       entry.rowOf.fill(-1)
     }
-    this.bytes = 0
   }
 
   async release(): Promise<void> {
@@ -151,7 +147,7 @@ export class Cache {
       const id = distinctRows(this.given.table, columns)
       const example: number[] = []
       for (let i = 0; i < id.length; i++) if (id[i] === example.length) example.push(i)
-      group = { columns, id, example: Int32Array.from(example), sessions: new Map() }
+      group = { id, example: Int32Array.from(example), sessions: new Map() }
       this.groups.set(key, group)
     }
     return group
@@ -175,7 +171,6 @@ export class Cache {
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
       const outputs = await known.session.run(feeds)
       entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
-      this.rowsComputed += chunk.length
     }
   }
 
@@ -192,7 +187,6 @@ export class Cache {
       const room = Math.max(needed, (entry.used + expected) * entry.size)
       const grown = new (data.constructor as new (n: number) => TypedArray)(room)
       if (entry.values) (grown as Float32Array).set(entry.values as Float32Array)
-      this.bytes += grown.byteLength - (entry.values?.byteLength ?? 0)
       entry.values = grown
     }
     ;(entry.values as Float32Array).set(data as Float32Array, entry.used * entry.size)

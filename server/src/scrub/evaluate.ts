@@ -7,7 +7,7 @@ import { Clock } from './clock.ts'
 import { compileBaseline, compileHypothesis, type Compiled } from './compile.ts'
 import { emitModel, type EmittedModel } from './emit-model.ts'
 import { enumerate } from './exact.ts'
-import { BadInput } from './failures.ts'
+import { requireFinite } from './self-checks.ts'
 import { classesOfNodes } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
 import { exactReport, sampledReport } from './hypothesis-report.ts'
@@ -155,14 +155,4 @@ async function linesFor(given: EvaluateGiven, compiled: Compiled, wholePass: boo
   const made = { baseline: { whole, constant: await baselines.constant() }, baselines }
   workspace.lines.set(key, made)
   return made
-}
-
-/** A metric must be a number: a NaN is an error naming the datum, not a silent mean. */
-export function requireFinite(values: Float64Array, data: Int32Array, given: EvaluateGiven, which: 'model' | 'scrubbed'): void {
-  const at = values.findIndex((v) => !Number.isFinite(v))
-  if (at < 0) return
-  const whose = which === 'model' ? 'on the unscrubbed model' : 'in a scrubbed sample'
-  throw new BadInput(
-    `Metric \`${given.file.metric!.name}\` is ${values[at]} for datum ${given.original(data[at]!)} ${whose}; it must be a finite number for every datum: check the metric's expression and that datum.`,
-  )
 }

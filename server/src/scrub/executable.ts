@@ -22,18 +22,16 @@ export interface ExecutableGiven {
 
 export class Executable {
   readonly compiled: Compiled
-  readonly operators: number
   private readonly given: ExecutableGiven
   private readonly session: Session
   private readonly tree: Tree | undefined
   /** Samples per call. */
   private readonly batch: number
 
-  private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, operators: number, tree: Tree | undefined, batch: number) {
+  private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, tree: Tree | undefined, batch: number) {
     this.given = given
     this.compiled = compiled
     this.session = session
-    this.operators = operators
     this.tree = tree
     this.batch = batch
   }
@@ -42,7 +40,7 @@ export class Executable {
   static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number): Promise<Executable> {
     const emitted = emit(new Map([['metric', compiled.output]]), given.header, given.folder, undefined, rowsOf(compiled, tree))
     const session = await given.runtime.load(emitted.bytes, given.folder)
-    return new Executable(given, compiled, session, emitted.operators, tree, batch ?? rowsPerCall([compiled.output], MOST_SAMPLES, tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1))
+    return new Executable(given, compiled, session, tree, batch ?? rowsPerCall([compiled.output], MOST_SAMPLES, tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1))
   }
 
   /** What must be cached for these data. */

@@ -3,6 +3,7 @@
  * Runtime fuses the two only for two-dimensional tensors, and in a small model the additions cost as much as the products.
  */
 import { attr, type Dag, type Value } from '../onnx/dag.ts'
+import { elements } from './elements.ts'
 import { operands, substitute, topological } from './walk.ts'
 
 /** The same values with every fusable pair replaced. */
@@ -68,7 +69,7 @@ function sliceRows(dag: Dag, roots: readonly Value[]): Value[] {
     const rank = product.type.shape?.length
     const along = axes.known && Array.from(axes.known.data as ArrayLike<bigint>, Number)
     if (!isParameter(matrix, 2) || !rank || rows.type.shape?.length !== rank || !along || !along.every((axis) => axis > 0 && axis < rank - 1)) continue
-    if (size(value) * FEW > size(product)) continue
+    if (elements(value.type.shape) * FEW > elements(product.type.shape)) continue
     const [source] = substitute(dag, [rows], (v) => made.get(v.id))
     made.set(value.id, dag.op('MatMul', [dag.op('Slice', [source, starts, ends, axes]), matrix]))
   }
@@ -77,5 +78,3 @@ function sliceRows(dag: Dag, roots: readonly Value[]): Value[] {
 
 /** A slice is worth a product of its own when it is this much smaller. */
 const FEW = 4
-
-const size = (value: Value): number => (value.type.shape ?? []).reduce<number>((p, d) => p * (typeof d === 'number' ? d : 1), 1)

@@ -5,6 +5,7 @@ import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
+import { requireIdentity } from './self-checks.ts'
 import { linesOf, seedOf, type Sampled } from './sample.ts'
 import { streamKey } from './region.ts'
 import { chooseSamples, type RandomDatum } from './sampled.ts'
@@ -47,6 +48,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
 
 export function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated, clock: Clock): HypothesisReport {
   const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
+  requireIdentity(shared, p, enumerated.identity.largest, lines)
   const all = recoveredExactly(enumerated.mean, lines)
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   return {

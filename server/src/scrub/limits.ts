@@ -1,5 +1,6 @@
 /** How much one call of the runtime may do: nothing can interrupt it, and a cancelled run waits for it. */
 import type { Value } from '../onnx/dag.ts'
+import { elements } from './elements.ts'
 import { flopsPerDatum } from './flops.ts'
 import { topological } from './walk.ts'
 
@@ -10,11 +11,8 @@ const CALL_BYTES = 128 * 2 ** 20
 
 /** Rows of a call that computes these values, at most `most`; `multiple` rows of the graph belong to each row counted. */
 export function rowsPerCall(outputs: readonly Value[], most: number, multiple = 1): number {
-  let elements = 1
-  for (const value of topological(outputs)) {
-    if (value.def.kind === 'op') elements += (value.type.shape ?? []).slice(1).reduce<number>((p, d) => p * (typeof d === 'number' ? d : 1), 1)
-  }
-  const byBytes = CALL_BYTES / (4 * elements * multiple)
+  const held = topological(outputs).reduce((sum, v) => (v.def.kind === 'op' ? sum + elements(v.type.shape) : sum), 1)
+  const byBytes = CALL_BYTES / (4 * held * multiple)
   const byFlops = CALL_FLOPS / (Math.max(1, flopsPerDatum(outputs)) * multiple)
   return Math.max(1, Math.min(most, Math.floor(byBytes), Math.floor(byFlops)))
 }

@@ -1,18 +1,15 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
-import { firstMixing } from '../model/mixes.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
 import { ALL, Draws, type Urn } from './draws.ts'
 import type { EvaluateGiven, EvaluateOptions, Prepared, Shared } from './evaluate.ts'
-import { requireFinite } from './evaluate.ts'
 import { Executable } from './executable.ts'
-import { FailedCheck } from './failures.ts'
 import type { Stream } from './region.ts'
 import { Cancelled } from './runtime.ts'
+import { requireFinite, requireIdentity } from './self-checks.ts'
 import { isDegenerate, meanOf, recovered, Running, type Lines } from './statistics.ts'
-import { topological } from './walk.ts'
 
 const DEFAULT_SAMPLES = 10_000
 const IDENTITY_SAMPLES = 64
@@ -113,6 +110,8 @@ class Sampling {
         if (this.done === 0) identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
         this.count(draws)
         await this.part(draws)
+        // At once: what fails it should not first run for hours.
+        if (draws === this.firstDraws) requireIdentity(this.shared, this.p, identity.largest, this.lines())
         if (options.precision !== undefined && this.precise(options.precision)) break
       }
     } catch (error) {
@@ -120,7 +119,7 @@ class Sampling {
       partial = true
     }
     const lines = this.lines()
-    this.requireIdentity(identity.largest, lines)
+    requireIdentity(this.shared, this.p, identity.largest, lines)
     const costs = new Map<string, Running>()
     if (options.costs && !partial && !isDegenerate(lines)) {
       try {
@@ -208,21 +207,6 @@ class Sampling {
     await this.shared.cache.ensure(this.executable.needs(dataOf(few)))
     const values = await this.executable.run(few.count, dataOf(few))
     return { samples: few.count, largest: values.reduce((largest, v, i) => Math.max(largest, Math.abs(v - model[i]!)), 0) }
-  }
-
-  /** Floating-point error of regrouped sums is some 1e-6 of the values; a wrong wire is a large part of the range. */
-  private requireIdentity(largest: number, lines: Lines): void {
-    const scale = Math.abs(lines.shuffled.mean - lines.model.mean) + Math.abs(lines.model.mean)
-    const half = topological(this.p.compiled.reads.map((r) => r.source)).some((v) => v.type.dtype === 'float16' || v.type.dtype === 'bfloat16')
-    if (largest <= (half ? 0.05 : 1e-3) * scale + 1e-6) return
-    throw new FailedCheck(
-      `The self-check of "${this.name}" failed: with all claims off the metric differs from the model's by ${largest.toExponential(2)}; the result would be wrong, so there is none; ${this.suspect()}please report this with the model and the file.`,
-    )
-  }
-
-  private suspect(): string {
-    const mixing = firstMixing(this.shared.file.graph)
-    return mixing === undefined ? '' : `if ${mixing} mixes the data of a batch (as a mean over its first axis does), export a model that treats each datum alone, otherwise `
   }
 
   /** Every node's claim off in turn, on the same draws. */
