@@ -3,6 +3,7 @@ import { emit, type Dag, type ModelHeader } from '../onnx/dag.ts'
 import { BATCH, type Tensor } from '../onnx/types.ts'
 import type { Cache } from './cache.ts'
 import type { Compiled } from './compile.ts'
+import type { KeptSessions } from './kept-sessions.ts'
 import { rowsPerCall } from './limits.ts'
 import type { Stream } from './region.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
@@ -27,20 +28,24 @@ export class Executable {
   private readonly tree: Tree | undefined
   /** Samples per call. */
   private readonly batch: number
+  /** The session outlives this. */
+  private readonly kept: boolean
 
-  private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, tree: Tree | undefined, batch: number) {
+  private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, tree: Tree | undefined, batch: number, kept: boolean) {
     this.given = given
     this.compiled = compiled
     this.session = session
     this.tree = tree
     this.batch = batch
+    this.kept = kept
   }
 
-  /** `batch`: samples per call, chosen by the size of the graph's values when undefined. */
-  static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number): Promise<Executable> {
+  /** `batch`: samples per call, chosen by the size of the graph's values when undefined; `kept` keeps the session. */
+  static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number, kept?: KeptSessions): Promise<Executable> {
     const emitted = emit(new Map([['metric', compiled.output]]), given.header, given.folder, undefined, rowsOf(compiled, tree))
-    const session = await given.runtime.load(emitted.bytes, given.folder)
-    return new Executable(given, compiled, session, tree, batch ?? rowsPerCall([compiled.output], MOST_SAMPLES, tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1))
+    const load = (): Promise<Session> => given.runtime.load(emitted.bytes, given.folder)
+    const session = kept ? await kept.of(emitted.bytes, load) : await load()
+    return new Executable(given, compiled, session, tree, batch ?? rowsPerCall([compiled.output], MOST_SAMPLES, tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1), kept !== undefined)
   }
 
   /** What must be cached for these data. */
@@ -89,7 +94,7 @@ export class Executable {
   }
 
   async release(): Promise<void> {
-    await this.session.release()
+    if (!this.kept) await this.session.release()
   }
 
   private branchesOf(stream: Stream): number {

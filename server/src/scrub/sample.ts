@@ -43,7 +43,7 @@ export interface Sampled {
 
 /** Throws Cancelled when nothing was done yet; later a cancelled run gives what it has. */
 export async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock): Promise<Sampled> {
-  const executable = await clock.time(p.hypothesis.name, 'session', () => Executable.make(shared, p.compiled, p.tree, shared.options.batch))
+  const executable = await clock.time(p.hypothesis.name, 'session', () => Executable.make(shared, p.compiled, p.tree, shared.options.batch, shared.kept))
   try {
     return await new Sampling(given, shared, p, clock, executable).run()
   } finally {

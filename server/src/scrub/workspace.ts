@@ -8,6 +8,7 @@ import { Dag, type ModelHeader } from '../onnx/dag.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import { Cache } from './cache.ts'
 import type { ExecutableGiven } from './executable.ts'
+import { KeptSessions } from './kept-sessions.ts'
 import { modelValues, type ModelValues } from './model-values.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
@@ -25,6 +26,7 @@ export interface WorkspaceGiven {
 }
 
 export interface Workspace extends ExecutableGiven {
+  readonly kept: KeptSessions
   readonly model: ModelValues
   readonly table: Table
   /** By metric and seed. */
@@ -38,11 +40,12 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
   const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: Math.max(OLDEST_IR, file.graph.irVersion), functions: file.graph.functions }
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
   const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
-  return { dag, header, folder, runtime, cache, breathe, model, table, lines: new Map() }
+  return { dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions() }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {
   for (const { baselines } of workspace.lines.values()) await baselines.release()
   workspace.lines.clear()
+  await workspace.kept.release()
   await workspace.cache.release()
 }
