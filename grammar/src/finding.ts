@@ -12,4 +12,6 @@ export interface Finding {
   readonly span: Span
   /** Other spans of the same text that explain the finding. */
   readonly related?: readonly { readonly span: Span; readonly message: string }[]
+  /** What a fix needs to know, by name; which entries there are depends on the code. */
+  readonly data?: Readonly<Record<string, string | readonly string[]>>
 }
