@@ -1,8 +1,9 @@
 /** One hypothesis, bound: features compiled, places and parents resolved, every edge checked. */
-import type { Scope } from '../expr/types.ts'
+import type { Expr } from '@scrub/grammar'
+import type { Compiled, Scope } from '../expr/types.ts'
 import type { BoundHypothesis, BoundMetric, BoundNode, HypothesisOptions, Place } from './bound.ts'
 import { hypothesisText } from './canonical.ts'
-import type { Collected } from './collect.ts'
+import { asking, type Collected } from './collect.ts'
 import { checkEdges, type Standing } from './edges.ts'
 import type { Draft } from './draft.ts'
 import { Features } from './features.ts'
@@ -32,7 +33,7 @@ export interface FileParts {
   readonly text: () => string
 }
 
-export function bindHypothesis(parts: FileParts, collected: Collected): BoundHypothesis {
+export function bindHypothesis(parts: FileParts, collected: Collected): { readonly bound: BoundHypothesis; readonly typed: (expr: Expr) => Compiled | undefined } {
   const { world, table, metric } = parts
   const { draft: hypothesis, item, findings } = collected
   const drafts = [...hypothesis.nodes.values()]
@@ -41,7 +42,7 @@ export function bindHypothesis(parts: FileParts, collected: Collected): BoundHyp
   const blocking = new Set(parts.blocking)
   for (const place of places.values()) if (place && outputs.has(place.tensor)) blocking.add(place.tensor)
 
-  const features = new Features(hypothesis, parts.scope, contextOf(world, world.features, findings))
+  const features = new Features(hypothesis, asking(parts.scope, collected.asked), contextOf(world, world.features, findings))
   const compiled = new Map(drafts.map((draft) => [draft.name, features.of(draft)]))
   features.checkLets()
   const standing = new Map<string, Standing>(drafts.map((draft) => {
@@ -65,18 +66,21 @@ export function bindHypothesis(parts: FileParts, collected: Collected): BoundHyp
     const place = places.get(name)
     const feature = compiled.get(name)!.value
     const written = draft.features.at(-1)
-    if (!place || !feature || !written || cycleOf.has(name)) return []
+    const standsAt = draft.places.at(-1)
+    if (!place || !feature || !written || !standsAt || cycleOf.has(name)) return []
     return [{
       name, feature, place,
       featureText: world.text.slice(written.value.span.start, written.value.span.end),
       parents: standing.get(name)!.links.map(({ edge }) => edge),
       span: draft.span,
+      featureSpan: written.value.span,
+      placeSpan: standsAt.value.span,
     }]
   })
   const roots = metric ? rootsOf(collected, metric, drafts, places) : []
   const options = bindOptions(optionsIn(item.items), parts.options, findings)
   let canonical: string | undefined
-  return {
+  const bound: BoundHypothesis = {
     name: hypothesis.name,
     nodes,
     outputs: roots,
@@ -88,6 +92,7 @@ export function bindHypothesis(parts: FileParts, collected: Collected): BoundHyp
     },
     ok: parts.sound && !collected.broken && findings.errors === 0 && nodes.length === drafts.length,
   }
+  return { bound, typed: (expr) => features.typed(expr) }
 }
 
 function placeOfNode(table: NameTable, draft: Draft, findings: Findings): Place | undefined {

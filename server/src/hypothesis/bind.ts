@@ -1,24 +1,8 @@
 /** Binds a file: every name resolved against the model and the dataset, every mistake found. No I/O, never throws. */
-import type { DataItem, File, LetItem, MetricItem } from '@scrub/grammar'
-import { compileExpr } from '../expr/compile.ts'
-import { hint } from '../expr/names.ts'
-import type { ExprValue, Scope } from '../expr/types.ts'
-import { Dag } from '../onnx/dag.ts'
-import { bindHypothesis, type FileParts } from './bind-hypothesis.ts'
-import type { BoundFile, BoundMetric, InputBinding } from './bound.ts'
-import { fileText } from './canonical.ts'
-import { collectHypotheses } from './collect.ts'
-import { bindGraph } from './components.ts'
-import { bindExpectations } from './expectations.ts'
-import { Findings } from './findings.ts'
-import { filesOf } from './header.ts'
-import { bindInputs } from './inputs.ts'
-import { statementsOf } from './items.ts'
-import { bindMetric, metricScope } from './metric.ts'
-import { bindOptions } from './options.ts'
-import { columnScope, letScope } from './scopes.ts'
-import { bindVocabs } from './vocab.ts'
-import { contextOf, type Given, type World } from './world.ts'
+import type { File } from '@scrub/grammar'
+import { Binder } from './binder.ts'
+import type { BoundFile } from './bound.ts'
+import type { Given } from './world.ts'
 
 export type { Given, KnownColumn } from './world.ts'
 
@@ -27,120 +11,9 @@ export type { Given, KnownColumn } from './world.ts'
  * result. `metricName` chooses the metric, otherwise the first of the file is evaluated.
  */
 export function bind(file: File, text: string, given: Given, metricName?: string): BoundFile {
-  const statements = statementsOf(file)
-  const findings = new Findings()
-  filesOf(file).findings.forEach(findings.add)
-  const features = new Dag()
-  const world: World = {
-    given, text, features,
-    graph: given.graph,
-    columns: new Map(given.dataset.columns.map((column) => [column.name, column])),
-    lets: letsOf(statements.lets, findings),
-    usedLets: new Set(),
-    vocabs: new Map(),
-    lengths: new Map(),
-    statics: { lookup: (name) => scope.lookup(name), lookupIn: (space, name) => scope.lookupIn(space, name), names: () => scope.names() },
-  }
-  const context = contextOf(world, features, findings)
-  const scope = letScope(world.lets, columnScope(world, context), context, world.usedLets)
-  bindVocabs(world, statements.vocabs, findings)
-
-  // Everything that a hypothesis rests on; with an error in it none can run.
-  const base = findings.part()
-  const data = statements.data[0]
-  const inputs = bindInputs(world, data, base)
-  const filter = bindFilter(world, data, scope, base)
-  const table = bindGraph(world, statements.graphs, base)
-  const metric = chooseMetric(world, statements.metrics, metricName, base, findings)
-  const components = new Map<string, string>()
-  const points = new Map<string, string>()
-  for (const [name, { sort, place }] of table.names) (sort === 'component' ? components : points).set(name, place.tensor)
-  const blocking = new Set([...components.values(), ...given.graph.inputs, ...(metric?.outputs ?? [])])
-
-  const options = bindOptions(statements.options, { unimportant: 'together' }, findings)
-  let canonical: string | undefined
-  const limit = data?.limit?.integer ? data.limit.value : undefined
-  const parts: FileParts = {
-    world, table, metric, blocking, scope,
-    covered: inputs.length === given.graph.inputs.length ? coverage(inputs) : undefined,
-    options,
-    sound: base.errors === 0 && metric !== undefined,
-    text: () => (canonical ??= fileText(world, new Dag(), inputs, metric, filter?.value, limit)),
-  }
-  const hypotheses = collectHypotheses(world, statements.hypotheses, findings).map((collected) => bindHypothesis(parts, collected))
-  checkUnusedLets(world, findings)
-  return {
-    graph: given.graph,
-    schema: given.dataset,
-    features, components, points, blocking, inputs, metric, hypotheses, options,
-    expectations: bindExpectations(statements.expects, text, new Set(hypotheses.map((h) => h.name)), findings),
-    ...(filter ? { filter } : {}),
-    ...(limit === undefined ? {} : { limit }),
-    vocabs: world.vocabs,
-    findings: findings.list,
-  }
-}
-
-function letsOf(items: readonly LetItem[], findings: Findings): Map<string, LetItem> {
-  const lets = new Map<string, LetItem>()
-  for (const item of items) {
-    if (!item.name) continue
-    const name = item.name.text
-    const other = lets.get(name)
-    if (other) findings.error('duplicate-name', item.name.span, `\`${name}\` is defined twice; give one of them another name.`, [{ span: other.span, message: 'the first' }])
-    else lets.set(name, item)
-  }
-  return lets
-}
-
-function coverage(inputs: readonly InputBinding[]): (column: string) => readonly string[] {
-  const covered = new Map<string, string[]>()
-  for (const { input, columns } of inputs) for (const column of columns) covered.set(column, [...(covered.get(column) ?? []), input])
-  return (column) => covered.get(column) ?? []
-}
-
-function bindFilter(world: World, data: DataItem | undefined, scope: Scope, findings: Findings): ExprValue | undefined {
-  const expr = data?.filter
-  const value = expr && compileExpr(expr, scope, contextOf(world, world.features, findings))?.parts
-  if (!expr || !value) return undefined
-  const [part] = value
-  if (value.length === 1 && part?.dtype === 'bool' && part.shape.length === 0 && part.batched) return part
-  const found = value.length !== 1 ? 'a tuple' : part!.shape.length > 0 ? `of shape [${part!.shape.join(', ')}] per datum` : part!.dtype === 'bool' ? 'the same for every datum' : part!.dtype
-  findings.error('type-mismatch', expr.span, `A filter is true or false for each datum, but this is ${found}; compare a column with something, or take \`any(…)\` or \`all(…)\`.`)
-  return undefined
-}
-
-/** Every metric is checked; the one evaluated is the one named, or the first. An error in another breaks no hypothesis. */
-function chooseMetric(world: World, items: readonly MetricItem[], wanted: string | undefined, base: Findings, findings: Findings): BoundMetric | undefined {
-  const named = items.filter((item) => item.name)
-  const chosen = wanted === undefined ? named[0] : named.find((item) => item.name!.text === wanted)
-  if (wanted !== undefined && !chosen) {
-    base.error('unknown-metric', items[0]?.span ?? { start: 0, end: 0 }, `This file has no metric \`${wanted}\`${hint(wanted, named.map((item) => item.name!.text))}.`)
-  }
-  const seen = new Set<string>()
-  let result: BoundMetric | undefined
-  for (const item of named) {
-    const name = item.name!.text
-    if (seen.has(name)) findings.error('duplicate-name', item.name!.span, `There are two metrics \`${name}\`; give one of them another name.`)
-    else {
-      const part = item === chosen ? base : findings
-      const bound = bindMetric(world, item, part)
-      if (item === chosen) result = bound
-      if (bound && bound.outputs.length === 0) {
-        part.error('no-output-node', item.value!.span, `\`${name}\` reads no output of the model, so no hypothesis can change it; name one of ${world.graph.outputs.map((o) => `\`${o}\``).join(', ')}.`)
-      }
-    }
-    seen.add(name)
-  }
-  return result
-}
-
-/** A let that nothing uses is checked too: it may read columns and outputs. */
-function checkUnusedLets(world: World, findings: Findings): void {
-  const scope = metricScope(world, contextOf(world, new Dag(), findings))
-  for (const [name, item] of world.lets) {
-    if (world.usedLets.has(name) || item.indices.length > 0) continue
-    const binding = scope.lookup(name)
-    if (binding?.kind === 'forbidden') findings.error(binding.code, item.name!.span, binding.message)
+  const steps = new Binder().bind(file, text, given, metricName)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
   }
 }

@@ -1,5 +1,5 @@
 /** A bound hypothesis file: every name resolved against the model graph and the dataset. Plain data plus compiled expressions. */
-import type { Finding, Span } from '@scrub/grammar'
+import type { Expr, Finding, Span } from '@scrub/grammar'
 import type { DatasetSchema } from '../data/columns.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { Compiled, ExprValue } from '../expr/types.ts'
@@ -38,7 +38,17 @@ export interface BoundNode {
   readonly place: Place
   /** Parents in order: the nodes that the feature names, then those after `from`. */
   readonly parents: readonly Edge[]
+  /** The statement that declares it. */
   readonly span: Span
+  /** Where its feature is written, and its place; perhaps in another hypothesis. */
+  readonly featureSpan: Span
+  readonly placeSpan: Span
+}
+
+/** What a reference of the text (after `at`, in `through`, after `component … =`) stands for: several places in a family. */
+export interface PlacesAt {
+  readonly span: Span
+  readonly places: readonly Place[]
 }
 
 export type Unimportant = 'together' | 'separate' | 'shared'
@@ -121,6 +131,10 @@ export interface BoundFile {
   readonly limit?: number
   /** Decoded vocabularies by column. */
   readonly vocabs: ReadonlyMap<string, readonly string[]>
+  /** All references to places, in no particular order. */
+  readonly places: readonly PlacesAt[]
+  /** Compiles an expression where nodes and lets of a hypothesis are known, or only those of the file; says nothing about errors. */
+  readonly typed: (expr: Expr, hypothesis?: string) => Compiled | undefined
   readonly findings: readonly Finding[]
 }
 

@@ -1,10 +1,10 @@
 /** Reads the statements of hypotheses into drafts: `extends`, families, `for`, `refine`, lets. */
 import type { Expr, HypothesisItem, HypothesisStatement, Ident, LetItem, NodeItem, Parent, RefineItem, Str } from '@scrub/grammar'
-import type { Static } from '../expr/types.ts'
+import type { Scope, Static } from '../expr/types.ts'
 import { hint } from '../expr/names.ts'
 import type { Draft, DraftHypothesis, Family, LocalLet, Origin, Written } from './draft.ts'
 import { type Env, flat, memberName, noEnv, roundsOf, staticValue } from './env.ts'
-import type { Findings } from './findings.ts'
+import { Findings } from './findings.ts'
 import { type Base, mergeLets, mergeNodes } from './merge.ts'
 import { inRound, type Locals } from './rounds.ts'
 import { contextOf, type World } from './world.ts'
@@ -12,17 +12,21 @@ import { letScope } from './scopes.ts'
 
 export const nameOf = (name: Ident | Str): string => (name.kind === 'ident' ? name.text : name.value)
 
-/** One hypothesis, drafted, with the counter of its own errors. */
+/** One hypothesis, drafted, with its own findings. */
 export interface Collected {
   readonly draft: DraftHypothesis
   readonly item: HypothesisItem
   readonly findings: Findings
   /** Some statement of it, or of one that it extends, could not be taken in. */
   readonly broken: boolean
+  /** Names of the file's lets and columns that it asked for, found or not. */
+  readonly asked: Set<string>
+  /** The hypotheses that it extends, directly or not. */
+  readonly bases: readonly Collected[]
 }
 
-/** All hypotheses of a file in order. */
-export function collectHypotheses(world: World, items: readonly HypothesisItem[], findings: Findings): Collected[] {
+/** The hypotheses of a file by name, the first of each; a second one of the same name is reported. */
+export function hypothesesByName(items: readonly HypothesisItem[], findings: Findings): Map<string, HypothesisItem> {
   const byName = new Map<string, HypothesisItem>()
   for (const item of items) {
     if (!item.name) continue
@@ -31,31 +35,53 @@ export function collectHypotheses(world: World, items: readonly HypothesisItem[]
     if (other) findings.error('duplicate-name', item.name.span, `There are two hypotheses \`${name}\`; give this one another name.`, [{ span: other.name!.span, message: 'the first' }])
     else byName.set(name, item)
   }
+  return byName
+}
+
+/** Collects hypotheses when they are asked for, each once. */
+export function collectorOf(world: World, byName: ReadonlyMap<string, HypothesisItem>): (name: string) => Collected {
   const done = new Map<string, Collected | 'busy'>()
-  const collect = (name: string, item: HypothesisItem): Collected => {
+  const collect = (name: string): Collected => {
     const known = done.get(name)
     if (known && known !== 'busy') return known
     done.set(name, 'busy')
-    const own = findings.part()
+    const item = byName.get(name)!
+    const own = new Findings()
+    const asked = new Set<string>()
     const bases: Base[] = []
     const inherited: Collected[] = []
     for (const ref of item.extends) {
       const base = nameOf(ref)
-      const found = byName.get(base)
-      if (!found) own.error('unknown-hypothesis', ref.span, `There is no hypothesis \`${base}\`${hint(base, byName.keys())}.`)
+      if (!byName.has(base)) own.error('unknown-hypothesis', ref.span, `There is no hypothesis \`${base}\`${hint(base, byName.keys())}.`)
       else if (done.get(base) === 'busy') own.error('cycle', ref.span, `\`${name}\` extends itself${base === name ? '' : ` by way of \`${base}\``}; remove one of these \`extends\`.`)
       else {
-        const collected = collect(base, found)
+        const collected = collect(base)
         inherited.push(collected)
         bases.push({ hypothesis: collected.draft, span: ref.span })
       }
     }
-    const draft = new Collector(world, item, name, bases, own).draft()
-    const collected = { draft, item, findings: own, broken: own.errors > 0 || inherited.some((c) => c.broken) }
+    const draft = new Collector({ ...world, statics: asking(world.statics, asked) }, item, name, bases, own).draft()
+    const collected: Collected = {
+      draft, item, findings: own, asked,
+      broken: own.errors > 0 || inherited.some((c) => c.broken),
+      bases: [...new Set(inherited.flatMap((c) => [c, ...c.bases]))],
+    }
     done.set(name, collected)
     return collected
   }
-  return [...byName].map(([name, item]) => collect(name, item))
+  return collect
+}
+
+/** The same scope, noting every name that is looked up in it. */
+export function asking(scope: Scope, asked: Set<string>): Scope {
+  return {
+    lookup: (name) => {
+      asked.add(name)
+      return scope.lookup(name)
+    },
+    lookupIn: (space, name) => scope.lookupIn(space, name),
+    names: () => scope.names(),
+  }
 }
 
 /** Works through the statements of one hypothesis in order. */

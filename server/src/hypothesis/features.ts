@@ -76,6 +76,16 @@ export class Features {
     return this.done.get(draft.name)!
   }
 
+  /** What an expression of the hypothesis compiles to; says nothing about its errors. */
+  typed(expr: Expr): Compiled | undefined {
+    try {
+      return compileExpr(expr, this.scope({ lets: this.hypothesis.lets }, noEnv, new Set()), { ...this.context, report: () => {} })
+    } catch (error) {
+      if (error instanceof RangeError) return undefined
+      throw error
+    }
+  }
+
   /** Lets that no feature uses are checked too. */
   checkLets(): void {
     for (const [name, local] of this.hypothesis.lets) {

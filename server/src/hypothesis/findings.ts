@@ -1,15 +1,32 @@
 /** Collects findings while a file is bound: one per code and span, so that inlining and inheritance repeat nothing. */
-import type { Finding, Span } from '@scrub/grammar'
+import type { Finding, Reference, Span } from '@scrub/grammar'
+import type { Place, PlacesAt } from './bound.ts'
+import { getOr } from './maps.ts'
+
+/** Members of a family that are noted of one reference. */
+const MOST_PLACES = 256
 
 export class Findings {
   readonly list: Finding[]
   /** Errors reported here, repeated ones included. */
   errors = 0
   private readonly seen: Set<string>
+  private readonly noted: Map<Reference, Place[]>
 
   constructor(parent?: Findings) {
     this.list = parent?.list ?? []
     this.seen = parent?.seen ?? new Set()
+    this.noted = parent?.noted ?? new Map()
+  }
+
+  /** Notes what a reference stands for, for those who ask about the text later. */
+  note(reference: Reference, place: Place): void {
+    const places = getOr(this.noted, reference, () => [])
+    if (places.length < MOST_PLACES) places.push(place)
+  }
+
+  get places(): PlacesAt[] {
+    return [...this.noted].map(([{ span }, places]) => ({ span, places }))
   }
 
   /** Shares the list, but counts its own errors: says whether one hypothesis is sound. */

@@ -35,6 +35,12 @@ interface Asking {
 
 /** The place a reference names; undefined after reporting. */
 export function placeOf(world: World, table: NameTable, reference: Reference, env: Env, findings: Findings): Place | undefined {
+  const place = resolved(world, table, reference, env, findings)
+  if (place) findings.note(reference, place)
+  return place
+}
+
+function resolved(world: World, table: NameTable, reference: Reference, env: Env, findings: Findings): Place | undefined {
   const parts = partsOf(reference)
   if (!parts) return undefined
   const asking: Asking = { world, table, env, findings }

@@ -36,8 +36,11 @@ function ownColumn(world: World, context: ExprContext) {
   }
 }
 
-/** The lets of the file over `outer`. A let is compiled once; its findings appear once. */
-export function letScope(lets: ReadonlyMap<string, LetItem>, outer: Scope, context: ExprContext, used?: Set<string>): Scope {
+/** The lets of the file over `outer`. A let is compiled once; its findings appear once, told to `tell`. */
+export function letScope(
+  lets: ReadonlyMap<string, LetItem>, outer: Scope, context: ExprContext, used?: Set<string>,
+  tell: (name: string, findings: readonly Finding[]) => void = (_, findings) => findings.forEach(context.report),
+): Scope {
   const done = new Map<string, { compiled?: Compiled; binding?: Binding }>()
   const plain = (name: string, item: LetItem): Binding => {
     let entry = done.get(name)
@@ -52,7 +55,7 @@ export function letScope(lets: ReadonlyMap<string, LetItem>, outer: Scope, conte
       const reads = own.find((f) => f.code === 'feature-reads-tensor')
       if (reads && own.length === 1) entry.binding = forbidden(reads.code, `\`${name}\` reads a tensor of the model, which only a metric can do; name columns here, or in a feature also nodes.`)
       else {
-        own.forEach(context.report)
+        tell(name, own)
         if (compiled) entry.compiled = compiled
       }
     }

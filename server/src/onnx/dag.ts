@@ -47,6 +47,11 @@ export class Dag {
   private readonly made = new Map<string, Value[]>()
   private count = 0
 
+  /** Values made so far. */
+  get size(): number {
+    return this.count
+  }
+
   /** A graph input. The same name gives the same value; its type must agree. */
   input(name: string, type: TensorType): Value {
     return this.once(`input ${name}`, () => [{ id: this.count++, type, def: { kind: 'input', name } }])[0]!

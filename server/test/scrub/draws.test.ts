@@ -13,7 +13,7 @@ const none = { any: false, tensors: new Set<string>() }
 function hypothesisOf(parents: Readonly<Record<string, readonly string[]>>): BoundHypothesis {
   const nodes = Object.entries(parents).map(([name, above]): BoundNode => ({
     name, feature: 'any', featureText: 'any', place: { tensor: name, slice: [], text: name },
-    parents: above.map((node) => ({ kind: 'node', node, through: none, span })), span,
+    parents: above.map((node) => ({ kind: 'node', node, through: none, span })), span, featureSpan: span, placeSpan: span,
   }))
   return { name: 'h', nodes: nodes.reverse(), outputs: [Object.keys(parents)[0]!], options: { unimportant: 'together' }, span, canonical: '', ok: true }
 }
