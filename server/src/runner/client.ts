@@ -97,7 +97,7 @@ export function startClasses(request: ClassesRequest, events: RunnerEvents = {})
 }
 
 /** The bundled runner beside this file, or the one that the sources build. */
-function runnerPath(): string {
+export function runnerPath(): string {
   const beside = fileURLToPath(new URL('./runner.mjs', import.meta.url))
   return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/runner.mjs', import.meta.url))
 }

@@ -16,6 +16,7 @@ import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
 import { explained } from './explain.ts'
 import { openRuntime, ProviderUnavailable } from './onnxruntime.ts'
+import { opened, type OpenedMessage, type OpenMessage } from './open.ts'
 import { writeSamples } from './samples.ts'
 
 const cancelled = new Set<number>()
@@ -25,7 +26,7 @@ const BREATH = 15
 /** Milliseconds between messages about the progress. */
 const PROGRESS = 100
 
-const send = (answer: Answer): void => {
+const send = (answer: Answer | OpenedMessage): void => {
   if (process.connected) process.send!(answer)
 }
 
@@ -76,7 +77,7 @@ function keeper(id: number): (hypothesis: string, values: Float64Array) => void 
   }
 }
 
-async function answer(request: Request): Promise<void> {
+async function answer(request: Request | OpenMessage): Promise<void> {
   const { id } = request
   try {
     if (request.type === 'run') {
@@ -95,6 +96,8 @@ async function answer(request: Request): Promise<void> {
       const result = await classesOfFile(request.request, () => openRuntime({ device: 'cpu' }), breather(id))
       if (result.kind === 'findings') send({ type: 'findings', id, findings: result.findings })
       else send({ type: 'classes', id, answer: result.answer, findings: result.findings })
+    } else if (request.type === 'open') {
+      send({ type: 'opened', id, opened: await opened(request.request) })
     }
   } catch (error) {
     send({ type: 'failed', id, ...failure(error) })
@@ -122,7 +125,7 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)
 
-process.on('message', (request: Request) => {
+process.on('message', (request: Request | OpenMessage) => {
   if (request.type === 'cancel') cancelled.add(request.id)
   else void answer(request)
 })
