@@ -4,7 +4,7 @@ import type { Compiled, Scope } from '../expr/types.ts'
 import type { BoundHypothesis, BoundMetric, BoundNode, HypothesisOptions, Place } from './bound.ts'
 import { hypothesisText } from './canonical.ts'
 import { asking, type Collected } from './collect.ts'
-import { checkEdges, type Standing } from './edges.ts'
+import { checkEdges, type Ground, type Standing } from './edges.ts'
 import type { Draft } from './draft.ts'
 import { Features } from './features.ts'
 import type { Findings } from './findings.ts'
@@ -23,6 +23,8 @@ export interface FileParts {
   readonly metric: BoundMetric | undefined
   /** Components, model inputs and the outputs that the metric reads. */
   readonly blocking: ReadonlySet<string>
+  /** What edges are checked on. */
+  readonly ground: () => Ground
   readonly covered: ((column: string) => readonly string[]) | undefined
   /** Lets and columns of the file. */
   readonly scope: Scope
@@ -59,7 +61,8 @@ export function bindHypothesis(parts: FileParts, collected: Collected): { readon
     findings.error('cycle', last.edge.span, `The interpretation has a cycle: ${way}; remove one of these parents.`)
   }
   const cyclic = (a: string, b: string) => cycleOf.has(a) && cycleOf.has(b)
-  checkEdges({ world, table, blocking, nodes: standing, covered: parts.covered, cyclic }, findings)
+  const more = [...blocking].slice(parts.blocking.size)
+  checkEdges({ world, ground: parts.ground(), more, nodes: standing, covered: parts.covered, cyclic }, findings)
 
   const nodes = sorted.flatMap((name): BoundNode[] => {
     const draft = hypothesis.nodes.get(name)!

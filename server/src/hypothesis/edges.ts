@@ -3,6 +3,7 @@ import type { AxisSelector, Place, Through } from './bound.ts'
 import type { Findings } from './findings.ts'
 import { groupBy } from './maps.ts'
 import type { Link } from './parents.ts'
+import type { ModelGraph } from '../model/graph.ts'
 import type { NameTable } from './places.ts'
 import { firstOverlap } from './slice.ts'
 import { tensorText } from './spelling.ts'
@@ -33,9 +34,9 @@ interface Spot {
 
 export interface EdgeWorld {
   readonly world: World
-  readonly table: NameTable
-  /** Tensors that block in this hypothesis. */
-  readonly blocking: ReadonlySet<string>
+  readonly ground: Ground
+  /** Tensors that block in this hypothesis besides those of the ground. */
+  readonly more: readonly string[]
   readonly nodes: ReadonlyMap<string, Standing>
   /** The model inputs computed from each column; undefined when some model input has no binding. */
   readonly covered: ((column: string) => readonly string[]) | undefined
@@ -49,22 +50,54 @@ export function checkEdges(given: EdgeWorld, findings: Findings): void {
   for (const node of given.nodes.values()) checker.check(node)
 }
 
-/** Holds the walks made so far: nodes of a family mostly share theirs. */
+/** What the edges of all hypotheses of a file are checked on. */
+export interface Ground {
+  readonly graph: TensorGraph
+  /** Tensors that block in every hypothesis. */
+  readonly blocking: Uint8Array
+  /** The name of a tensor in the file. */
+  readonly labels: ReadonlyMap<string, string>
+  /** Walks made so far: nodes of a family, hypotheses of a file and versions of a text mostly share theirs. */
+  readonly walks: Map<string, Uint8Array>
+}
+
+const grounds = new WeakMap<ModelGraph, { readonly key: string; readonly ground: Ground }>()
+
+/** Bytes of walks that are kept. */
+const MOST_WALKED = 32 * 2 ** 20
+
+/** The ground of a file; kept while the names and what blocks are the same. */
+export function groundOf(model: ModelGraph, table: NameTable, blocking: ReadonlySet<string>): Ground {
+  const labels = new Map<string, string>()
+  for (const [name, { place }] of table.names) if (!labels.has(place.tensor)) labels.set(place.tensor, name)
+  const key = [...blocking, '', ...labels.keys(), '', ...labels.values()].join('\n')
+  const known = grounds.get(model)
+  if (known?.key === key) return known.ground
+  const graph = tensorGraph(model)
+  const ground = { graph, blocking: maskOf(graph, blocking), labels, walks: new Map<string, Uint8Array>() }
+  grounds.set(model, { key, ground })
+  return ground
+}
+
+function maskOf(graph: TensorGraph, tensors: Iterable<string>): Uint8Array {
+  const mask = new Uint8Array(graph.names.length)
+  for (const tensor of tensors) mask[graph.id.get(tensor)!] = 1
+  return mask
+}
+
 class EdgeChecker {
   private readonly given: EdgeWorld
   private readonly findings: Findings
   private readonly graph: TensorGraph
   private readonly blocking: Uint8Array
-  private readonly walks = new Map<string, Uint8Array>()
-  private readonly labels = new Map<string, string>()
   private readonly explained = new Set<string>()
 
   constructor(given: EdgeWorld, findings: Findings) {
     this.given = given
     this.findings = findings
-    this.graph = tensorGraph(given.world.graph)
-    this.blocking = this.mask(given.blocking)
-    for (const [name, { place }] of given.table.names) if (!this.labels.has(place.tensor)) this.labels.set(place.tensor, name)
+    this.graph = given.ground.graph
+    this.blocking = given.ground.blocking.slice()
+    for (const tensor of given.more) this.blocking[this.id(tensor)] = 1
   }
 
   check(node: Standing): void {
@@ -129,12 +162,14 @@ class EdgeChecker {
 
   private walk(from: string, { edge: { through } }: Link, tensors: readonly string[]): Uint8Array {
     const mode = through.any ? 'any' : [...through.tensors].sort().join('\n')
-    const key = `${from}\n\n${mode}\n\n${tensors.join('\n')}`
-    let seen = this.walks.get(key)
+    const key = `${from}\n\n${mode}\n\n${tensors.join('\n')}\n\n${through.any ? '' : this.given.more.join('\n')}`
+    const { walks } = this.given.ground
+    let seen = walks.get(key)
     if (!seen) {
       const blocked = this.components(through)
       for (const tensor of tensors) blocked[this.id(tensor)] = 1
-      this.walks.set(key, (seen = upFrom(this.graph, this.id(from), blocked)))
+      if (walks.size * blocked.length > MOST_WALKED) walks.clear()
+      walks.set(key, (seen = upFrom(this.graph, this.id(from), blocked)))
     }
     return seen
   }
@@ -189,9 +224,7 @@ class EdgeChecker {
   }
 
   private mask(tensors: Iterable<string>): Uint8Array {
-    const mask = new Uint8Array(this.graph.names.length)
-    for (const tensor of tensors) mask[this.id(tensor)] = 1
-    return mask
+    return maskOf(this.graph, tensors)
   }
 
   private id(tensor: string): number {
@@ -199,7 +232,7 @@ class EdgeChecker {
   }
 
   private label(tensor: string): string {
-    return this.labels.get(tensor) ?? tensorText(tensor)
+    return this.given.ground.labels.get(tensor) ?? tensorText(tensor)
   }
 }
 

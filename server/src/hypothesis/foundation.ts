@@ -8,6 +8,7 @@ import type { FileParts } from './bind-hypothesis.ts'
 import type { BoundMetric, HypothesisOptions, InputBinding } from './bound.ts'
 import { fileText } from './canonical.ts'
 import { bindGraph } from './components.ts'
+import { groundOf, type Ground } from './edges.ts'
 import { Findings } from './findings.ts'
 import { bindInputs } from './inputs.ts'
 import type { Statements } from './items.ts'
@@ -63,13 +64,16 @@ export function layFoundation(statements: Statements, text: string, given: Given
   for (const [name, { sort, place }] of table.names) (sort === 'component' ? components : points).set(name, place.tensor)
   const options = bindOptions(statements.options, { unimportant: 'together' }, findings)
   const limit = data?.limit?.integer ? data.limit.value : undefined
+  const blocking = new Set([...components.values(), ...given.graph.inputs, ...(metric?.outputs ?? [])])
   let canonical: string | undefined
+  let ground: Ground | undefined
   return {
     world, findings, letFindings, inputs, filter, limit, components, points, options,
     usedLets: new Set(world.usedLets),
     parts: {
       world, table, metric, scope, options,
-      blocking: new Set([...components.values(), ...given.graph.inputs, ...(metric?.outputs ?? [])]),
+      blocking,
+      ground: () => (ground ??= groundOf(given.graph, table, blocking)),
       covered: inputs.length === given.graph.inputs.length ? coverage(inputs) : undefined,
       sound: base.errors === 0 && metric !== undefined,
       text: () => (canonical ??= fileText(world, new Dag(), inputs, metric, filter?.value, limit)),
