@@ -1,0 +1,127 @@
+/** Completion inside expressions: indices, nodes, lets, columns, outputs, functions with their arguments, and words. */
+import type { Expr } from '@scrub/grammar'
+import { type FunctionDoc, functionDocs, functionNamed } from '../expr/functions/index.ts'
+import type { BoundHypothesis } from '../hypothesis/bound.ts'
+import { familyText } from './complete-parents.ts'
+import type { Clause, Cursor } from './cursor.ts'
+import { boundHypothesis, descendantsOf, familiesOf } from './families.ts'
+import { keywordDoc, keywordMarkdown } from './keyword-docs.ts'
+import { paragraphs, scrub } from './markdown.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Candidate } from './suggestion.ts'
+import { symbolsOf } from './symbols.ts'
+import { placeType, typeText } from './type-text.ts'
+
+/** What an expression may read: features nodes and columns, metrics outputs too, sets of indices neither. */
+export type Reads = 'feature' | 'columns' | 'metric' | 'let' | 'set'
+
+export function expressionCandidates(snapshot: Snapshot, cursor: Cursor, clause: Clause, reads: Reads): Candidate[] {
+  const { afterDot } = cursor
+  if (afterDot) return afterDot.type === 'DataRef' ? columns(snapshot) : afterDot.type === 'ModelRef' ? outputs(snapshot, '') : []
+  const whole = clause.kind === 'Equals' && clause.tokens.length === 0 && (cursor.statement?.kind === 'node' || cursor.statement?.kind === 'refine')
+  return [
+    ...keywordArguments(cursor, clause),
+    ...named(snapshot, cursor, reads),
+    ...(reads === 'set' ? [] : columns(snapshot)),
+    ...(reads === 'metric' || reads === 'let' ? outputs(snapshot, reads === 'metric' ? 'model.' : undefined) : []),
+    ...(whole ? ['exact', 'any'].map((word): Candidate => ({ ...wordCandidate(word, 3), detail: word === 'exact' ? 'every datum a class of its own' : 'one class of all data' })) : []),
+    ...functions(snapshot, cursor, whole),
+    ...['not', 'true', 'false', 'inf', 'nan'].map((word) => wordCandidate(word, 6)),
+    { ...wordCandidate('if', 6), insertText: 'if ${1:condition} then ${2:value} else ${0:value}', snippet: true, detail: 'if … then … else …' },
+  ]
+}
+
+/** What may follow a finished operand inside an expression. */
+export function operatorCandidates(clause: Clause, rank: number): Candidate[] {
+  const since = clause.open.length > 0 ? clause.tokens.slice(clause.open.at(-1)!.index - (clause.open[0]?.index ?? 0)) : clause.tokens
+  const count = (type: string) => since.filter((token) => token.type === type).length
+  const words = ['and', 'or', 'in']
+  if (count('If') > count('Then')) words.unshift('then')
+  else if (count('Then') > count('Else')) words.unshift('else')
+  return [
+    ...words.map((word): Candidate => ({ ...wordCandidate(word, rank), kind: 'operator' })),
+    { label: 'not in', kind: 'operator', rank, documentation: documentationOf('not') },
+  ]
+}
+
+function documentationOf(word: string): string {
+  const doc = keywordDoc(word)
+  return doc ? keywordMarkdown(doc) : ''
+}
+
+export function wordCandidate(word: string, rank: number): Candidate {
+  return { label: word, kind: 'keyword', rank, documentation: () => documentationOf(word) }
+}
+
+/** Indices, nodes and lets. */
+function named(snapshot: Snapshot, cursor: Cursor, reads: Reads): Candidate[] {
+  const item = cursor.blocks.find((block) => block.kind === 'hypothesis')
+  const hypothesis = boundHypothesis(snapshot.bound, item)
+  const own = cursor.statement && 'name' in cursor.statement && cursor.statement.name?.kind === 'ident' ? cursor.statement.name.text : undefined
+  const families = hypothesis && familiesOf(hypothesis)
+  // What is computed from the node itself cannot be its parent.
+  const barred = new Set(hypothesis && own !== undefined && reads === 'feature' && cursor.statement?.kind !== 'let' ? descendantsOf(hypothesis, own) : own === undefined ? [] : [own])
+  return symbolsOf(snapshot.parsed).inScope(cursor.offset).flatMap(({ kind, name }): Candidate[] => {
+    if (kind === 'index') return [{ label: name, kind, rank: 0, detail: 'index' }]
+    if (barred.has(name) || reads === 'columns' && kind === 'node') return []
+    if (kind === 'let') return [{ label: name, kind, rank: 2, detail: () => typeOf(snapshot, name, hypothesis) ?? 'let' }]
+    if (kind !== 'node' || reads === 'metric' || reads === 'set') return []
+    const members = families?.get(name)
+    return [{ label: name, kind, rank: 1, detail: members ? familyText(members) : 'node' }]
+  })
+}
+
+function typeOf({ bound }: Snapshot, text: string, hypothesis: BoundHypothesis | undefined): string | undefined {
+  const name: Expr = { kind: 'name', text, span: { start: 0, end: 0 } }
+  const type = bound?.typed(name, hypothesis?.name)
+  return type && `let ${typeText(type)}`
+}
+
+export function columns({ bound }: Snapshot): Candidate[] {
+  return (bound?.schema.columns ?? []).map(({ name, dtype, shape }): Candidate => (
+    { label: name, kind: 'column', rank: 3, detail: `column ${dtype}${shape.length === 0 ? '' : `[${shape.join(', ')}]`}`, ...inserted(name, 'data') }
+  ))
+}
+
+/** `prefix` is `model.` for what the unscrubbed model gives; undefined leaves that out. */
+function outputs({ bound }: Snapshot, prefix: string | undefined): Candidate[] {
+  return (bound?.graph.outputs ?? []).flatMap((name): Candidate[] => {
+    const type = placeType(bound!.graph, { tensor: name, slice: [] })
+    const scrubbed: Candidate = { label: name, kind: 'output', rank: 3, detail: `output ${type}`, ...inserted(name, 'model') }
+    const unscrubbed: Candidate = { label: `model.${name}`, kind: 'output', rank: 4, detail: `unscrubbed output ${type}`, insertText: inserted(name, 'model').insertText ?? `model.${name}` }
+    return prefix === undefined || prefix === '' ? [scrubbed] : [scrubbed, unscrubbed]
+  })
+}
+
+/** Names that are no words are written `data["my col"]`. */
+function inserted(name: string, space: 'data' | 'model'): { insertText?: string } {
+  return /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{M}_]*$/u.test(name) ? {} : { insertText: `${space}[${JSON.stringify(name)}]` }
+}
+
+function functions({ text }: Snapshot, { word }: Cursor, whole: boolean): Candidate[] {
+  const called = text[word.end] === '('
+  return functionDocs.map((doc): Candidate => {
+    const none = functionNamed(doc.name)!.parameters.length === 0
+    return {
+      // Bare, `any` is a feature: the function must not hide it.
+      label: whole && doc.name === 'any' ? 'any(x)' : doc.name, kind: 'function', rank: 5, detail: doc.signature, documentation: () => functionMarkdown(doc),
+      insertText: called ? doc.name : none ? `${doc.name}()` : `${doc.name}($1)$0`, snippet: !called && !none,
+    }
+  })
+}
+
+export function functionMarkdown({ signature, doc, example }: FunctionDoc): string {
+  return paragraphs(scrub(signature), doc, scrub(example))
+}
+
+/** `axis=` and the like, at the start of an argument: those with a default that are not given yet. */
+function keywordArguments({ before }: Cursor, { open }: Clause): Candidate[] {
+  const call = open.at(-1)
+  const last = before.at(-1)
+  const called = call?.bracket.type === 'LeftParen' ? functionNamed(call.before?.image ?? '') : undefined
+  if (!call || !called || last?.type !== 'Comma') return []
+  const given = new Set(before.slice(call.index).flatMap((token, i, all) => (all[i + 1]?.type === 'Equals' ? [token.image] : [])))
+  return called.parameters.filter(({ name, fallback }) => fallback !== undefined && !given.has(name)).map(({ name, fallback }): Candidate => (
+    { label: `${name}=`, kind: 'parameter', rank: 0, detail: `${called.name}: ${name}=${fallback}` }
+  ))
+}
