@@ -27,7 +27,13 @@ async function restart() {
     stop(`Scrub needs Node 22 or newer, and this is ${process.version}; run \`npm ci\` in its folder, which brings one, or install Node 22.`)
     return
   }
-  const child = spawn(binary, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // An editor that speaks over Node's IPC speaks to the child.
+  const child = spawn(binary, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: process.send ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit' })
+  if (process.send) {
+    process.on('message', (message) => child.connected && child.send(message))
+    process.on('disconnect', () => child.connected && child.disconnect())
+    child.on('message', (message) => process.connected && process.send(message))
+  }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const forward = signals.map((signal) => [signal, () => child.kill(signal)])
   for (const [signal, handler] of forward) process.on(signal, handler)

@@ -129,6 +129,16 @@ Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at onc
     .option('--json', 'print the graph as JSON')
     .action(async (model: string, options) => done(await (await import('./graph.ts')).graph(model, options, environment)))
 
+  program
+    .command('lsp')
+    .summary('start the language server')
+    .description('Start the language server that editors talk to; docs/editors.md says how to set them up.')
+    .option('--stdio', 'over standard input and output (the default)')
+    .option('--node-ipc', "over Node's IPC channel")
+    .addOption(new Option('--socket <port>', 'over a socket that the editor listens on').argParser(positiveInteger))
+    .option('--clientProcessId <pid>', 'end with this process')
+    .action(async (options) => done(await (await import('./lsp.ts')).lsp(options)))
+
   for (const command of program.commands) command.showHelpAfterError(`Run \`scrub ${command.name()} --help\` to see how it is used.`)
   return program
 }

@@ -13,8 +13,6 @@ interface Entry {
   readonly path: string
   readonly stamp: string
   readonly opened: Promise<Opened>
-  /** Number of the sweep in which it was last asked for. */
-  used: number
 }
 
 export type Open = (request: OpenRequest) => Promise<Opened>
@@ -24,13 +22,9 @@ export interface RefusedFile {
   readonly message: string
 }
 
-/** Sweeps that an entry which no document asks for survives. */
-const PATIENCE = 1
-
 export class FileStore {
   private readonly entries = new Map<string, Entry>()
   private readonly open: Open
-  private sweep = 0
 
   constructor(open: Open) {
     this.open = open
@@ -57,10 +51,9 @@ export class FileStore {
     return opened.kind === 'vocab' ? opened.words : refused(opened)
   }
 
-  /** Forgets what no document has asked for since the last but one call. */
-  forgetUnused(): void {
-    for (const [key, entry] of this.entries) if (this.sweep - entry.used > PATIENCE) this.entries.delete(key)
-    this.sweep++
+  /** Forgets all files but these. */
+  keep(paths: ReadonlySet<string>): void {
+    for (const [key, { path }] of this.entries) if (!paths.has(path)) this.entries.delete(key)
   }
 
   /** The files that are held, with the states in which they were read. */
@@ -69,21 +62,30 @@ export class FileStore {
   }
 
   private async get(request: OpenRequest, more = ''): Promise<Opened> {
-    const key = `${request.kind} ${request.path}\0${request.root}\0${more}`
+    const file = `${request.kind} ${request.path}\0${request.root}\0`
+    const key = `${file}${more}`
     const stamp = await stampOf(request.path)
     let entry = this.entries.get(key)
     if (entry?.stamp !== stamp) {
       const opened = this.open(request)
-      this.entries.set(key, (entry = { path: request.path, stamp, opened, used: this.sweep }))
+      this.entries.set(key, (entry = { path: request.path, stamp, opened }))
+      this.keepFew(file)
       // What failed because of the runner, not of the file, is tried again when it is next needed.
       opened.catch(() => {
         if (this.entries.get(key)?.opened === opened) this.entries.delete(key)
       })
     }
-    entry.used = this.sweep
     return entry.opened
   }
+
+  private keepFew(file: string): void {
+    const readings = [...this.entries.keys()].filter((key) => key.startsWith(file))
+    for (const key of readings.slice(0, -MOST_READINGS)) this.entries.delete(key)
+  }
 }
+
+/** Readings of one model for data of different shapes. */
+const MOST_READINGS = 4
 
 /** Changes when the file does. */
 export async function stampOf(path: string): Promise<string> {

@@ -6,7 +6,7 @@ import type { Opened, OpenedMessage, OpenMessage, OpenRequest } from './open.ts'
 
 export interface ServiceOptions {
   /** Milliseconds without a request after which the process ends. */
-  readonly idle: number
+  readonly idle: () => number
   /** What the runner writes to stderr, and that it died. */
   readonly log: (text: string) => void
 }
@@ -87,7 +87,7 @@ export class RunnerService {
     } finally {
       signal?.removeEventListener('abort', cancel)
       this.pending.delete(id)
-      if (this.pending.size === 0 && !this.closed) this.idle = setTimeout(() => this.stop(), this.options.idle).unref()
+      if (this.pending.size === 0 && !this.closed) this.idle = setTimeout(() => this.stop(), this.options.idle()).unref()
     }
   }
 

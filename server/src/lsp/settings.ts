@@ -1,0 +1,47 @@
+/** What a user may set, under `scrub`; unknown and broken values count as not set. */
+
+export interface Settings {
+  /** Whether models and data outside the workspace folder may be opened. */
+  readonly trustPaths: boolean
+  /** Whether anything may be run: features on the data, evaluations. */
+  readonly trusted: boolean
+  readonly inlayHints: { readonly shapes: boolean; readonly classes: boolean }
+  readonly format: { readonly enable: boolean }
+  /** Seconds without a request after which the process that reads data ends. */
+  readonly idleExitSeconds: number
+  /** Threads of an evaluation; all but two when not set. */
+  readonly threads: number | undefined
+}
+
+export const defaults: Settings = {
+  trustPaths: false,
+  trusted: true,
+  inlayHints: { shapes: true, classes: true },
+  format: { enable: true },
+  idleExitSeconds: 120,
+  threads: undefined,
+}
+
+type Given = Record<string, unknown>
+
+const object = (value: unknown): Given => (typeof value === 'object' && value !== null ? (value as Given) : {})
+const flag = (value: unknown, fallback: boolean): boolean => (typeof value === 'boolean' ? value : fallback)
+const count = (value: unknown): number | undefined => (typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined)
+
+/** Settings as a client gives them, over `base`. */
+export function settingsOf(given: unknown, base: Settings = defaults): Settings {
+  const { trustPaths, trusted, inlayHints, format, evaluate } = object(given)
+  const hints = object(inlayHints)
+  const { idleExitSeconds, threads } = object(evaluate)
+  return {
+    trustPaths: flag(trustPaths, base.trustPaths),
+    trusted: flag(trusted, base.trusted),
+    inlayHints: {
+      shapes: flag(hints['shapes'], flag(inlayHints, base.inlayHints.shapes)),
+      classes: flag(hints['classes'], flag(inlayHints, base.inlayHints.classes)),
+    },
+    format: { enable: flag(object(format)['enable'], base.format.enable) },
+    idleExitSeconds: count(idleExitSeconds) ?? base.idleExitSeconds,
+    threads: count(threads) ?? base.threads,
+  }
+}

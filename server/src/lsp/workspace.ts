@@ -1,0 +1,111 @@
+/** The open documents, the folders around them, and what they share: opened files, the runner, results. */
+import { dirname, join, sep } from 'node:path'
+import { TextDocuments, type Connection, type WorkspaceFolder } from 'vscode-languageserver/node'
+import { TextDocument } from 'vscode-languageserver-textdocument'
+import { RunnerService } from '../runner/service.ts'
+import { pathOf } from './convert.ts'
+import { FileStore } from './files.ts'
+import { Inspector } from './inspector.ts'
+import { Runs } from './runs.ts'
+import { Session } from './session.ts'
+import { defaults, type Settings } from './settings.ts'
+import { Watcher } from './watch.ts'
+
+export interface WorkspaceEvents {
+  /** The findings of a document are known, or more of them. */
+  readonly findings: (session: Session) => void
+  /** Results or the state of a run have changed. */
+  readonly results: () => void
+  readonly closed: (uri: string) => void
+}
+
+export class Workspace {
+  readonly documents = new TextDocuments(TextDocument)
+  readonly sessions = new Map<string, Session>()
+  readonly runner: RunnerService
+  readonly runs: Runs
+  settings: Settings = defaults
+  folders: readonly WorkspaceFolder[] = []
+  private readonly files: FileStore
+  private readonly inspector: Inspector
+  private readonly watcher: Watcher
+  private readonly log: (text: string) => void
+
+  constructor(connection: Connection, events: WorkspaceEvents) {
+    this.log = (text) => connection.console.log(text.trimEnd())
+    this.runner = new RunnerService({ idle: () => this.settings.idleExitSeconds * 1000, log: this.log })
+    this.files = new FileStore((request) => this.runner.open(request))
+    this.inspector = new Inspector(this.runner, () => this.settings.trusted, this.log)
+    this.runs = new Runs({ log: this.log, changed: events.results })
+    this.watcher = new Watcher((paths) => this.reread((session) => [...session.paths].some((path) => paths.has(path))))
+    const host = {
+      files: this.files,
+      inspector: this.inspector,
+      rootOf: (uri: string) => this.rootOf(uri),
+      result: this.runs.result.bind(this.runs),
+      changed: (session: Session) => {
+        this.watcher.watch(this.files.stamps())
+        events.findings(session)
+      },
+      failed: (what: string, error: unknown) => connection.console.error(`${what}: ${error instanceof Error ? error.stack : String(error)}`),
+    }
+    this.documents.onDidOpen(({ document }) => {
+      const { uri, version } = document
+      this.sessions.get(uri)?.close()
+      this.sessions.set(uri, new Session(uri, this.fileOf(uri), document.getText(), version, host))
+    })
+    this.documents.onDidChangeContent(({ document }) => {
+      const session = this.sessions.get(document.uri)
+      if (session && session.version !== document.version) session.change(document.getText(), document.version)
+    })
+    this.documents.onDidClose(({ document }) => {
+      this.sessions.get(document.uri)?.close()
+      this.sessions.delete(document.uri)
+      this.forget()
+      events.closed(document.uri)
+    })
+    this.documents.listen(connection)
+  }
+
+  session(uri: string): Session | undefined {
+    return this.sessions.get(uri)
+  }
+
+  /** Looks at the files again now. */
+  hint(): void {
+    this.watcher.hint()
+  }
+
+  reread(which: (session: Session) => boolean = () => true): void {
+    for (const session of this.sessions.values()) if (which(session)) session.reread()
+  }
+
+  /** The folder that confines what a document opens: its workspace folder, or its own. */
+  rootOf(uri: string): string | undefined {
+    if (this.settings.trustPaths) return undefined
+    const file = this.fileOf(uri)
+    const around = this.folders.flatMap((folder) => pathOf(folder.uri) ?? []).filter((folder) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+    return around.sort((a, b) => b.length - a.length)[0] ?? dirname(file)
+  }
+
+  close(): void {
+    this.watcher.close()
+    this.runs.close()
+    for (const session of this.sessions.values()) session.close()
+    this.runner.close()
+  }
+
+  /** What only closed documents have used is given up. */
+  private forget(): void {
+    const paths = new Set([...this.sessions.values()].flatMap((session) => [...session.paths]))
+    this.files.keep(paths)
+    this.inspector.keep(paths)
+    this.watcher.watch(this.files.stamps())
+  }
+
+  private fileOf(uri: string): string {
+    const folder = this.folders.flatMap((one) => pathOf(one.uri) ?? [])[0] ?? process.cwd()
+    // One that is not saved yet stands in the first folder.
+    return pathOf(uri) ?? join(folder, 'untitled.scrub')
+  }
+}
