@@ -1,12 +1,11 @@
 /** Completion inside expressions: indices, nodes, lets, columns, outputs, functions with their arguments, and words. */
 import type { Expr } from '@scrub/grammar'
-import { type FunctionDoc, functionDocs, functionNamed } from '../expr/functions/index.ts'
+import { functionDocs, functionNamed } from '../expr/functions/index.ts'
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
-import { familyText } from './complete-parents.ts'
 import type { Clause, Cursor } from './cursor.ts'
-import { boundHypothesis, descendantsOf, familiesOf } from './families.ts'
+import { boundHypothesis, descendantsOf, familiesOf, familyText } from './families.ts'
+import { functionMarkdown } from './function-docs.ts'
 import { keywordDoc, keywordMarkdown } from './keyword-docs.ts'
-import { paragraphs, scrub } from './markdown.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Candidate } from './suggestion.ts'
 import { symbolsOf } from './symbols.ts'
@@ -60,7 +59,7 @@ function named(snapshot: Snapshot, cursor: Cursor, reads: Reads): Candidate[] {
   const own = cursor.statement && 'name' in cursor.statement && cursor.statement.name?.kind === 'ident' ? cursor.statement.name.text : undefined
   const families = hypothesis && familiesOf(hypothesis)
   // What is computed from the node itself cannot be its parent.
-  const barred = new Set(hypothesis && own !== undefined && reads === 'feature' && cursor.statement?.kind !== 'let' ? descendantsOf(hypothesis, own) : own === undefined ? [] : [own])
+  const barred = own === undefined ? new Set<string>() : item && cursor.statement?.kind !== 'metric' ? descendantsOf(item, hypothesis, own) : new Set([own])
   return symbolsOf(snapshot.parsed).inScope(cursor.offset).flatMap(({ kind, name }): Candidate[] => {
     if (kind === 'index') return [{ label: name, kind, rank: 0, detail: 'index' }]
     if (barred.has(name) || reads === 'columns' && kind === 'node') return []
@@ -108,10 +107,6 @@ function functions({ text }: Snapshot, { word }: Cursor, whole: boolean): Candid
       insertText: called ? doc.name : none ? `${doc.name}()` : `${doc.name}($1)$0`, snippet: !called && !none,
     }
   })
-}
-
-export function functionMarkdown({ signature, doc, example }: FunctionDoc): string {
-  return paragraphs(scrub(signature), doc, scrub(example))
 }
 
 /** `axis=` and the like, at the start of an argument: those with a default that are not given yet. */

@@ -1,15 +1,13 @@
 /** Completion of names that are no values: hypotheses, inherited nodes, options. */
 import { reservedWords } from '@scrub/grammar'
+import { nameOf } from '../hypothesis/collect.ts'
 import { statementsOf } from '../hypothesis/items.ts'
-import { familyText } from './complete-parents.ts'
 import type { Cursor } from './cursor.ts'
-import { boundHypothesis, familiesOf } from './families.ts'
+import { boundHypothesis, familiesOf, familyText } from './families.ts'
 import { keywordDoc, keywordMarkdown } from './keyword-docs.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Candidate } from './suggestion.ts'
 import { symbolsOf } from './symbols.ts'
-
-const nameOf = (name: { kind: 'ident'; text: string } | { kind: 'string'; value: string } | undefined): string | undefined => (name?.kind === 'string' ? name.value : name?.text)
 
 /** A hypothesis as it is named elsewhere: a word, or in quotes. */
 export const hypothesisText = (name: string): string => (/^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{M}_]*$/u.test(name) && !reservedWords.has(name) ? name : JSON.stringify(name))
@@ -17,20 +15,19 @@ export const hypothesisText = (name: string): string => (/^[\p{L}\p{Nl}_][\p{L}\
 /** Hypotheses that a statement can name: not itself, not what extends it, none twice. */
 export function hypothesisNames({ parsed, bound }: Snapshot, { statement, offset }: Cursor): Candidate[] {
   const all = statementsOf(parsed.file).hypotheses.flatMap((item) => {
-    const name = nameOf(item.name)
-    return name === undefined || name === '' ? [] : [{ name, bases: item.extends.flatMap((base) => nameOf(base) ?? []) }]
+    const name = item.name && nameOf(item.name)
+    return !name ? [] : [{ name, bases: item.extends.map(nameOf) }]
   })
   const barred = new Set<string>()
   if (statement?.kind === 'hypothesis') {
-    const own = nameOf(statement.name)
-    if (own !== undefined) barred.add(own)
+    if (statement.name) barred.add(nameOf(statement.name))
     for (let size = -1; size < barred.size;) {
       size = barred.size
       for (const { name, bases } of all) if (bases.some((base) => barred.has(base))) barred.add(name)
     }
-    for (const base of statement.extends) if (base.span.end < offset) barred.add(nameOf(base) ?? '')
+    for (const base of statement.extends) if (base.span.end < offset) barred.add(nameOf(base))
   } else if (statement?.kind === 'expect' && statement.hypothesis && statement.hypothesis.span.end < offset) {
-    barred.add(nameOf(statement.hypothesis) ?? '')
+    barred.add(nameOf(statement.hypothesis))
   }
   return all.filter(({ name }) => !barred.has(name)).map(({ name }): Candidate => {
     const nodes = bound?.hypotheses.find((one) => one.name === name)?.nodes.length

@@ -1,21 +1,21 @@
 /** Completion after `from` and in `through`: nodes and columns that can be parents, components that block the way from one. */
 import { leastBlocked, tensorGraph, upFrom } from '../hypothesis/tensor-graph.ts'
-import type { BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
+import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { Cursor } from './cursor.ts'
 import { edgesAt, type NodeStatement } from './edges-at.ts'
-import { boundHypothesis, descendantsOf, familiesOf, isFamily } from './families.ts'
+import { boundHypothesis, descendantsOf, familiesOf, familyText } from './families.ts'
 import { columnsFeeding } from './inputs.ts'
 import { blockingOf, downFrom, idsOf, maskOf } from './place-legality.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Candidate } from './suggestion.ts'
 import { symbolsOf } from './symbols.ts'
-import { typeText } from './type-text.ts'
 
 export function parentCandidates(snapshot: Snapshot, cursor: Cursor, statement: NodeStatement): Candidate[] {
   const { bound } = snapshot
-  const hypothesis = boundHypothesis(bound, cursor.blocks.find((block) => block.kind === 'hypothesis'))
+  const item = cursor.blocks.find((block) => block.kind === 'hypothesis')
+  const hypothesis = boundHypothesis(bound, item)
   const own = statement.name?.text
-  const barred = new Set(own === undefined ? [] : hypothesis ? descendantsOf(hypothesis, own) : [own])
+  const barred = item && own !== undefined ? descendantsOf(item, hypothesis, own) : new Set()
   const families = hypothesis && familiesOf(hypothesis)
   const nodes = symbolsOf(snapshot.parsed).inScope(cursor.offset).filter(({ kind, name }) => kind === 'node' && !barred.has(name))
   return [
@@ -25,13 +25,6 @@ export function parentCandidates(snapshot: Snapshot, cursor: Cursor, statement: 
     }),
     ...(bound ? [...columnsFeeding(bound)] : []).map(([column, inputs]): Candidate => ({ label: column, kind: 'column', rank: 1, detail: `column, feeds ${inputs.join(', ')}` })),
   ]
-}
-
-/** `node bool at /A`, `family of 2, bool at a1.h0 …`. */
-export function familyText(members: readonly BoundNode[]): string {
-  const { feature, place } = members[0]!
-  const type = typeof feature === 'string' ? feature : typeText(feature)
-  return isFamily(members) ? `family of ${members.length}, ${type} at ${place.text}${members.length > 1 ? ' …' : ''}` : `node ${type} at ${place.text}`
 }
 
 export interface Blockers {

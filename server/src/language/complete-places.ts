@@ -62,12 +62,13 @@ const KINDS: readonly SuggestionKind[] = ['component', 'point', 'output', 'tenso
 export function placeList(bound: BoundFile, query: PlaceQuery): CompletionList {
   const { typed, judge, first, only, plain } = query
   const entries = entriesOf(bound, query.quotes !== 'none')
+  const named = only && query.quotes === 'none' ? new Set([...bound.components.values(), ...bound.points.values()]) : undefined
   const reasons = new Array<string | undefined>(entries.length)
   const keys = new Float64Array(entries.length)
   const score = scorer(typed)
   let found = 0
   entries.forEach((entry, index) => {
-    if ((only && !only.has(entry.tensor)) || (plain && entry.text !== entry.tensor)) return
+    if ((only && !only.has(entry.tensor)) || (named?.has(entry.tensor) && entry.kind === 'tensor') || (plain && entry.text !== entry.tensor)) return
     const fit = typed === '' ? 0 : score(entry.search)
     if (fit === NO_SCORE) return
     const reason = judge?.(entry.tensor)

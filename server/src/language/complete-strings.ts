@@ -1,7 +1,4 @@
 /** Completion inside quotes: paths, tensors, hypotheses, vocabulary entries and the few strings that functions take. */
-import { children, pathAt, type AnyNode, type Compare, type Expr } from '@scrub/grammar'
-import type { BoundFile } from '../hypothesis/bound.ts'
-import { namesIn } from '../hypothesis/walk-expr.ts'
 import { hypothesisNames } from './complete-names.ts'
 import { type Host, pathList } from './complete-paths.ts'
 import { placeList } from './complete-places.ts'
@@ -10,6 +7,7 @@ import { clauseOf, type Cursor } from './cursor.ts'
 import { boundHypothesis } from './families.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type Candidate, type CompletionList, listOf, NOTHING } from './suggestion.ts'
+import { vocabularyAt } from './vocabulary-at.ts'
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   dtype: ['bool', 'int64', 'float32', 'float64'],
@@ -55,31 +53,10 @@ export async function stringList(snapshot: Snapshot, cursor: Cursor, host: Host 
   }
   const query = placeQueryAt(snapshot, cursor, clause)
   if (query) return bound ? placeList(bound, { ...query, typed, replace: word, quotes: closed ? 'closed' : 'open' }) : NOTHING
-  return list(valueNames(entriesAt(snapshot, cursor), 'vocabulary'))
+  const hypothesis = boundHypothesis(bound, cursor.blocks.find((block) => block.kind === 'hypothesis'))?.name
+  return list(valueNames(string ? vocabularyAt(snapshot, string.span.start, hypothesis) ?? [] : [], 'vocabulary'))
 }
 
 function valueNames(names: Iterable<string>, detail: string): Candidate[] {
   return [...names].map((label) => ({ label, kind: 'value', rank: 0, detail }))
 }
-
-/** What the string at the cursor may be: the vocabulary of what it is compared with. */
-function entriesAt({ bound, parsed }: Snapshot, cursor: Cursor): readonly string[] {
-  if (!bound || !cursor.string) return []
-  const path = pathAt(parsed.file, cursor.string.span.start)
-  const compare = path.findLast((node): node is Compare => node.kind === 'compare')
-  const hypothesis = boundHypothesis(bound, cursor.blocks.find((block) => block.kind === 'hypothesis'))?.name
-  for (const side of compare ? children(compare) : []) {
-    const found = isExpr(side) && side.span.start !== cursor.string.span.start ? vocabularyOf(bound, side, hypothesis) : undefined
-    if (found) return found
-  }
-  return []
-}
-
-function vocabularyOf(bound: BoundFile, side: Expr, hypothesis: string | undefined): readonly string[] | undefined {
-  const type = bound.typed(side, hypothesis)?.parts[0]
-  if (type) return type.vocab ?? type.dictionary
-  // With an index that is free here: what it is an element of says the same.
-  return [...namesIn(side)].map((name) => bound.vocabs.get(name)).find((entries) => entries !== undefined)
-}
-
-const isExpr = (node: AnyNode): node is Expr => !('keyword' in node) && node.kind !== 'slice' && node.kind !== 'binder' && node.kind !== 'ident'

@@ -1,11 +1,12 @@
 /** The edges of a statement that is still being written: what its parents and children are, as far as that can be told. */
-import type { AnyNode, Parent, Reference } from '@scrub/grammar'
+import type { AnyNode, Parent } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode, Through } from '../hypothesis/bound.ts'
 import { partsOf } from '../hypothesis/reference.ts'
 import { namesIn } from '../hypothesis/walk-expr.ts'
 import { baseOf, familiesOf } from './families.ts'
 import { columnsFeeding } from './inputs.ts'
 import type { ChildSide, Edges, ParentSide } from './place-legality.ts'
+import { placesAt } from './places-at.ts'
 
 export type NodeStatement = Extract<AnyNode, { kind: 'node' | 'refine' }>
 
@@ -31,15 +32,10 @@ function written(bound: BoundFile, hypothesis: BoundHypothesis, statement: NodeS
   return found
 }
 
-export function throughOf(bound: BoundFile, { through }: Parent): Through {
+function throughOf(bound: BoundFile, { through }: Parent): Through {
   if (!through) return CLOSED
   if (through.any) return { any: true, tensors: new Set() }
-  return { any: false, tensors: new Set(through.places.flatMap((reference) => tensorsAt(bound, reference))) }
-}
-
-/** The tensors that a reference was resolved to. */
-export function tensorsAt({ places }: BoundFile, { span }: Reference): string[] {
-  return places.filter((at) => at.span.start === span.start && at.span.end === span.end).flatMap((at) => at.places.map(({ tensor }) => tensor))
+  return { any: false, tensors: new Set(through.places.flatMap(({ span }) => placesAt(bound, span).map(({ tensor }) => tensor))) }
 }
 
 export function edgesAt(bound: BoundFile, hypothesis: BoundHypothesis, statement: NodeStatement): Edges {

@@ -1,7 +1,10 @@
 /** The nodes of a bound hypothesis by the names that a file writes: a node, or all members of a family. */
-import type { HypothesisItem } from '@scrub/grammar'
+import { type HypothesisItem, walk } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
 import { groupBy } from '../hypothesis/maps.ts'
+import { partsOf } from '../hypothesis/reference.ts'
+import { namesIn } from '../hypothesis/walk-expr.ts'
+import { typeText } from './type-text.ts'
 
 /** `count` of `count[1]`. */
 export function baseOf(member: string): string {
@@ -20,12 +23,31 @@ export function boundHypothesis(bound: BoundFile | undefined, item: HypothesisIt
   return item && bound?.hypotheses.find(({ span }) => span.start === item.span.start)
 }
 
-/** A node and all whose features or parents lead to it: what may not be its parent. */
-export function descendantsOf({ nodes }: BoundHypothesis, base: string): Set<string> {
+/**
+ * A node, and the nodes and lets whose features or parents lead to it: what may not be its parent. From the text too, for a
+ * node that is half typed is not bound, nor is what names it.
+ */
+export function descendantsOf(item: HypothesisItem, hypothesis: BoundHypothesis | undefined, base: string): Set<string> {
+  const links: { readonly name: string; readonly reads: ReadonlySet<string> }[] = (hypothesis?.nodes ?? []).map(({ name, parents }) => (
+    { name: baseOf(name), reads: new Set(parents.flatMap((edge) => (edge.kind === 'node' ? baseOf(edge.node) : []))) }
+  ))
+  for (const node of walk(item)) {
+    if (node.kind === 'let' && node.name && node.value) links.push({ name: node.name.text, reads: namesIn(node.value) })
+    if ((node.kind !== 'node' && node.kind !== 'refine') || !node.name) continue
+    const after = node.from.flatMap(({ reference }) => partsOf(reference)?.base ?? [])
+    links.push({ name: node.name.text, reads: new Set([...(node.feature ? namesIn(node.feature) : []), ...after]) })
+  }
   const found = new Set([base])
-  // Parents stand before children.
-  for (const { name, parents } of nodes) {
-    if (parents.some((edge) => edge.kind === 'node' && found.has(baseOf(edge.node)))) found.add(baseOf(name))
+  for (let size = 0; size < found.size;) {
+    size = found.size
+    for (const { name, reads } of links) if (!found.has(name) && [...found].some((one) => reads.has(one))) found.add(name)
   }
   return found
+}
+
+/** `node bool at /A`, `family of 2, bool at a1.h0 …`. */
+export function familyText(members: readonly BoundNode[]): string {
+  const { feature, place } = members[0]!
+  const type = typeof feature === 'string' ? feature : typeText(feature)
+  return isFamily(members) ? `family of ${members.length}, ${type} at ${place.text}${members.length > 1 ? ' …' : ''}` : `node ${type} at ${place.text}`
 }

@@ -4,7 +4,7 @@ const MATCH = 40
 /** A match where a segment of the path begins, or a number or a word within it, or right after the last match. */
 const SEGMENT = 200
 const PART = 120
-const NEIGHBOUR = 100
+const NEIGHBOUR = 180
 /** Taken off for a gap between two matches, and for every character of the name. */
 const GAP = 40
 const LENGTH = 1

@@ -26,9 +26,8 @@ export function code(text: string, most = LONGEST): string {
 /** Text with everything escaped that Markdown, tables, HTML and automatic links would read as their own. */
 export function plain(text: string, most = LONGEST): string {
   return oneLine(text, most)
-    .replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\|/g, '&#124;')
-    .replace(/[\\`*_~[\]!#$@{}]/g, '\\$&')
-    .replace(/:(?=\/\/)/g, '&#58;').replace(/\bwww\./gi, 'www\\.')
+    .replace(/[\\`*_~[\]!#$@]/g, '\\$&').replace(/\bwww\./gi, 'www\\.')
+    .replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\|/g, '&#124;').replace(/:(?=\/\/)/g, '&#58;')
 }
 
 /** A block of the language. */
