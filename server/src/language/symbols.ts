@@ -1,5 +1,9 @@
 /** Every name of a file and what it stands for, from the text alone: works on broken files and without a model. */
-import type { Parsed, Span } from '@scrub/grammar'
+import type { Parsed, Span, Token } from '@scrub/grammar'
+import { MentionList } from './mention-list.ts'
+import { Mentions, type Reach } from './mentions.ts'
+import { tablesOf, type Tables } from './name-tables.ts'
+import { rootOf, type Thing } from './things.ts'
 
 export type SymbolKind =
   | 'hypothesis' | 'node' | 'let' | 'index' | 'metric' | 'component' | 'point'
@@ -20,6 +24,8 @@ export interface Occurrence {
   readonly span: Span
   readonly role: 'definition' | 'reference'
   readonly named: Named
+  /** Of one word of a name with several (`a[l].h[0]`), or of a part of `"/blocks.{l}/z"`: the whole name. */
+  readonly whole?: Span
 }
 
 export interface Symbols {
@@ -33,4 +39,77 @@ export interface Symbols {
   readonly inScope: (offset: number) => readonly Named[]
 }
 
-export declare function symbolsOf(parsed: Parsed): Symbols
+const known = new WeakMap<Parsed, Symbols>()
+
+/** The names of a parsed text; made once. */
+export function symbolsOf(parsed: Parsed): Symbols {
+  let made = known.get(parsed)
+  if (!made) known.set(parsed, (made = make(parsed)))
+  return made
+}
+
+function make(parsed: Parsed): Symbols {
+  const tables = tablesOf(parsed.file)
+  const list = new MentionList(parsed.tokens, new Map())
+  const mentions = new Mentions(tables, list, bodyEnds(parsed.tokens))
+  mentions.all(parsed.file)
+  const occurrences = list.found
+    .map(({ span, role, thing, whole }): Occurrence => ({ span, role, named: rootOf(thing), ...(whole ? { whole } : {}) }))
+    .sort((a, b) => a.span.start - b.span.start)
+  const groups = new Map<Named, Occurrence[]>()
+  for (const one of occurrences) {
+    const group = groups.get(one.named)
+    if (group) group.push(one)
+    else groups.set(one.named, [one])
+  }
+  return {
+    occurrences,
+    at: (offset) => atOffset(occurrences, offset),
+    of: (named) => groups.get(named) ?? [],
+    inScope: (offset) => inScope(tables, mentions.reaches, offset),
+  }
+}
+
+/** The name that an offset is in, or that it ends; of two that touch there, the later. */
+function atOffset(occurrences: readonly Occurrence[], offset: number): Occurrence | undefined {
+  let low = 0
+  let high = occurrences.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (occurrences[middle]!.span.start <= offset) low = middle + 1
+    else high = middle
+  }
+  const last = occurrences[low - 1]
+  return last && offset <= last.span.end ? last : undefined
+}
+
+function inScope({ hypotheses, lets, declared }: Tables, reaches: readonly Reach[], offset: number): Named[] {
+  const around = reaches.filter(({ start, end }) => start < offset && offset <= end).reverse()
+  const values = new Map<string, Named>()
+  const add = (one: Thing): void => { if (!values.has(one.name)) values.set(one.name, rootOf(one)) }
+  for (const { thing } of around) if ('kind' in thing) add(thing)
+  for (const { thing } of around) {
+    if ('kind' in thing) continue
+    for (const node of thing.nodes.values()) add(node)
+    for (const [name, local] of thing.lets) if (!thing.ambiguous.has(name)) add(local)
+  }
+  for (const one of lets.values()) add(one)
+  return [...values.values(), ...declared.map((one) => rootOf(one.thing)), ...[...hypotheses.values()].map(rootOf)]
+}
+
+/** Of a block, where its closing brace stands; without one it reaches to what follows. */
+function bodyEnds(tokens: readonly Token[]): (item: Span, next: number) => number {
+  const braces = tokens.filter(({ type }) => type === 'LeftBrace' || type === 'RightBrace')
+  return ({ start, end }, next) => {
+    let low = 0
+    let high = braces.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (braces[middle]!.span.start < start) low = middle + 1
+      else high = middle
+    }
+    let open = 0
+    for (; low < braces.length && braces[low]!.span.end <= end; low++) open += braces[low]!.type === 'LeftBrace' ? 1 : -1
+    return open > 0 ? next : end - 1
+  }
+}
