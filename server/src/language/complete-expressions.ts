@@ -20,15 +20,22 @@ export function expressionCandidates(snapshot: Snapshot, cursor: Cursor, clause:
   const whole = clause.kind === 'Equals' && clause.tokens.length === 0 && (cursor.statement?.kind === 'node' || cursor.statement?.kind === 'refine')
   return [
     ...keywordArguments(cursor, clause),
-    ...named(snapshot, cursor, reads),
+    ...named(snapshot, cursor, clause, reads),
     ...(reads === 'set' ? [] : columns(snapshot)),
     ...(reads === 'metric' || reads === 'let' ? outputs(snapshot, reads === 'metric' ? 'model.' : undefined) : []),
     ...(whole ? ['exact', 'any'].map((word): Candidate => ({ ...wordCandidate(word, 3), detail: word === 'exact' ? 'every datum a class of its own' : 'one class of all data' })) : []),
-    ...functions(snapshot, cursor, whole),
-    ...['not', 'true', 'false', 'inf', 'nan'].map((word) => wordCandidate(word, 6)),
-    { ...wordCandidate('if', 6), insertText: 'if ${1:condition} then ${2:value} else ${0:value}', snippet: true, detail: 'if … then … else …' },
+    ...functions(snapshot, cursor, whole).filter(({ label }) => reads !== 'set' || IN_SETS.has(label)),
+    ...(reads === 'set' ? [] : words()),
   ]
 }
+
+/** Functions whose values are known without data. */
+const IN_SETS: ReadonlySet<string | undefined> = new Set(['range', 'len'])
+
+const words = (): Candidate[] => [
+  ...['not', 'true', 'false', 'inf', 'nan'].map((word) => wordCandidate(word, 6)),
+  { ...wordCandidate('if', 6), insertText: 'if ${1:condition} then ${2:value} else ${0:value}', snippet: true, detail: 'if … then … else …' },
+]
 
 /** What may follow a finished operand inside an expression. */
 export function operatorCandidates(clause: Clause, rank: number): Candidate[] {
@@ -53,14 +60,17 @@ export function wordCandidate(word: string, rank: number): Candidate {
 }
 
 /** Indices, nodes and lets. */
-function named(snapshot: Snapshot, cursor: Cursor, reads: Reads): Candidate[] {
+function named(snapshot: Snapshot, cursor: Cursor, clause: Clause, reads: Reads): Candidate[] {
   const item = cursor.blocks.find((block) => block.kind === 'hypothesis')
   const hypothesis = boundHypothesis(snapshot.bound, item)
   const own = cursor.statement && 'name' in cursor.statement && cursor.statement.name?.kind === 'ident' ? cursor.statement.name.text : undefined
   const families = hypothesis && familiesOf(hypothesis)
   // What is computed from the node itself cannot be its parent.
   const barred = own === undefined ? new Set<string>() : item && cursor.statement?.kind !== 'metric' ? descendantsOf(item, hypothesis, own) : new Set([own])
-  return symbolsOf(snapshot.parsed).inScope(cursor.offset).flatMap(({ kind, name }): Candidate[] => {
+  const binder = reads === 'set' ? binderStart(cursor, clause) : Number.POSITIVE_INFINITY
+  return symbolsOf(snapshot.parsed).inScope(cursor.offset).flatMap(({ kind, name, definitions }): Candidate[] => {
+    // An index does not exist in its own set.
+    if (kind === 'index' && definitions.some((one) => one.name.start > binder)) return []
     if (kind === 'index') return [{ label: name, kind, rank: 0, detail: 'index' }]
     if (barred.has(name) || reads === 'columns' && kind === 'node') return []
     if (kind === 'let') return [{ label: name, kind, rank: 2, detail: () => typeOf(snapshot, name, hypothesis) ?? 'let' }]
@@ -68,6 +78,19 @@ function named(snapshot: Snapshot, cursor: Cursor, reads: Reads): Candidate[] {
     const members = families?.get(name)
     return [{ label: name, kind, rank: 1, detail: members ? familyText(members) : 'node' }]
   })
+}
+
+/** Where the names of `i in` or `(l, h) in` before the cursor begin; infinite elsewhere. */
+function binderStart({ before }: Cursor, { open }: Clause): number {
+  let at = before.findLastIndex(({ type }) => type === 'In')
+  if (at < (open[0]?.index ?? 0)) return Number.POSITIVE_INFINITY
+  for (let depth = 0; at > 0; at--) {
+    const { type } = before[at - 1]!
+    if (type === 'RightParen') depth++
+    else if (type === 'LeftParen') depth--
+    else if (type === 'LeftBracket' || type === 'For' || (type === 'Comma' && depth === 0)) break
+  }
+  return before[at]!.span.start - 1
 }
 
 function typeOf({ bound }: Snapshot, text: string, hypothesis: BoundHypothesis | undefined): string | undefined {

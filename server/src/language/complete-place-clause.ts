@@ -7,6 +7,7 @@ import type { Clause, Cursor } from './cursor.ts'
 import { edgesAt } from './edges-at.ts'
 import { boundHypothesis } from './families.ts'
 import { blockingOf, judgeOf } from './place-legality.ts'
+import { placesAt } from './places-at.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** Undefined where no place can stand. */
@@ -30,11 +31,14 @@ export function placeQueryAt({ bound }: Snapshot, cursor: Cursor, clause: Clause
       if (!bound || !hypothesis) return {}
       const parent = statement.from.findLast(({ span }) => span.start < cursor.offset)
       const name = parent && parentName(parent)
-      const blockers = name === undefined ? undefined : blockersOf(bound, hypothesis, statement, name)
-      const blocking = blockingOf(bound, hypothesis)
-      if (!blockers) return { only: blocking }
+      // Those already named; what the cursor is in is being written.
+      const given = new Set((parent?.through?.any === false ? parent.through.places : [])
+        .filter(({ span }) => cursor.offset < span.start || cursor.offset > span.end).flatMap(({ span }) => placesAt(bound, span).map(({ tensor }) => tensor)))
+      const only = new Set([...blockingOf(bound, hypothesis)].filter((tensor) => !given.has(tensor)))
+      const blockers = name === undefined ? undefined : blockersOf(bound, hypothesis, statement, name, only)
+      if (!blockers) return { only }
       const judge = (tensor: string) => (blockers.between.has(tensor) ? undefined : `not between ${name} and ${statement.name?.text}`)
-      return { first: blockers.first, only: blocking, judge }
+      return { first: blockers.first, only, judge }
     }
     default: return undefined
   }

@@ -6,7 +6,7 @@ import type { ModelGraph } from '../model/graph.ts'
 import { BATCH } from '../onnx/types.ts'
 import { NO_SCORE, scorer, searchable } from './fuzzy.ts'
 import type { Judge } from './place-legality.ts'
-import { type Candidate, type CompletionList, itemOf, MOST_SUGGESTIONS, type SuggestionKind } from './suggestion.ts'
+import { type Candidate, type CompletionList, itemOf, listOf, MOST_SUGGESTIONS, type SuggestionKind } from './suggestion.ts'
 import { placeType } from './type-text.ts'
 
 export interface PlaceQuery {
@@ -84,6 +84,20 @@ export function placeList(bound: BoundFile, query: PlaceQuery): CompletionList {
     return itemOf(candidateOf(bound, entries[index]!, reasons[index], query), place, query.replace, typed === '' ? undefined : typed)
   })
   return { items, isIncomplete: true }
+}
+
+/** After `a[l].`: the words that follow in declared names, whatever the indices are. */
+export function memberList({ components, points }: BoundFile, typed: string, word: string, replace: Span): CompletionList {
+  const before = typed.slice(0, typed.length - word.length)
+  const pattern = before.split(/(\[[^\]]*\])/).map((part) => (part.startsWith('[') ? '(?:\\d+|\\[[^\\]]*\\])' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('')
+  const names = new RegExp(`^${pattern}([^.[]+)`, 'u')
+  const found = ([['component', components], ['point', points]] as const).flatMap(([kind, declared]) => (
+    [...declared.keys()].flatMap((name): Candidate[] => {
+      const next = names.exec(name)?.[1]
+      return next === undefined ? [] : [{ label: next, kind, rank: 0, detail: `${kind} ${name}` }]
+    })
+  ))
+  return listOf(found, word, replace)
 }
 
 function candidateOf({ graph }: BoundFile, { text, tensor, kind }: Entry, reason: string | undefined, { quotes }: PlaceQuery): Candidate {

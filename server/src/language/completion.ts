@@ -2,10 +2,10 @@
 import { stringList } from './complete-strings.ts'
 import { columns, expressionCandidates, operatorCandidates, type Reads, wordCandidate } from './complete-expressions.ts'
 import { hypothesisNames, hypothesisText, inheritedNodes, optionNames, optionValues } from './complete-names.ts'
-import { parentCandidates } from './complete-parents.ts'
+import { membersAt, parentCandidates } from './complete-parents.ts'
 import { type Host, pathList } from './complete-paths.ts'
 import { placeQueryAt } from './complete-place-clause.ts'
-import { placeList } from './complete-places.ts'
+import { memberList, placeList } from './complete-places.ts'
 import { statementCandidates } from './complete-statements.ts'
 import { type Clause, clauseOf, type Cursor, cursorAt, wantsOperand } from './cursor.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -45,6 +45,7 @@ function placesAt(snapshot: Snapshot, cursor: Cursor, clause: Clause): Completio
   if (!query) return undefined
   const whole = snapshot.text.slice(from.span.end, offset)
   const typed = whole.trimStart()
+  if (afterDot?.type === 'RightBracket' && snapshot.bound && !/\s/.test(typed)) return memberList(snapshot.bound, typed, cursor.typed, cursor.word)
   if (/[\s\])"]/.test(typed)) return undefined
   if (!snapshot.bound) return NOTHING
   if (afterDot?.type === 'ModelRef') return placeList(snapshot.bound, { ...query, typed: cursor.typed, replace: cursor.word, quotes: 'none', plain: true })
@@ -56,6 +57,8 @@ function candidatesAt(snapshot: Snapshot, cursor: Cursor, clause: Clause): Candi
   const { statement, before } = cursor
   if (!statement) return statementCandidates(snapshot, cursor)
   const last = before.at(-1)
+  const members = membersAt(snapshot, cursor, clause)
+  if (members.length > 0) return members
   const expression = readsAt(cursor, clause)
   if (expression) {
     if (wantsOperand(last) || cursor.afterDot) return expressionCandidates(snapshot, cursor, clause, expression)
@@ -145,7 +148,9 @@ function following(snapshot: Snapshot, cursor: Cursor, clause: Clause): Candidat
   else if (statement?.kind === 'hypothesis') return has('Extends') ? [] : [wordCandidate('extends', 0)]
   else if (statement?.kind === 'for') return has('In') ? [] : [wordCandidate('in', 0)]
   else if (statement?.kind === 'rewrite' && has('Equals') && !has('With')) words.push('with')
-  return [...words.map((word) => wordCandidate(word, 0)), ...statementCandidates(snapshot, cursor, 6)]
+  // On a new line something new is likelier, unless the statement cannot do without.
+  const later = onNewLine(snapshot, cursor)
+  return [...words.map((word) => wordCandidate(word, later && word !== 'at' ? 8 : 0)), ...statementCandidates(snapshot, cursor, 6)]
 }
 
 /** A finished line is more often followed by a new statement than by more of it. */

@@ -45,9 +45,13 @@ export function descendantsOf(item: HypothesisItem, hypothesis: BoundHypothesis 
   return found
 }
 
+/** `bool at a1.h0`. */
+export function nodeText({ feature, place }: BoundNode): string {
+  return `${typeof feature === 'string' ? feature : typeText(feature)} at ${place.text}`
+}
+
 /** `node bool at /A`, `family of 2, bool at a1.h0 …`. */
 export function familyText(members: readonly BoundNode[]): string {
-  const { feature, place } = members[0]!
-  const type = typeof feature === 'string' ? feature : typeText(feature)
-  return isFamily(members) ? `family of ${members.length}, ${type} at ${place.text}${members.length > 1 ? ' …' : ''}` : `node ${type} at ${place.text}`
+  const first = nodeText(members[0]!)
+  return isFamily(members) ? `family of ${members.length}, ${first}${members.length > 1 ? ' …' : ''}` : `node ${first}`
 }

@@ -20,7 +20,7 @@ export function hypothesisMarkdown(snapshot: Snapshot, name: string): string | u
     hypothesis.ok ? undefined : 'It has errors, so it cannot be evaluated yet.',
     nodesTable(hypothesis),
     result ? resultMarkdown(result) : 'Not evaluated yet.',
-    expected.length > 0 && `Expected: ${some(expected.map(({ text }) => code(text)), MOST_NAMES)}`,
+    expected.length > 0 && `Expected: ${some(expected.map(({ text }) => code(text.replace(/\s+/g, ' '))), MOST_NAMES)}`,
   )
 }
 
@@ -43,7 +43,7 @@ function resultMarkdown({ report, stale, time, metric, device }: LastResult): st
   const bounds = low === null || high === null || report.exact ? '' : ` (95 % interval ${percent(low)} to ${percent(high)})`
   return paragraphs(
     `${stale ? 'Of an older text' : 'Last result'}: ${interval}${bounds}, ${report.exact ? 'enumerated' : `${count(report.samples)} samples`}${report.partial ? ', stopped early' : ''}; metric ${code(metric)}, on ${code(device)}, ${when(time)}.`,
-    ...report.expectations.map(({ text, holds, uncertain }) => `${holds ? '✓' : '✗'} ${code(text)}${uncertain ? ' (the interval straddles the bound)' : ''}`),
+    ...report.expectations.map(({ text, holds, uncertain }) => `${holds ? '✓' : '✗'} ${code(text.replace(/\s+/g, ' '))}${uncertain ? ' (the interval straddles the bound)' : ''}`),
   )
 }
 

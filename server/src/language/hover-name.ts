@@ -30,7 +30,6 @@ export async function nameMarkdown(snapshot: Snapshot, { named, span }: Occurren
     }
     case 'let': return letMarkdown(snapshot, named.definitions[0]?.item, name, hypothesis?.name)
     case 'index': return indexMarkdown(snapshot, named.definitions[0]?.name, name)
-    case 'column': return columnMarkdown(snapshot, name)
     case 'function': {
       const definition = functionNamed(name)
       return definition && functionMarkdown(definition)
@@ -43,9 +42,15 @@ export async function nameMarkdown(snapshot: Snapshot, { named, span }: Occurren
       const found = place ? placesAt(snapshot.bound, place.span) : []
       return (snapshot.bound && placesMarkdown(snapshot.bound, found, `**${kind}** ${code(name)}`)) ?? paragraphs(`**${kind}** ${code(name)}`, snapshot.bound ? 'Its place is not known.' : CANNOT_OPEN)
     }
-    case 'tensor': return snapshot.bound?.graph.tensors.has(name) ? placesMarkdown(snapshot.bound, [{ tensor: name, slice: [], text: name }]) : undefined
-    default: return undefined
+    // The text alone does not tell columns and outputs apart.
+    case 'column': return (await columnMarkdown(snapshot, name)) ?? tensorMarkdown(snapshot, name)
+    case 'tensor':
+    case 'unknown': return tensorMarkdown(snapshot, name) ?? columnMarkdown(snapshot, name)
   }
+}
+
+function tensorMarkdown({ bound }: Snapshot, name: string): string | undefined {
+  return bound?.graph.tensors.has(name) ? placesMarkdown(bound, [{ tensor: name, slice: [], text: name }]) : undefined
 }
 
 /** `count[1]`: the member that a name with constant indices stands for. */

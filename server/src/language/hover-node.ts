@@ -27,7 +27,7 @@ export async function nodeMarkdown(snapshot: Snapshot, hypothesis: BoundHypothes
 
 function typeLine({ feature }: BoundNode): string {
   if (feature === 'exact') return '`exact`: every datum is a class of its own'
-  return feature === 'any' ? '`any`: all data are one class' : `A ${code(typeText(feature))} per datum`
+  return feature === 'any' ? '`any`: all data are one class' : `Type ${code(typeText(feature))} per datum`
 }
 
 function parentsLine({ outputs }: BoundHypothesis, { name, parents }: BoundNode): string {

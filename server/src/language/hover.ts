@@ -79,7 +79,7 @@ function placeAnswer(snapshot: Snapshot, token: Token, path: readonly AnyNode[],
 function nameAnswer(snapshot: Snapshot, token: Token, path: readonly AnyNode[], offset: number): Answer | undefined {
   const occurrence = symbolsOf(snapshot.parsed).at(offset)
   if (!occurrence || occurrence.span.end < token.span.start) return undefined
-  return { span: occurrence.span, markdown: nameMarkdown(snapshot, occurrence, path) }
+  return { span: occurrence.whole ?? occurrence.span, markdown: nameMarkdown(snapshot, occurrence, path) }
 }
 
 /** A vocabulary entry. */

@@ -74,6 +74,3 @@ export function itemOf(candidate: Candidate, place: number, replace: Span, filte
     sortText: String(place).padStart(4, '0'),
   }
 }
-
-/** Text in a snippet that is not to be read as a tab stop. */
-export const snippetText = (text: string): string => text.replace(/[\\$}]/g, '\\$&')

@@ -66,6 +66,7 @@ describe('expressions', () => {
   ])('%s', async (_, text, expected) => expect(await labels(text)).toEqual(expected))
 
   test('indices come first', async () => expect(await labels(`${T}hypothesis h {\n  node a[i in range(4)] = tokens[$0] at emb[i]\n}`, TRANSFORMER, 2)).toEqual(['i', 'tokens']))
+  test('only what is known without data in a set', async () => expect(await labels(`${T}hypothesis h {\n  node a[i in $0] = 1`, TRANSFORMER)).toEqual(['range', 'len']))
   test('the set of an index', async () => expect(await taken(`${T}hypothesis h {\n  node a[i in ran$0] = 1\n}`, 'range', TRANSFORMER)).toContain('[i in range($1)$0]'))
   test('arguments by name', async () => expect((await labels(`${TOY_HEAD}let s = sum(z1, $0)`, TOY, 2))).toEqual(['axis=', 'keepdims=']))
   test('arguments that are there are not offered', async () => expect((await labels(`${TOY_HEAD}let s = sum(z1, axis=0, $0)`, TOY, 1))).toEqual(['keepdims=']))
@@ -129,6 +130,10 @@ describe('places', () => {
     expect(await taken(`${T}hypothesis h {\n  node q = exact at "r2$0\n}`, '/r2', TRANSFORMER)).toContain('at "/r2"\n}')
   })
   test('of a component', async () => expect(await labels(`${T}graph { component x = "r2$0" }`, TRANSFORMER, 1)).toEqual(['/r2']))
+  test('after an index', async () => {
+    expect(await labels(`${T}hypothesis h {\n  node q[l in [0, 1]] = exact at a[l].$0 from tokens\n}`, TRANSFORMER)).toEqual(['h0', 'h1', 'in'])
+    expect(await taken(`${T}hypothesis h {\n  node q[l in [0, 1]] = exact at a[l].i$0 from tokens\n}`, 'in', TRANSFORMER)).toContain('at a[l].in from')
+  })
   test('a slice of a place', async () => expect(await labels(`${T}hypothesis h {\n  node q[i in range(4)] = exact at emb[$0]\n}`, TRANSFORMER, 1)).toEqual(['i']))
   test('without a model there are none', async () => expect(await labels(`${T}hypothesis h {\n  node q = exact at $0\n}`, NOTHING)).toEqual([]))
   test('of a large model the best are sent', async () => {
@@ -151,6 +156,16 @@ describe('parents', () => {
     ['what goes on after one', `${H}  node out = exact at logit from A $0\n}`, ['through', 'node', 'let', 'for', 'option']],
     ['through', `${H}  node out = exact at logit from A through $0\n}`, ['[…]', 'any']],
   ])('%s', async (_, text, expected) => expect(await labels(text)).toEqual(expected))
+  test('members of a family', async () => {
+    const text = `${T}hypothesis h {\n  node p[l in [0, 1]] = exact at m[l]\n  node out = exact at logits from p[$0]\n}`
+    expect(await labels(text, TRANSFORMER)).toEqual(['0', '1'])
+    expect(await detail(text, '1', TRANSFORMER)).toBe('node exact at m1')
+  })
+  test('what is open already is not offered again', async () => {
+    const text = `${T}hypothesis h {\n  node p = exact at a0.in\n  node out = exact at logits from p through [a0.h0, $0]\n}`
+    expect(await labels(text, TRANSFORMER, 3)).toEqual(['a0.h1', 'a1.h0', 'a1.h1'])
+    expect(await labels(text.replace('[a0.h0, $0]', '[a0.h0$0]'), TRANSFORMER, 1)).toEqual(['a0.h0'])
+  })
   test('the components in the way come first', async () => {
     const text = `${T}hypothesis h {\n  node p = exact at a0.in\n  node q = p at "/a1/h0"\n  node out = exact at logits from p through [$0]\n}`
     expect(await labels(text, TRANSFORMER, 20)).toEqual(['a0.h0', 'a0.h1', 'a1.h0', 'a1.h1', 'm0', 'm1', 'emb', 'logits', 'tokens'])
