@@ -2,7 +2,7 @@
 import type { AnyNode, Expr, File, Reference, Span } from '@scrub/grammar'
 import type { BoundNode } from '../hypothesis/bound.ts'
 import { groupBy } from '../hypothesis/maps.ts'
-import { plural } from './numbers.ts'
+import { plural, share } from './numbers.ts'
 import { placesAt } from './places-at.ts'
 import type { Snapshot } from './snapshot.ts'
 import { dimsText, placeDims } from './type-text.ts'
@@ -13,6 +13,8 @@ export interface InlayHint {
   readonly label: string
   /** So that each can be switched off. */
   readonly kind: 'shape' | 'classes'
+  /** Plain text. */
+  readonly tooltip: string
 }
 
 type Statement = Extract<AnyNode, { kind: 'node' | 'refine' | 'component' }>
@@ -40,13 +42,15 @@ function statementsIn(items: File['items'] | readonly AnyNode[], range: Span): S
 function shapeHint(snapshot: Snapshot, { span }: Reference): InlayHint[] {
   const shapes = new Set(placesAt(snapshot.bound, span).map((place) => dimsText(placeDims(snapshot.bound!.graph, place) ?? [])))
   const [label] = shapes
-  return shapes.size === 1 && label ? [{ offset: span.end, label, kind: 'shape' }] : []
+  return shapes.size === 1 && label ? [{ offset: span.end, label, kind: 'shape', tooltip: 'Shape of the place, for one datum' }] : []
 }
 
 function classesHint({ known }: Snapshot, { span, kind }: Expr, nodes: readonly BoundNode[]): InlayHint[] {
   if (kind === 'special') return []
-  const counts = new Set(nodes.flatMap(({ feature }) => known(feature)?.classes ?? []))
-  if (counts.size === 0) return []
-  const [least, most] = [Math.min(...counts), Math.max(...counts)]
-  return [{ offset: span.end, label: least === most ? plural(most, 'class', 'classes') : `${least} to ${plural(most, 'class', 'classes')}`, kind: 'classes' }]
+  const facts = nodes.flatMap(({ feature }) => known(feature) ?? []).sort((a, b) => a.classes - b.classes)
+  const [least, most] = [facts[0], facts.at(-1)]
+  if (!least || !most) return []
+  const label = `${least.classes === most.classes ? '' : `${least.classes} to `}${plural(most.classes, 'class', 'classes')}`
+  const tooltip = `Equivalence classes of ${plural(most.rows, 'datum', 'data')}; a draw is another datum ${share(least.swapRate)} of the time${facts.length > 1 ? ' (of the member with the fewest)' : ''}`
+  return [{ offset: span.end, label, kind: 'classes', tooltip }]
 }

@@ -6,10 +6,10 @@ import type { Snapshot } from './snapshot.ts'
 
 export interface SignatureHelp {
   /** `sum(x, axis=…, keepdims=false)`. */
-  readonly label: string
+  readonly signature: string
   /** Markdown. */
   readonly documentation: string
-  /** Where each parameter stands in the label: start and end. */
+  /** Where each parameter stands in the signature: start and end. */
   readonly parameters: readonly (readonly [number, number])[]
   /** Index into `parameters`; undefined for an argument that belongs to none. */
   readonly active: number | undefined
@@ -40,7 +40,7 @@ export function signatureHelp(snapshot: Snapshot, offset: number): SignatureHelp
     : own.length === 0 && /^\s*=(?!=)/.test(snapshot.text.slice(cursor.word.end, cursor.word.end + 20)) ? snapshot.text.slice(cursor.word.start, cursor.word.end) : undefined
   const index = named === undefined ? argument : definition.parameters.findIndex(({ name }) => name === named)
   return {
-    label: definition.signature,
+    signature: definition.signature,
     documentation: paragraphs(definition.doc, scrub(definition.example)),
     parameters: spansOf(definition),
     active: index >= 0 && index < definition.parameters.length ? index : undefined,

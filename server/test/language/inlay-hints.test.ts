@@ -35,6 +35,11 @@ test('classes of features where they are known', () => {
   expect(shown(text, TOY)).toBe(text)
 })
 
+test('what they mean', () => {
+  const text = `${TOY_HEAD}hypothesis h {\n  node A = z1 > 3 at "/A"\n}`
+  expect(inlayHints(snapshotOf(text, { ...TOY, classes: () => facts(2) }), { start: 0, end: text.length }).map(({ tooltip }) => tooltip)).toEqual(['Equivalence classes of 100 data; a draw is another datum 90.0 % of the time'])
+})
+
 test('only in the range', () => {
   const text = `${TOY_HEAD}hypothesis h {\n  node A = z1 > 3 at "/A"\n  node B = z2 > 3 at "/B"\n}`
   const start = text.indexOf('node B')

@@ -8,7 +8,7 @@ function shown(marked: string): string | undefined {
   const help = signatureHelp(snapshotOf(text, NOTHING), offset)
   if (!help) return undefined
   const [start, end] = help.active === undefined ? [0, 0] : help.parameters[help.active]!
-  return help.active === undefined ? help.label : `${help.label.slice(0, start)}«${help.label.slice(start, end)}»${help.label.slice(end)}`
+  return help.active === undefined ? help.signature : `${help.signature.slice(0, start)}«${help.signature.slice(start, end)}»${help.signature.slice(end)}`
 }
 
 test.each<[string, string, string | undefined]>([
