@@ -4,7 +4,7 @@ import { analyse } from '../scrub/analyse.ts'
 import type { Environment } from './environment.ts'
 import { exitCodeOf, type ExitCode } from './exit.ts'
 import { countFindings, showFindings, texts } from './show-findings.ts'
-import { plural } from './numbers.ts'
+import { plural } from '../language/numbers.ts'
 import { readSource, rootFolder } from './source.ts'
 
 export interface CheckOptions {

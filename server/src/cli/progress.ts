@@ -1,6 +1,6 @@
 /** Progress of a long run: a redrawn line with a bar on a terminal, a plain line every ten seconds elsewhere. */
 import type { Output } from './environment.ts'
-import { count, duration } from './numbers.ts'
+import { count, duration } from '../language/numbers.ts'
 import { cut, harmless } from './text.ts'
 
 export interface Step {

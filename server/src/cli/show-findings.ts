@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { FileFinding, Range } from '../protocol/findings.ts'
 import type { Output } from './environment.ts'
-import { count, plural } from './numbers.ts'
+import { count, plural } from '../language/numbers.ts'
 import { shown } from './source.ts'
 import { cut, cutStart, harmless, width } from './text.ts'
 

@@ -1,7 +1,7 @@
 /** A report as tables that a researcher likes to read. */
 import type { HypothesisReport, Mean, NodeReport, Report } from '../protocol/report.ts'
 import type { Output } from './environment.ts'
-import { count, duration, mean, plural, recovered, recoveredColumn, share, significant, UNDEFINED } from './numbers.ts'
+import { count, duration, mean, plural, recovered, recoveredColumn, share, significant, UNDEFINED } from '../language/numbers.ts'
 import { shown } from './source.ts'
 import { alignedNumbers, fits, table, type Column } from './table.ts'
 import { cut, harmless, wrap } from './text.ts'

@@ -6,7 +6,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { longestText } from '@scrub/grammar'
 import type { FileFinding } from '../protocol/findings.ts'
 import { wrongUsage } from './exit.ts'
-import { count } from './numbers.ts'
+import { count } from '../language/numbers.ts'
 
 export interface Source {
   /** Absolute. */

@@ -5,6 +5,7 @@ export interface Client {
   readonly pullsDiagnostics: boolean
   readonly refreshesDiagnostics: boolean
   readonly relatedInformation: boolean
+  readonly definitionLinks: boolean
   readonly refreshesLenses: boolean
   readonly refreshesHints: boolean
   readonly configuration: boolean
@@ -25,6 +26,7 @@ export function clientOf({ textDocument, workspace, window }: ClientCapabilities
     pullsDiagnostics: textDocument?.diagnostic !== undefined,
     refreshesDiagnostics: workspace?.diagnostics?.refreshSupport === true,
     relatedInformation: textDocument?.publishDiagnostics?.relatedInformation === true,
+    definitionLinks: textDocument?.definition?.linkSupport === true,
     refreshesLenses: workspace?.codeLens?.refreshSupport === true,
     refreshesHints: workspace?.inlayHint?.refreshSupport === true,
     configuration: workspace?.configuration === true,

@@ -1,7 +1,7 @@
 /** The language server: what it can do, how it begins and ends, and which part answers what. */
 import {
   CodeActionKind, DidChangeConfigurationNotification, DidChangeWatchedFilesNotification, PositionEncodingKind, TextDocumentSyncKind,
-  type Connection, type InitializeParams, type InitializeResult,
+  type Connection, type DocumentDiagnosticParams, type DocumentDiagnosticReport, type InitializeParams, type InitializeResult,
 } from 'vscode-languageserver/node'
 import { legend } from '../language/semantic-tokens.ts'
 import { VERSION } from '../version.ts'
@@ -18,6 +18,8 @@ import { Workspace } from './workspace.ts'
 
 /** Milliseconds after `shutdown` within which a client that has gone wrong must say `exit`. */
 const FAREWELL = 10_000
+
+const nothing: DocumentDiagnosticReport = { kind: 'full', items: [] }
 
 /**
  * Serves a client. `leave` is called once, with the exit code: 0 after a proper farewell. The result is to be called when the
@@ -56,10 +58,10 @@ export function serve(connection: Connection, leave: (code: number) => void): ()
     registerEditing(parts)
     lenses.refresh = registerLenses(parts)
     registerCommands(parts)
-    connection.languages.diagnostics.on(guard('diagnostic', async ({ textDocument, previousResultId }) => {
+    connection.languages.diagnostics.on(guard('diagnostic', async ({ textDocument, previousResultId }: DocumentDiagnosticParams): Promise<DocumentDiagnosticReport> => {
       const session = made.session(textDocument.uri)
-      return session ? diagnostics.pull(session, previousResultId) : { kind: 'full', items: [] }
-    }, { kind: 'full', items: [] }) as never)
+      return session ? diagnostics.pull(session, previousResultId) : nothing
+    }, nothing) as never)
 
     const readSettings = async (given?: unknown): Promise<void> => {
       const found: unknown = client.configuration ? await connection.workspace.getConfiguration('scrub') : (given as { scrub?: unknown } | undefined)?.scrub

@@ -99,7 +99,6 @@ export class Workspace {
   private forget(): void {
     const paths = new Set([...this.sessions.values()].flatMap((session) => [...session.paths]))
     this.files.keep(paths)
-    this.inspector.keep(paths)
     this.watcher.watch(this.files.stamps())
   }
 

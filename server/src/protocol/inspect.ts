@@ -1,4 +1,4 @@
-/** What the language server asks of the runner about data: facts of features, and whether they say what they seem to say. */
+/** What is known of features and places on a dataset. */
 
 /** The equivalence classes that a feature makes of the data, after `filter` and `limit`. */
 export interface FeatureFacts {
@@ -22,4 +22,23 @@ export interface ClassFacts {
   readonly count: number
   readonly share: number
   readonly examples: readonly { readonly row: number; readonly text: string }[]
+}
+
+/** One thing found out, by the key under which it was asked for. */
+export type Fact =
+  | { readonly kind: 'feature'; readonly key: string; readonly facts: FeatureFacts }
+  /** The feature cannot be computed: why, as a sentence. */
+  | { readonly kind: 'broken'; readonly key: string; readonly message: string }
+  /** Whether the parents determine a feature; otherwise two data that agree on all of them. */
+  | { readonly kind: 'determined'; readonly key: string; readonly against?: readonly [Witness, Witness] }
+  /** Features that can hardly be told apart, by their keys; 1 where the partitions are equal. */
+  | { readonly kind: 'alike'; readonly key: string; readonly pairs: readonly { readonly a: string; readonly b: string; readonly information: number }[] }
+  /** Whether the value at a place is the same for every datum. */
+  | { readonly kind: 'constant'; readonly key: string; readonly constant: boolean }
+
+/** A datum (row of the file) as text, and the value of a feature on it. */
+export interface Witness {
+  readonly row: number
+  readonly text: string
+  readonly value: string
 }

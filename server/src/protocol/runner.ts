@@ -1,5 +1,6 @@
 /** Messages between the process that runs models and the one that asked. Plain data (structured clone). */
 import type { FileFinding } from './findings.ts'
+import type { ClassFacts } from './inspect.ts'
 import type { Report } from './report.ts'
 
 /** What to run. Paths are absolute; `text` is the file as it is in the editor, saved or not. */
@@ -61,7 +62,7 @@ export interface ClassesAnswer {
   singletons: number
   effectiveClasses: number
   /** Largest classes first, at most 200. */
-  list: { value: string; count: number; share: number; examples: { row: number; text: string }[] }[]
+  list: ClassFacts[]
 }
 
 /** One sentence each, with what to do. */

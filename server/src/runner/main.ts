@@ -9,6 +9,7 @@ import { NotBatched } from '../scrub/compile.ts'
 import { TreeTooLarge } from '../scrub/tree.ts'
 import { DataError } from '../data/columns.ts'
 import { ModelError } from '../model/graph.ts'
+import { InspectStore } from '../scrub/inspect.ts'
 import { run } from '../scrub/run.ts'
 import { Cancelled } from '../scrub/runtime.ts'
 import { WorkspaceStore } from '../scrub/store.ts'
@@ -16,17 +17,19 @@ import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
 import { explained } from './explain.ts'
 import { openRuntime, ProviderUnavailable } from './onnxruntime.ts'
+import type { InspectAnswer, InspectMessage } from './inspect.ts'
 import { opened, type OpenedMessage, type OpenMessage } from './open.ts'
 import { writeSamples } from './samples.ts'
 
 const cancelled = new Set<number>()
 const store = new WorkspaceStore()
+const inspections = new InspectStore(() => openRuntime({ device: 'cpu' }))
 /** Time after which a long computation lets messages in. */
 const BREATH = 15
 /** Milliseconds between messages about the progress. */
 const PROGRESS = 100
 
-const send = (answer: Answer | OpenedMessage): void => {
+const send = (answer: Answer | OpenedMessage | InspectAnswer): void => {
   if (process.connected) process.send!(answer)
 }
 
@@ -77,7 +80,7 @@ function keeper(id: number): (hypothesis: string, values: Float64Array) => void 
   }
 }
 
-async function answer(request: Request | OpenMessage): Promise<void> {
+async function answer(request: Request | OpenMessage | InspectMessage): Promise<void> {
   const { id } = request
   try {
     if (request.type === 'run') {
@@ -98,6 +101,9 @@ async function answer(request: Request | OpenMessage): Promise<void> {
       else send({ type: 'classes', id, answer: result.answer, findings: result.findings })
     } else if (request.type === 'open') {
       send({ type: 'opened', id, opened: await opened(request.request) })
+    } else if (request.type === 'inspect') {
+      await inspections.answer(request.request, (fact) => send({ type: 'fact', id, fact }), breather(id))
+      send({ type: 'inspected', id })
     }
   } catch (error) {
     send({ type: 'failed', id, ...failure(error) })
@@ -125,7 +131,7 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)
 
-process.on('message', (request: Request | OpenMessage) => {
+process.on('message', (request: Request | OpenMessage | InspectMessage) => {
   if (request.type === 'cancel') cancelled.add(request.id)
   else void answer(request)
 })

@@ -2,6 +2,9 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
 import { runnerPath } from './client.ts'
+import type { Fact } from '../protocol/inspect.ts'
+import type { InspectRequest } from '../scrub/inspection.ts'
+import type { InspectAnswer, InspectMessage } from './inspect.ts'
 import type { Opened, OpenedMessage, OpenMessage, OpenRequest } from './open.ts'
 
 export interface ServiceOptions {
@@ -20,8 +23,8 @@ export class ServiceFailure extends Error {
   }
 }
 
-type Asked = Request | OpenMessage
-type Answered = Answer | OpenedMessage
+type Asked = Request | OpenMessage | InspectMessage
+type Answered = Answer | OpenedMessage | InspectAnswer
 
 interface Pending {
   readonly take: (answer: Answered) => void
@@ -48,6 +51,14 @@ export class RunnerService {
 
   open(request: OpenRequest): Promise<Opened> {
     return this.ask((id) => ({ type: 'open', id, request }), (answer) => (answer.type === 'opened' ? answer.opened : undefined))
+  }
+
+  /** Answers questions about the data fact by fact; resolves after the last one. */
+  async inspect(request: InspectRequest, tell: (fact: Fact) => void, signal?: AbortSignal): Promise<void> {
+    await this.ask((id) => ({ type: 'inspect', id, request }), (answer) => {
+      if (answer.type === 'fact') tell(answer.fact)
+      return answer.type === 'inspected' ? true : undefined
+    }, signal)
   }
 
   /**

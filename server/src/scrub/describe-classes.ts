@@ -7,6 +7,7 @@ import type { TypedArray } from '../onnx/types.ts'
 import type { ExprValue } from '../expr/types.ts'
 import { closest } from '../model/closest.ts'
 import { analyse } from './analyse.ts'
+import { classList, showParts } from './class-list.ts'
 import { describeClasses } from './classes.ts'
 import { BadInput } from './failures.ts'
 import { classesOfNodes, evaluateOnData } from './features.ts'
@@ -16,9 +17,6 @@ import { tableOf } from './table.ts'
 import { topological } from './walk.ts'
 
 const MOST_CLASSES = 200
-const EXAMPLES = 3
-/** Numbers shown of a value with many elements. */
-const MOST_ELEMENTS = 8
 
 export type ClassesResult =
   | { readonly kind: 'classes'; readonly answer: ClassesAnswer; readonly findings: FileFinding[] }
@@ -64,18 +62,11 @@ export async function classesOfFile(request: ClassesRequest, openRuntime: () => 
   const [classes] = await classesOfNodes(runtime, table, [node], breathe)
   const values = await evaluateOnData(runtime, table, parts.filter((p) => p.batched).map((p) => p.value), breathe)
   const { singletons, effective } = describeClasses(classes!)
-  const bySize = Array.from({ length: classes!.count }, (_, c) => c)
-  const size = (c: number): number => classes!.start[c + 1]! - classes!.start[c]!
-  bySize.sort((a, b) => size(b) - size(a) || a - b)
-  const list = bySize.slice(0, MOST_CLASSES).map((c) => {
-    const members = classes!.order.subarray(classes!.start[c], classes!.start[c + 1])
-    const shown = node.feature === 'exact' ? `datum ${members[0]}` : node.feature === 'any' ? 'any' : showParts(parts.filter((p) => p.batched), values.map((v) => v.data as TypedArray), members[0]!, dataset.rows)
-    return {
-      value: shown,
-      count: members.length,
-      share: members.length / dataset.rows,
-      examples: Array.from(members.subarray(0, EXAMPLES), (row) => ({ row: original(row), text: showDatum(dataset, row, file.vocabs) })),
-    }
+  const batched = parts.filter((p) => p.batched)
+  const list = classList({
+    classes: classes!, most: MOST_CLASSES,
+    value: (datum) => node.feature === 'exact' ? `datum ${datum}` : node.feature === 'any' ? 'any' : showParts(batched, values.map((v) => v.data as TypedArray), datum, dataset.rows),
+    example: (datum) => ({ row: original(datum), text: showDatum(dataset, datum, file.vocabs) }),
   })
   return {
     kind: 'classes',
@@ -85,20 +76,4 @@ export async function classesOfFile(request: ClassesRequest, openRuntime: () => 
     },
     findings: analysis.findings,
   }
-}
-
-function showParts(parts: readonly ExprValue[], values: readonly TypedArray[], row: number, rows: number): string {
-  const shown = parts.map((part, i) => {
-    const size = values[i]!.length / rows
-    const elements = Array.from(values[i]!.subarray(row * size, (row + 1) * size) as Iterable<number | bigint>, (v) => showElement(part, Number(v)))
-    if (part.shape.length === 0) return elements[0]!
-    return `[${elements.slice(0, MOST_ELEMENTS).join(', ')}${elements.length > MOST_ELEMENTS ? `, … ${elements.length} in all` : ''}]`
-  })
-  return shown.length === 1 ? shown[0]! : shown.length === 0 ? 'the same for every datum' : `(${shown.join(', ')})`
-}
-
-function showElement(part: ExprValue, value: number): string {
-  if (part.dtype === 'bool') return value ? 'true' : 'false'
-  if (part.dictionary) return JSON.stringify(part.dictionary[value] ?? value)
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)))
 }

@@ -1,6 +1,6 @@
 /** Numbers as they are shown: text in the table is what a reader sees. */
 import { expect, test } from 'vitest'
-import { duration, mean, plural, recovered, share, significant } from '../../src/cli/numbers.ts'
+import { duration, mean, plural, recovered, share, significant } from '../../src/language/numbers.ts'
 
 test.each([
   [0.865, 0.862, 0.868, '86.5 % ± 0.3'],

@@ -1,0 +1,118 @@
+/** What is known of the data of all documents: asked of the runner once, kept by content, looked up while typing. */
+import type { Finding } from '@scrub/grammar'
+import type { BoundFile } from '../hypothesis/bound.ts'
+import type { Fact, FeatureFacts } from '../protocol/inspect.ts'
+import { ServiceFailure, type RunnerService } from '../runner/service.ts'
+import { featureInspection, featureKey, inspectionOf, rowsKey, type Feature, type InspectRequest } from '../scrub/inspection.ts'
+import { dataWarnings, type Known } from '../scrub/warnings.ts'
+
+/** Facts that are kept of one selection of rows; above it, those of earlier texts are asked for again. */
+const MOST_FACTS = 20_000
+/** Milliseconds that a hover waits for classes. */
+const PATIENCE = 2000
+
+/** What is known of the data for one version of a document. */
+export interface DataView {
+  readonly known: (feature: Feature) => FeatureFacts | undefined
+  /** Undefined where it cannot be had in time. */
+  readonly classes: (feature: Feature) => Promise<FeatureFacts | undefined>
+  /** The warnings that follow from what is known so far. */
+  readonly findings: () => readonly Finding[]
+  /** Resolves when all is known, or after so many milliseconds. */
+  readonly settled: (patience: number) => Promise<void>
+}
+
+type Facts = Map<string, Fact>
+
+export class Inspector {
+  private readonly runner: RunnerService
+  private readonly trusted: () => boolean
+  private readonly log: (text: string) => void
+  /** By schema object (a data file in one state), then by what selects and shows rows. */
+  private readonly facts = new WeakMap<object, Map<string, Facts>>()
+
+  constructor(runner: RunnerService, trusted: () => boolean, log: (text: string) => void) {
+    this.runner = runner
+    this.trusted = trusted
+    this.log = log
+  }
+
+  /** Begins to find out what this version needs; `update` is called when more is known. */
+  view(bound: BoundFile, root: string | undefined, signal: AbortSignal, update: () => void): DataView {
+    const facts = this.factsOf(bound)
+    const known: Known = (kind, key) => facts.get(`${kind} ${key}`) as never
+    let revision = 0
+    let findings: { readonly revision: number; readonly list: readonly Finding[] } | undefined
+    const take = (fact: Fact): void => {
+      facts.set(`${fact.kind} ${fact.key}`, fact)
+      revision++
+    }
+    const ask = async (request: InspectRequest): Promise<void> => {
+      if (!this.trusted()) return
+      await this.runner.inspect(request, (fact) => {
+        take(fact)
+        update()
+      }, signal)
+    }
+    const sound = bound.hypotheses.filter((one) => one.nodes.length > 0)
+    const answered = (kind: Fact['kind'], key: string): boolean => facts.has(`${kind} ${key}`) || (kind === 'feature' && facts.has(`broken ${key}`))
+    const request = inspectionOf(bound, sound, root, answered)
+    const all = request ? ask(request).catch((error: unknown) => {
+      if (error instanceof ServiceFailure && error.failure === 'cancelled') return
+      this.log(`The data could not be looked at: ${error instanceof Error ? error.message : String(error)}`)
+      // What brought the runner down is not asked again of the same data.
+      if (error instanceof ServiceFailure && error.failure === 'crashed') for (const { key } of request.features) if (!answered('feature', key)) take({ kind: 'broken', key, message: error.message })
+    }) : Promise.resolve()
+    const patient = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref())
+    const look = (feature: Feature): FeatureFacts | undefined => known('feature', featureKey(feature))?.facts
+    return {
+      known: look,
+      classes: async (feature) => {
+        const found = look(feature)
+        if (found) return found
+        const key = featureKey(feature)
+        const asked = request?.features.some((one) => one.key === key) ?? false
+        const own = asked ? all : ask(featureInspection(bound, feature, root)).catch(() => {})
+        await Promise.race([own, until(() => look(feature) !== undefined, PATIENCE)])
+        return look(feature)
+      },
+      findings: () => {
+        if (findings?.revision !== revision) findings = { revision, list: bound.hypotheses.flatMap((hypothesis) => dataWarnings(bound, hypothesis, known)) }
+        return findings.list
+      },
+      settled: (patience) => Promise.race([all, patient(patience)]),
+    }
+  }
+
+  private factsOf(bound: BoundFile): Facts {
+    let byRows = this.facts.get(bound.schema)
+    if (!byRows) this.facts.set(bound.schema, (byRows = new Map()))
+    // Places are constant or not in one state of the model.
+    const key = `${rowsKey(bound)} ${numberOf(bound.graph)}`
+    let facts = byRows.get(key)
+    if (!facts || facts.size > MOST_FACTS) {
+      byRows.delete(key)
+      byRows.set(key, (facts = new Map()))
+      for (const old of [...byRows.keys()].slice(0, -MOST_SELECTIONS)) byRows.delete(old)
+    }
+    return facts
+  }
+}
+
+/** Selections of rows of one data file whose facts are kept: while a filter is edited there are many. */
+const MOST_SELECTIONS = 4
+
+const numbers = new WeakMap<object, number>()
+let objects = 0
+
+function numberOf(object: object): number {
+  let number = numbers.get(object)
+  if (number === undefined) numbers.set(object, (number = objects++))
+  return number
+}
+
+/** Resolves when the condition holds, looking now and then, or after so many milliseconds. */
+async function until(condition: () => boolean, patience: number): Promise<void> {
+  const end = performance.now() + patience
+  while (!condition() && performance.now() < end) await new Promise<void>((resolve) => setTimeout(resolve, 5))
+}

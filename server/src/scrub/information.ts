@@ -1,0 +1,88 @@
+/** How much two partitions of the data tell of each other. */
+import type { Classes } from './classes.ts'
+
+/** Work that one comparison may take: steps of the sum of the expected information. */
+const MOST_STEPS = 50_000_000
+
+const sizesOf = ({ count, start }: Classes): Int32Array => Int32Array.from({ length: count }, (_, c) => start[c + 1]! - start[c]!)
+
+/** Entropy of the class distribution, in nats. */
+function entropy(sizes: Int32Array, rows: number): number {
+  let sum = 0
+  for (const size of sizes) if (size > 0) sum -= (size / rows) * Math.log(size / rows)
+  return sum
+}
+
+export function samePartition(a: Classes, b: Classes): boolean {
+  // Classes are numbered in order of first appearance, so equal partitions have equal numbers.
+  return a.count === b.count && a.of.every((c, i) => c === b.of[i])
+}
+
+/** Mutual information of two partitions of the same data, in nats. */
+function mutualInformation(a: Classes, b: Classes, sizesA: Int32Array, sizesB: Int32Array): number {
+  const { rows } = a
+  const cells = new Map<number, number>()
+  for (let i = 0; i < rows; i++) {
+    const cell = a.of[i]! * b.count + b.of[i]!
+    cells.set(cell, (cells.get(cell) ?? 0) + 1)
+  }
+  let sum = 0
+  for (const [cell, n] of cells) sum += (n / rows) * Math.log((n * rows) / (sizesA[Math.floor(cell / b.count)]! * sizesB[cell % b.count]!))
+  return sum
+}
+
+/**
+ * The adjusted mutual information (Vinh, Epps and Bailey 2010), with the arithmetic mean of the entropies: 1 for equal
+ * partitions, about 0 for ones that agree by chance. Undefined below `least`, and where it would take too long to tell.
+ */
+export function adjustedInformation(a: Classes, b: Classes, least: number): number | undefined {
+  if (samePartition(a, b)) return 1
+  const sizesA = sizesOf(a)
+  const sizesB = sizesOf(b)
+  const [entropyA, entropyB] = [entropy(sizesA, a.rows), entropy(sizesB, a.rows)]
+  const mean = (entropyA + entropyB) / 2
+  // The adjusted information is never above the normalised one, and that one never above the ratio of the entropies.
+  if (mean === 0 || Math.min(entropyA, entropyB) / mean < least) return undefined
+  const information = mutualInformation(a, b, sizesA, sizesB)
+  if (information / mean < least) return undefined
+  const expected = expectedInformation(sizesA, sizesB, a.rows)
+  if (expected === undefined) return undefined
+  const adjusted = (information - expected) / (mean - expected)
+  return adjusted >= least ? adjusted : undefined
+}
+
+/**
+ * The mean mutual information of partitions with these class sizes, drawn at random: a sum over hypergeometric
+ * distributions. Classes of one size are counted together. Undefined where it takes too many steps.
+ */
+export function expectedInformation(sizesA: Int32Array, sizesB: Int32Array, rows: number): number | undefined {
+  const groups = (sizes: Int32Array) => {
+    const found = new Map<number, number>()
+    for (const size of sizes) found.set(size, (found.get(size) ?? 0) + 1)
+    return [...found]
+  }
+  const [left, right] = [groups(sizesA), groups(sizesB)]
+  let steps = 0
+  for (const [a] of left) for (const [b] of right) steps += Math.min(a, b) - Math.max(1, a + b - rows) + 1
+  if (steps > MOST_STEPS) return undefined
+  const log = logFactorials(rows)
+  let sum = 0
+  for (const [a, timesA] of left) {
+    for (const [b, timesB] of right) {
+      const fixed = log[a]! + log[b]! + log[rows - a]! + log[rows - b]! - log[rows]!
+      let part = 0
+      for (let n = Math.max(1, a + b - rows); n <= Math.min(a, b); n++) {
+        const probability = Math.exp(fixed - log[n]! - log[a - n]! - log[b - n]! - log[rows - a - b + n]!)
+        part += (n / rows) * Math.log((rows * n) / (a * b)) * probability
+      }
+      sum += timesA * timesB * part
+    }
+  }
+  return sum
+}
+
+function logFactorials(n: number): Float64Array {
+  const log = new Float64Array(n + 1)
+  for (let i = 1; i <= n; i++) log[i] = log[i - 1]! + Math.log(i)
+  return log
+}

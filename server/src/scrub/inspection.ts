@@ -1,0 +1,203 @@
+/** Which questions about the data a bound file raises: plain data, for the process that has them. Nothing is computed here. */
+import { createHash } from 'node:crypto'
+import type { AxisSelector, BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
+import type { Compiled, ExprDType, ExprValue } from '../expr/types.ts'
+import { columnOf } from '../hypothesis/column-value.ts'
+import type { Fact } from '../protocol/inspect.ts'
+import { fingerprint, flatten, type Flat } from './flat.ts'
+import type { Value } from '../onnx/dag.ts'
+
+export type Feature = 'exact' | 'any' | Compiled
+
+export interface InspectRequest {
+  readonly data: string
+  readonly root: string | undefined
+  readonly limit: number | undefined
+  /** All values that the questions speak of; roots: the filter (where there is one), the parts of features, the model's inputs. */
+  readonly values: Flat
+  readonly filtered: boolean
+  readonly features: readonly FeatureQuestion[]
+  readonly determined: readonly DeterminedQuestion[]
+  readonly alike: readonly AlikeQuestion[]
+  readonly places: PlacesQuestion | undefined
+  /** Columns that examples show. */
+  readonly shown: readonly string[]
+  readonly vocabs: ReadonlyMap<string, readonly string[]>
+}
+
+export interface FeatureQuestion {
+  readonly key: string
+  readonly special: 'exact' | 'any' | undefined
+  /** Parts that differ from datum to datum; `root` is a position in `values.roots`. */
+  readonly parts: readonly { readonly dtype: ExprDType; readonly shape: readonly number[]; readonly dictionary?: readonly string[]; readonly root: number }[]
+  /** Whether the facts are wanted, or only the partition for other questions. */
+  readonly told: boolean
+}
+
+export interface DeterminedQuestion {
+  readonly key: string
+  readonly feature: string
+  readonly parents: readonly string[]
+  readonly columns: readonly string[]
+}
+
+/** Features of a family are in one group: that they are alike is said once. */
+export interface AlikeQuestion {
+  readonly key: string
+  readonly groups: readonly (readonly string[])[]
+}
+
+export interface PlacesQuestion {
+  readonly model: string
+  /** Shapes of the inputs that are columns as they are. */
+  readonly rowShapes: readonly (readonly [string, readonly number[]])[]
+  readonly inputs: readonly { readonly input: string; readonly root: number }[]
+  readonly places: readonly { readonly key: string; readonly tensor: string; readonly slice: readonly AxisSelector[] }[]
+}
+
+/** Parts that are the same for every datum divide nothing. */
+const varying = (feature: Compiled): readonly ExprValue[] => feature.parts.filter((part) => part.batched)
+
+const keys = new WeakMap<Compiled, string>()
+
+/** Equal for features that are the same function of the columns. */
+export function featureKey(feature: Feature): string {
+  if (typeof feature === 'string') return feature
+  let key = keys.get(feature)
+  if (key === undefined) {
+    const parts = varying(feature).map((part) => `${part.dtype}[${part.shape.join()}] ${fingerprint(part.value)}`)
+    keys.set(feature, (key = parts.length === 0 ? 'any' : digest(parts.join('\n'))))
+  }
+  return key
+}
+
+const digest = (text: string): string => createHash('sha1').update(text).digest('base64')
+
+/** What the answers depend on besides their keys: the rows, and how examples are shown. */
+export function rowsKey(file: BoundFile): string {
+  const vocabs = [...file.vocabs].map(([column, words]) => `${column} ${digest(JSON.stringify(words))}`)
+  return digest([file.schema.path, file.filter ? fingerprint(file.filter.value) : '', String(file.limit), ...shownColumns(file), ...vocabs].join('\n'))
+}
+
+export const determinedKey = (node: BoundNode, parents: readonly BoundNode[]): string =>
+  digest([featureKey(node.feature), ...parents.map(({ feature }) => featureKey(feature)).sort(), ...columnsOf(node)].join('\n'))
+
+export const alikeKey = (groups: readonly (readonly string[])[]): string => digest(groups.map((group) => group.join()).sort().join('\n'))
+
+/** Of one model: the graph is read anew when the file changes, and its answers with it. */
+export const constantKey = (file: BoundFile, { tensor, slice }: BoundNode['place']): string =>
+  digest(JSON.stringify([file.graph.path, tensor, slice, file.inputs.map(({ input, columns }) => [input, columns])]))
+
+const columnsOf = (node: BoundNode): string[] => node.parents.flatMap((edge) => (edge.kind === 'column' ? [edge.column] : []))
+
+export function parentsOf(hypothesis: BoundHypothesis, node: BoundNode): BoundNode[] {
+  const names = new Set(node.parents.flatMap((edge) => (edge.kind === 'node' ? [edge.node] : [])))
+  return hypothesis.nodes.filter(({ name }) => names.has(name))
+}
+
+/** The features of a hypothesis that could be mistaken for each other, the members of a family together. */
+export function groupsOf(hypothesis: BoundHypothesis): { readonly nodes: readonly BoundNode[]; readonly keys: readonly string[] }[] {
+  const groups = new Map<string, BoundNode[]>()
+  for (const node of hypothesis.nodes) {
+    if (typeof node.feature === 'string') continue
+    const base = node.name.replace(/\[.*$/s, '')
+    groups.set(base, [...(groups.get(base) ?? []), node])
+  }
+  return [...groups.values()].map((nodes) => ({ nodes, keys: [...new Set(nodes.map(({ feature }) => featureKey(feature)))] }))
+}
+
+/** Whether a node's feature has to follow from its parents' features. */
+export const mustFollow = (node: BoundNode): boolean => typeof node.feature !== 'string' && node.parents.length > 0
+
+/** All questions of these hypotheses that `known` does not answer; undefined when there are none. */
+export function inspectionOf(file: BoundFile, hypotheses: readonly BoundHypothesis[], root: string | undefined, known: (kind: Fact['kind'], key: string) => boolean): InspectRequest | undefined {
+  const questions = new Questions(file, known)
+  for (const hypothesis of hypotheses) questions.hypothesis(hypothesis)
+  return questions.request(root)
+}
+
+/** The question of one feature's classes. */
+export function featureInspection(file: BoundFile, feature: Feature, root: string | undefined): InspectRequest {
+  const questions = new Questions(file, () => false)
+  questions.feature(feature, true)
+  return questions.request(root)!
+}
+
+class Questions {
+  private readonly file: BoundFile
+  private readonly known: (kind: Fact['kind'], key: string) => boolean
+  private readonly roots: Value[] = []
+  private readonly features = new Map<string, FeatureQuestion>()
+  private readonly determined = new Map<string, DeterminedQuestion>()
+  private readonly alike = new Map<string, AlikeQuestion>()
+  private readonly places = new Map<string, { key: string; tensor: string; slice: readonly AxisSelector[] }>()
+
+  constructor(file: BoundFile, known: (kind: Fact['kind'], key: string) => boolean) {
+    this.file = file
+    this.known = known
+    if (file.filter) this.roots.push(file.filter.value)
+  }
+
+  hypothesis(hypothesis: BoundHypothesis): void {
+    for (const node of hypothesis.nodes) {
+      const key = featureKey(node.feature)
+      if (!this.known('feature', key)) this.feature(node.feature, true)
+      if (mustFollow(node)) {
+        const parents = parentsOf(hypothesis, node)
+        const question = determinedKey(node, parents)
+        if (!this.known('determined', question) && !this.determined.has(question)) {
+          this.determined.set(question, { key: question, feature: this.feature(node.feature, false), parents: parents.map(({ feature }) => this.feature(feature, false)), columns: columnsOf(node) })
+        }
+      }
+      const place = constantKey(this.file, node.place)
+      if (!this.known('constant', place)) this.places.set(place, { key: place, tensor: node.place.tensor, slice: node.place.slice })
+    }
+    const groups = groupsOf(hypothesis)
+    const keys = groups.map((group) => group.keys)
+    const question = alikeKey(keys)
+    if (groups.length > 1 && !this.known('alike', question) && !this.alike.has(question)) {
+      for (const { nodes } of groups) for (const { feature } of nodes) this.feature(feature, false)
+      this.alike.set(question, { key: question, groups: keys })
+    }
+  }
+
+  feature(feature: Feature, told: boolean): string {
+    const key = featureKey(feature)
+    const old = this.features.get(key)
+    if (old) {
+      if (told && !old.told) this.features.set(key, { ...old, told })
+      return key
+    }
+    const parts = typeof feature === 'string' ? [] : varying(feature).map(({ dtype, shape, dictionary, value }) => ({ dtype, shape, ...(dictionary ? { dictionary } : {}), root: this.roots.push(value) - 1 }))
+    this.features.set(key, { key, special: typeof feature === 'string' ? feature : undefined, parts, told })
+    return key
+  }
+
+  request(root: string | undefined): InspectRequest | undefined {
+    const { file } = this
+    if (this.features.size === 0 && this.determined.size === 0 && this.alike.size === 0 && this.places.size === 0) return undefined
+    const columns = new Map(file.schema.columns.map((column) => [column.name, columnOf(file.features, column)]))
+    const places: PlacesQuestion | undefined = this.places.size === 0 ? undefined : {
+      model: file.graph.path,
+      rowShapes: file.inputs.flatMap(({ input, plain, columns: read }) => {
+        const column = plain ? file.schema.columns.find(({ name }) => name === read[0]) : undefined
+        return column ? [[input, column.shape] as const] : []
+      }),
+      inputs: file.inputs.map(({ input, compile }) => ({ input, root: this.roots.push(compile(file.features, columns)) - 1 })),
+      places: [...this.places.values()],
+    }
+    return {
+      data: file.schema.path, root, limit: file.limit,
+      values: flatten(this.roots),
+      filtered: file.filter !== undefined,
+      features: [...this.features.values()], determined: [...this.determined.values()], alike: [...this.alike.values()], places,
+      shown: shownColumns(file),
+      vocabs: file.vocabs,
+    }
+  }
+}
+
+/** The model's own columns are what a datum is. */
+function shownColumns(file: BoundFile): string[] {
+  return [...new Set(file.inputs.flatMap(({ columns }) => columns))]
+}
