@@ -55,10 +55,11 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
 
   program
     .command('check')
-    .summary('find mistakes without running anything')
-    .description('Check files against their model and data without running the model.')
+    .summary('find mistakes before anything is evaluated')
+    .description('Check files against their model and data: names, types, shapes and edges, and what the features make of the data.')
     .argument('<file...>', '.scrub files')
     .option('--strict', 'warnings count as errors')
+    .option('--no-data', 'leave out the warnings for which features and places are computed on the data')
     .addOption(root())
     .addOption(new Option('--json', 'print findings as JSON').conflicts('sarif'))
     .option('--sarif', 'print findings as SARIF 2.1.0, for code review tools')

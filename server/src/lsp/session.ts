@@ -6,7 +6,7 @@ import { parse, type Finding, type Parsed } from '@scrub/grammar'
 import { Binder } from '../hypothesis/binder.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { LastResult, Snapshot } from '../language/snapshot.ts'
-import { structuralWarnings } from '../scrub/warnings.ts'
+import { distinct, structuralWarnings } from '../scrub/warnings.ts'
 import type { FileStore } from './files.ts'
 import { Opener, type Opening } from './given.ts'
 import type { DataView, Inspector } from './inspector.ts'
@@ -112,7 +112,7 @@ export class Session {
 
   /** Everything found in the current version so far; undefined until it is bound. */
   findings(): readonly Finding[] | undefined {
-    return this.snapshot && [...this.found, ...(this.view?.findings() ?? [])]
+    return this.snapshot && distinct([...this.found, ...(this.view?.findings() ?? [])])
   }
 
   /** Resolves when all is known of the data, or after so many milliseconds. */

@@ -85,6 +85,15 @@ function influence(file: BoundFile): (tensor: string) => boolean {
   return (tensor) => above[graph.id.get(tensor)!] === 1
 }
 
+/** Each once: hypotheses that extend one another share nodes. */
+export function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>()
+  return findings.filter(({ code, span }) => {
+    const key = `${code} ${span.start} ${span.end}`
+    return seen.has(key) ? false : seen.add(key)
+  })
+}
+
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 /** Warnings that follow from what is known of the data; more of them when more is known. */

@@ -1,0 +1,34 @@
+/** All warnings about a file that was analysed: what a command asks once, and an editor bit by bit. */
+import type { Finding } from '@scrub/grammar'
+import type { BoundFile } from '../hypothesis/bound.ts'
+import type { Fact } from '../protocol/inspect.ts'
+import { inspectionOf } from '../scrub/inspection.ts'
+import { dataWarnings, structuralWarnings, type Known } from '../scrub/warnings.ts'
+import { RunnerService, ServiceFailure } from './service.ts'
+
+export interface Warned {
+  readonly findings: readonly Finding[]
+  /** Why the data could not be asked, as a sentence; the findings are then those of the structure alone. */
+  readonly failed?: string
+}
+
+/** `data`: whether features are computed on the data too. `signal` stops that. */
+export async function warningsOf(bound: BoundFile, root: string | undefined, data: boolean, signal?: AbortSignal): Promise<Warned> {
+  const structural = bound.hypotheses.flatMap((hypothesis) => structuralWarnings(bound, hypothesis))
+  const request = data ? inspectionOf(bound, bound.hypotheses, root, () => false) : undefined
+  if (!request) return { findings: structural }
+  const facts = new Map<string, Fact>()
+  const known: Known = (kind, key) => facts.get(`${kind} ${key}`) as never
+  const runner = new RunnerService({ idle: () => 0, log: () => {} })
+  let failed: string | undefined
+  try {
+    await runner.inspect(request, (fact) => facts.set(`${fact.kind} ${fact.key}`, fact), signal)
+  } catch (error) {
+    if (!(error instanceof ServiceFailure)) throw error
+    failed = error.message
+  } finally {
+    runner.close()
+  }
+  const findings = [...structural, ...bound.hypotheses.flatMap((hypothesis) => dataWarnings(bound, hypothesis, known))]
+  return failed === undefined ? { findings } : { findings, failed }
+}
