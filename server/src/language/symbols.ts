@@ -1,7 +1,8 @@
 /** Every name of a file and what it stands for, from the text alone: works on broken files and without a model. */
 import type { Parsed, Span, Token } from '@scrub/grammar'
+import type { Reach } from './expr-mentions.ts'
 import { MentionList } from './mention-list.ts'
-import { Mentions, type Reach } from './mentions.ts'
+import { Mentions } from './mentions.ts'
 import { tablesOf, type Tables } from './name-tables.ts'
 import { rootOf, type Thing } from './things.ts'
 
