@@ -1,0 +1,31 @@
+/** Formats the statements that a selection touches, and nothing else. */
+import type { File, Misplaced, Span } from '@scrub/grammar'
+import type { Edit } from './edit.ts'
+import { spaceEdits } from './format-document.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** Edits in the order of the text; none where the document has syntax errors. */
+export function formatRange({ text, parsed }: Snapshot, range: Span): Edit[] {
+  const touched = touchedBy(parsed.file.items, range).map((span) => ({ start: span.start, end: lineEnd(text, span.end) }))
+  // A gap belongs to what follows it: the space before a statement is its indentation.
+  return (spaceEdits(text, parsed) ?? []).filter(({ span }) => touched.some(({ start, end }) => start <= span.end && span.end < end))
+}
+
+/** Statements that share a character with the range, or the cursor: of blocks, only the header unless all of it is selected. */
+function touchedBy(items: readonly (File['items'][number] | Misplaced['item'])[], range: Span): Span[] {
+  return items.flatMap((item): Span[] => {
+    const { span } = item
+    if (range.end < span.start || span.end < range.start || (range.start < range.end && (range.end === span.start || range.start === span.end))) return []
+    if (item.kind !== 'graph' && item.kind !== 'hypothesis' && item.kind !== 'for') return [span]
+    if (range.start <= span.start && span.end <= range.end) return [span]
+    const first = item.items[0]?.span.start ?? span.end
+    const header = range.start < first ? [{ start: span.start, end: first }] : []
+    return [...header, ...touchedBy(item.items, range)]
+  })
+}
+
+/** A comment at the end of a line belongs to what stands on it. */
+function lineEnd(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset)
+  return end < 0 ? text.length : end
+}
