@@ -6,21 +6,25 @@ import type { Snapshot } from './snapshot.ts'
 
 /** Edits in the order of the text; none where the document has syntax errors. */
 export function formatRange({ text, parsed }: Snapshot, range: Span): Edit[] {
-  const touched = touchedBy(parsed.file.items, range).map((span) => ({ start: span.start, end: lineEnd(text, span.end) }))
+  const touched = touchedBy(text, parsed.file.items, range)
   // A gap belongs to what follows it: the space before a statement is its indentation.
   return (spaceEdits(text, parsed) ?? []).filter(({ span }) => touched.some(({ start, end }) => start <= span.end && span.end < end))
 }
 
-/** Statements that share a character with the range, or the cursor: of blocks, only the header unless all of it is selected. */
-function touchedBy(items: readonly (File['items'][number] | Misplaced['item'])[], range: Span): Span[] {
+/**
+ * Statements that share a character with the range, or the cursor, with the rest of their lines: of blocks, only the header
+ * unless all of it is selected.
+ */
+function touchedBy(text: string, items: readonly (File['items'][number] | Misplaced['item'])[], range: Span): Span[] {
   return items.flatMap((item): Span[] => {
     const { span } = item
+    const line = { start: span.start, end: lineEnd(text, span.end) }
     if (range.end < span.start || span.end < range.start || (range.start < range.end && (range.end === span.start || range.start === span.end))) return []
-    if (item.kind !== 'graph' && item.kind !== 'hypothesis' && item.kind !== 'for') return [span]
-    if (range.start <= span.start && span.end <= range.end) return [span]
+    if (item.kind !== 'graph' && item.kind !== 'hypothesis' && item.kind !== 'for') return [line]
+    if (range.start <= span.start && span.end <= range.end) return [line]
     const first = item.items[0]?.span.start ?? span.end
     const header = range.start < first ? [{ start: span.start, end: first }] : []
-    return [...header, ...touchedBy(item.items, range)]
+    return [...header, ...touchedBy(text, item.items, range)]
   })
 }
 
