@@ -6,6 +6,7 @@ import { codeActions } from '../language/actions/index.ts'
 import { formatDocument } from '../language/format-document.ts'
 import { formatRange } from '../language/format-range.ts'
 import { prepareRename, rename } from '../language/rename.ts'
+import { symbolsOf } from '../language/symbols.ts'
 import { diagnosticOf, editsOf, rangeOf, spanOf } from './convert.ts'
 import { boundOf, textOf, type Parts } from './parts.ts'
 
@@ -23,7 +24,9 @@ export function registerEditing({ connection, client, guard, workspace }: Parts)
   connection.onPrepareRename(guard('prepareRename', async ({ textDocument, position }: At): Promise<{ range: Range; placeholder: string } | null> => {
     const opened = textOf(workspace, textDocument.uri)
     if (!opened) return null
-    const answer = prepareRename(opened.snapshot, opened.document.offsetAt(position))
+    const offset = opened.document.offsetAt(position)
+    if (!symbolsOf(opened.snapshot.parsed).at(offset)) return null
+    const answer = prepareRename(opened.snapshot, offset)
     if ('refused' in answer) throw refusal(answer.refused)
     return { range: rangeOf(opened.document, answer.span), placeholder: answer.placeholder }
   }, null))

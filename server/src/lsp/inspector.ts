@@ -57,11 +57,10 @@ export class Inspector {
     const sound = bound.hypotheses.filter((one) => one.nodes.length > 0)
     const answered = (kind: Fact['kind'], key: string): boolean => facts.has(`${kind} ${key}`) || (kind === 'feature' && facts.has(`broken ${key}`))
     const request = inspectionOf(bound, sound, root, answered)
-    const all = request ? ask(request).catch((error: unknown) => {
-      if (error instanceof ServiceFailure && error.failure === 'cancelled') return
-      this.log(`The data could not be looked at: ${error instanceof Error ? error.message : String(error)}`)
-      // What brought the runner down is not asked again of the same data.
-      if (error instanceof ServiceFailure && error.failure === 'crashed') for (const { key } of request.features) if (!answered('feature', key)) take({ kind: 'broken', key, message: error.message })
+    const all = request ? this.persistent(() => ask(request), () => {
+      // What brought the runner down twice is not asked again of the same data.
+      for (const { key } of request.features) if (!answered('feature', key)) take({ kind: 'broken', key, message: 'it brought the process down that computes features, twice' })
+      update()
     }) : Promise.resolve()
     const patient = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref())
     const look = (feature: Feature): FeatureFacts | undefined => known('feature', featureKey(feature))?.facts
@@ -81,6 +80,21 @@ export class Inspector {
         return findings.list
       },
       settled: (patience) => Promise.race([all, patient(patience)]),
+    }
+  }
+
+  /** Asks again once where the runner died; it may have been somebody else's fault. */
+  private async persistent(ask: () => Promise<void>, fatal: () => void): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await ask()
+      } catch (error) {
+        const failure = error instanceof ServiceFailure ? error.failure : undefined
+        if (failure === 'cancelled') return
+        this.log(`The data could not be looked at: ${error instanceof Error ? error.message : String(error)}`)
+        if (failure !== 'crashed') return
+        if (tries > 0) return fatal()
+      }
     }
   }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { LastResult } from '../language/snapshot.ts'
 import type { RunRequest } from '../protocol/runner.ts'
-import { startRun, type Running, type RunOutcome } from '../runner/client.ts'
+import { startRun } from '../runner/client.ts'
 
 export interface RunState {
   readonly started: number
@@ -29,7 +29,7 @@ export type Finished =
 
 export class Runs {
   private readonly host: RunHost
-  private readonly running = new Map<string, RunState & { readonly run: Running<RunOutcome> }>()
+  private readonly running = new Map<string, RunState & { readonly stop: () => void }>()
   private readonly kept = new Map<string, Kept>()
 
   constructor(host: RunHost) {
@@ -57,15 +57,21 @@ export class Runs {
       onLog: this.host.log,
       onRestart: (reason) => this.host.log(`The runner died (${reason}); another goes on from its last batch.\n`),
     })
-    this.running.set(key, { started: Date.now(), run })
+    let stopped = false
+    const stop = (): void => {
+      stopped = true
+      run.cancel()
+    }
+    this.running.set(key, { started: Date.now(), stop })
     this.host.changed()
-    const stop = () => run.cancel()
     if (cancelled.aborted) stop()
     cancelled.addEventListener('abort', stop, { once: true })
     try {
       const outcome = await run.result
       if (outcome.kind === 'failed') return outcome.failure === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', message: outcome.message }
       const report = outcome.kind === 'report' ? outcome.report.hypotheses.find((one) => one.name === hypothesis) : undefined
+      // Stopped before the first batch.
+      if (stopped && !report) return { kind: 'cancelled' }
       if (outcome.kind === 'findings' || !report) return { kind: 'failed', message: `"${hypothesis}" has errors; fix them first.` }
       const result = { report, time: Date.now(), metric: outcome.report.metric.name, device: outcome.report.device }
       this.kept.set(key, { result, graph: bound.graph, data: bound.schema })
@@ -78,11 +84,11 @@ export class Runs {
   }
 
   cancel(uri: string, hypothesis: string | undefined): void {
-    for (const [key, { run }] of this.running) if (hypothesis === undefined ? key.startsWith(`${uri}\0`) : key === keyOf(uri, hypothesis)) run.cancel()
+    for (const [key, { stop }] of this.running) if (hypothesis === undefined ? key.startsWith(`${uri}\0`) : key === keyOf(uri, hypothesis)) stop()
   }
 
   close(): void {
-    for (const { run } of this.running.values()) run.cancel()
+    for (const { stop } of this.running.values()) stop()
   }
 }
 

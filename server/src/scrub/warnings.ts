@@ -18,12 +18,13 @@ const warning = (code: string, span: Finding['span'], message: string, related?:
 
 const number = (value: number): string => value.toLocaleString('en')
 
-/** Warnings that need no data. */
+/** Warnings that need no data. None of a hypothesis with errors: what is broken leads nowhere. */
 export function structuralWarnings(file: BoundFile, hypothesis: BoundHypothesis): Finding[] {
+  if (!hypothesis.ok) return []
   const { counts, largest } = branchesOf(hypothesis)
   const found: Finding[] = []
   const reach = influence(file)
-  const unused = hypothesis.outputs.length === 0 ? [] : hypothesis.nodes.filter(({ name }) => !counts.has(name))
+  const unused = hypothesis.nodes.filter(({ name }) => !counts.has(name))
   for (const node of unused) {
     found.push(warning('no-effect', node.span, `\`${node.name}\` does not reach the output: no path of parents leads from it to ${hypothesis.outputs.map((name) => `\`${name}\``).join(' or ')}, so it claims nothing; make it a parent of another node, or remove it.`))
   }
@@ -127,6 +128,8 @@ function featureWarnings(node: BoundNode, known: Known): Finding[] {
 function follows(hypothesis: BoundHypothesis, node: BoundNode, known: Known): Finding[] {
   if (!mustFollow(node)) return []
   const parents = parentsOf(hypothesis, node)
+  // One of them is broken, and has its own finding.
+  if (parents.length < nodeParents(node).length) return []
   const against = known('determined', determinedKey(node, parents))?.against
   if (!against) return []
   const [a, b] = against

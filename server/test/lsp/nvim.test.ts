@@ -42,7 +42,7 @@ test.runIf(installed || process.env['CI'])('a session in Neovim', () => {
   expect(result.symbols).toContain('or of two')
   expect(result.completion).toEqual(expect.arrayContaining(['/A', '/B']))
   expect(result.renamed.slice(5, 8)).toEqual(['  node first   = z1 > 3    at "/A"    from z1', '  node B   = z2 > 3    at "/B"     from z2', '  node out = first or B    at "logit"'])
-  expect(result.formatted.slice(5, 8)).toEqual(['  node first = z1 > 3        at "/A"       from z1', '  node B     = z2 > 3        at "/B"       from z2', '  node out   = first or B    at "logit"'])
+  expect(result.formatted.slice(5, 8)).toEqual(['  node first = z1 > 3     at "/A" from z1', '  node B     = z2 > 3     at "/B" from z2', '  node out   = first or B at "logit"'])
   expect(result.evaluated).toEqual({ status: 'done', recovered: expect.closeTo(1, 1) })
   expect(result.lensesAfter[2]).toMatch(/^Results: /)
   expect(result.exit).toEqual({ code: 0, signal: 0 })

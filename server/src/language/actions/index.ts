@@ -1,0 +1,16 @@
+/** All code actions at a place of the text. */
+import type { Finding, Span } from '@scrub/grammar'
+import type { Snapshot } from '../snapshot.ts'
+import type { Action, Fix, Refactoring } from './action.ts'
+import { didYouMean } from './did-you-mean.ts'
+
+export type { Action, Edit } from './action.ts'
+
+const fixes: readonly Fix[] = [didYouMean]
+const refactorings: readonly Refactoring[] = []
+
+/** `findings` are those of the document; fixes are offered for those that touch the selection. */
+export function codeActions(snapshot: Snapshot, range: Span, findings: readonly Finding[]): readonly Action[] {
+  const here = findings.filter(({ span }) => span.start <= range.end && range.start <= span.end)
+  return [...here.flatMap((finding) => fixes.flatMap((fix) => fix(snapshot, finding))), ...refactorings.flatMap((refactoring) => refactoring(snapshot, range))]
+}

@@ -1,0 +1,80 @@
+/** Code lenses: what the file was checked against, and above each hypothesis two slots: evaluate it, and its last result. */
+import type { Finding, Span } from '@scrub/grammar'
+import { basename } from 'node:path'
+import { nameOf } from '../hypothesis/collect.ts'
+import { statementsOf } from '../hypothesis/items.ts'
+import { count, plural, recovered } from './numbers.ts'
+import type { LastResult, Snapshot } from './snapshot.ts'
+
+export interface Lens {
+  readonly span: Span
+  readonly title: string
+  readonly command: { readonly name: string; readonly arguments: Readonly<Record<string, string>> }
+}
+
+export interface Running {
+  /** Milliseconds since the epoch. */
+  readonly started: number
+}
+
+/**
+ * One lens for the file and two for every hypothesis, whatever is wrong: their number never changes while a line is typed.
+ * `now` in milliseconds since the epoch.
+ */
+export function lenses(snapshot: Snapshot, findings: readonly Finding[], running: (hypothesis: string) => Running | undefined, now: number): Lens[] {
+  const { hypotheses } = statementsOf(snapshot.parsed.file)
+  return [fileLens(snapshot, findings), ...hypotheses.flatMap((item): Lens[] => {
+    const span = item.keyword
+    const name = item.name && nameOf(item.name)
+    if (!name) {
+      return [
+        { span, title: '✕ Name this hypothesis to evaluate it', command: { name: 'scrub.showProblems', arguments: {} } },
+        { span, title: 'No results yet', command: { name: 'scrub.showResults', arguments: {} } },
+      ]
+    }
+    const state = running(name)
+    const result = snapshot.result(name)
+    return [
+      { span, ...(state ? stopping(name, state) : starting(snapshot, findings, item.span, name)) },
+      { span, title: result ? resultTitle(result, now) : 'No results yet', command: { name: 'scrub.showResults', arguments: { hypothesis: name } } },
+    ]
+  })]
+}
+
+function fileLens({ bound }: Snapshot, findings: readonly Finding[]): Lens {
+  const span = { start: 0, end: 0 }
+  const problems = { name: 'scrub.showProblems', arguments: {} }
+  if (!bound) {
+    const unreadable = findings.find(({ code }) => code === 'model-unreadable' || code === 'data-unreadable' || code === 'outside-root' || code === 'fixed-batch' || code === 'empty-data')
+    return { span, title: unreadable ? `✕ Not validated: ${unreadable.code.startsWith('data') || unreadable.code === 'empty-data' ? 'the data' : 'the model'} cannot be read` : '✕ Not validated: a model and data are needed', command: problems }
+  }
+  return { span, title: `Validated against ${basename(bound.graph.path)} · ${plural(bound.graph.ops.length, 'operator')} · ${count(bound.schema.rows)} data`, command: { name: 'scrub.revealModel', arguments: { path: bound.graph.path } } }
+}
+
+function starting({ bound }: Snapshot, findings: readonly Finding[], { start, end }: Span, name: string): Pick<Lens, 'title' | 'command'> {
+  const errors = findings.filter(({ severity, span }) => severity === 'error' && span.start < end && span.end > start).length
+  if (bound?.hypotheses.find((one) => one.name === name)?.ok) return { title: '▷ Evaluate', command: { name: 'scrub.evaluate', arguments: { hypothesis: name } } }
+  const title = errors > 0 ? `✕ Fix ${plural(errors, 'error')} to evaluate` : '✕ Fix the errors of this file to evaluate'
+  return { title, command: { name: 'scrub.showProblems', arguments: { hypothesis: name } } }
+}
+
+function stopping(name: string, { started }: Running): Pick<Lens, 'title' | 'command'> {
+  const at = new Date(started)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return { title: `■ Stop · started ${two(at.getHours())}:${two(at.getMinutes())}`, command: { name: 'scrub.cancel', arguments: { hypothesis: name } } }
+}
+
+function resultTitle({ report, stale, time }: LastResult, now: number): string {
+  const value = report.recovered.value === null ? 'nothing to recover' : `${recovered(report.recovered)} recovered`
+  const failed = report.expectations.filter(({ holds }) => !holds).length
+  const parts = [`${stale ? 'Results (older text)' : 'Results'}: ${value}`, report.partial ? 'stopped early' : '', failed > 0 ? `✗ ${plural(failed, 'expectation')}` : '', ago(now - time)]
+  return parts.filter(Boolean).join(' · ')
+}
+
+function ago(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return `${minutes} min ago`
+  const hours = Math.floor(minutes / 60)
+  return hours < 24 ? `${hours} h ago` : `${plural(Math.floor(hours / 24), 'day')} ago`
+}
