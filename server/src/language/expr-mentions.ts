@@ -1,7 +1,7 @@
 /** The names in expressions, indices and places, and what they stand for. */
 import type { Binder, Expr, Ident, Reference, Slice, Span, Str } from '@scrub/grammar'
 import { forEachChild } from '../hypothesis/walk-expr.ts'
-import { chainOf, elementsOf, matches, type Link } from './graph-names.ts'
+import { chainOf, elementsOf, matches, type Declared, type Element, type Link } from './graph-names.ts'
 import type { Free, Mention, MentionList } from './mention-list.ts'
 import type { Inside, Tables } from './name-tables.ts'
 import { thing, type Thing } from './things.ts'
@@ -21,6 +21,8 @@ export interface Sees {
   readonly lets: readonly (ReadonlyMap<string, Thing>)[]
   readonly ambiguous?: ReadonlySet<string>
   readonly nodes?: ReadonlyMap<string, Thing>
+  /** Collects names that a hypothesis could declare as nodes and this one does not. */
+  readonly loose?: Map<string, Span>
   readonly hypothesis?: string
   readonly free: Free
 }
@@ -29,6 +31,7 @@ export class ExprMentions {
   readonly reaches: Reach[] = []
   protected readonly tables: Tables
   protected readonly list: MentionList
+  private readonly matched = new Map<string, readonly Declared[]>()
 
   constructor(tables: Tables, list: MentionList) {
     this.tables = tables
@@ -51,19 +54,32 @@ export class ExprMentions {
   private graphName(base: string, span: Span, links: readonly Link[]): void {
     for (let used = links.length; used >= 0; used--) {
       const name = elementsOf(base, links.slice(0, used))
-      const [first, ...others] = name ? this.tables.declared.filter(({ pattern }) => matches(pattern, name)) : []
+      const [first, ...others] = name ? this.declaredAs(name) : []
       if (!first) continue
       const whole = { start: span.start, end: links[used - 1]?.span.end ?? span.end }
       return this.pieces(span, links.slice(0, used), first.thing, 'reference', whole, others.map((other) => other.thing))
     }
     const { text, end, used } = wordsOf(base, span, links)
     const unsure = this.tables.open || links.slice(used).some((link) => 'word' in link)
-    this.list.add({ start: span.start, end }, this.list.outside(unsure ? 'unknown' : 'tensor', text))
+    const tensor = this.list.outside(unsure ? 'unknown' : 'tensor', text)
+    this.list.add({ start: span.start, end }, tensor)
   }
 
   protected pieces(base: Span, links: readonly Link[], one: Thing, role: Mention['role'], whole: Span, others: readonly Thing[] = []): void {
     this.list.add(base, one, role, whole, others)
     for (const link of links) if ('word' in link) this.list.add(link.span, one, role, whole, others)
+  }
+
+  /** The declarations that a name can stand for. */
+  private declaredAs(name: readonly Element[]): readonly Declared[] {
+    const key = name.map((part) => ('word' in part ? `.${part.word}` : `[${part.index.map((index) => index ?? '?').join()}]`)).join('')
+    let found = this.matched.get(key)
+    if (!found) {
+      const [first] = name
+      const group = first && 'word' in first ? this.tables.declared.get(first.word) : undefined
+      this.matched.set(key, (found = group?.filter(({ pattern }) => matches(pattern, name)) ?? []))
+    }
+    return found
   }
 
   /** `model.x`, `data["x"]`: how many links name the thing, none where it is no such reference. */
@@ -141,8 +157,9 @@ export class ExprMentions {
   }
 
   /** A bare name: an index, a node, a let of the hypothesis, a let of the file, or none of these. */
-  private name(text: string, span: Span, { indices, lets, ambiguous, nodes, free }: Sees): void {
+  private name(text: string, span: Span, { indices, lets, ambiguous, nodes, loose, free }: Sees): void {
     const near = find(indices, text) ?? nodes?.get(text)
+    if (!near && nodes) loose?.set(text, span)
     const known = near ?? (ambiguous?.has(text) ? this.list.outside('unknown', text) : lets.find((one) => one.has(text))?.get(text))
     if (known) this.list.add(span, known)
     else this.list.free(text, span, free)

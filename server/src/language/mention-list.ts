@@ -20,12 +20,11 @@ export type Free = 'column' | 'perhaps column' | 'unknown'
 export class MentionList {
   readonly found: Mention[] = []
   private readonly strings: ReadonlyMap<number, Token>
-  private readonly things: Map<string, Thing>
+  /** Columns, tensors and functions by kind and name. */
+  private readonly things = new Map<string, Thing>()
   private readonly late: { readonly index: number; readonly name: string; readonly free: Free }[] = []
 
-  /** `things`: columns, tensors and functions by kind and name, shared by lists that are to be compared. */
-  constructor(tokens: readonly Token[], things: Map<string, Thing>) {
-    this.things = things
+  constructor(tokens: readonly Token[]) {
     this.strings = new Map(tokens.filter(({ image }) => image.startsWith('"') || image.startsWith("'")).map((token) => [token.span.start, token]))
   }
 

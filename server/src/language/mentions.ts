@@ -8,6 +8,8 @@ import type { Inside, Tables } from './name-tables.ts'
 import { thing, type Thing } from './things.ts'
 
 export class Mentions extends ExprMentions {
+  /** By hypothesis: names in features and after `from` that are no nodes of it, but would be in one that extends it and declares them. */
+  readonly loose = new Map<Inside, ReadonlyMap<string, Span>>()
   private readonly file: Sees
   /** Where the block of an item ends: at its brace, or, when that is missing, with what follows it. */
   private readonly bodyEnd: (item: Span, next: number) => number
@@ -24,15 +26,11 @@ export class Mentions extends ExprMentions {
     this.list.settle()
   }
 
-  /** The names of a hypothesis as one that extends it sees them. */
-  inherited(item: HypothesisItem, by: Inside): void {
-    const own = this.tables.inside.get(item)
-    if (own) this.statements(item.items, { ...this.seenIn(own), nodes: by.nodes }, Infinity)
-    this.list.settle()
-  }
-
-  private seenIn({ lets, ambiguous, nodes, name }: Inside): Sees {
-    return { indices: undefined, lets: [lets, this.tables.lets], ambiguous, nodes, free: 'column', ...(name === undefined ? {} : { hypothesis: name }) }
+  private seenIn(inside: Inside): Sees {
+    const { lets, ambiguous, nodes, name } = inside
+    const loose = new Map<string, Span>()
+    this.loose.set(inside, loose)
+    return { indices: undefined, lets: [lets, this.tables.lets], ambiguous, nodes, loose, free: 'column', ...(name === undefined ? {} : { hypothesis: name }) }
   }
 
   private statements(items: readonly Misplaced['item'][], sees: Sees, end: number): void {
@@ -65,7 +63,7 @@ export class Mentions extends ExprMentions {
       case 'graph': this.statements(item.items, this.file, this.bodyEnd(item.span, end)); break
       case 'component': this.component(item, sees, end); break
       case 'rewrite': {
-        const parts = new Map(this.tables.declared.map(({ thing: part }) => [part.name, part]))
+        const parts = new Map([...this.tables.declaredAt.values()].map((part) => [part.name, part]))
         if (item.place) this.place(item.place, sees)
         for (const { name, value } of item.with) {
           this.declared(name.span, [], name.span)
@@ -107,7 +105,9 @@ export class Mentions extends ExprMentions {
     if (base.kind === 'string') this.place(reference, sees)
     else if (base.kind === 'name') {
       const used = this.space(base.text, links)
-      if (used === 0) this.list.add(base.span, nodes.get(base.text) ?? this.list.outside('column', base.text))
+      const node = nodes.get(base.text)
+      if (used === 0) this.list.add(base.span, node ?? this.list.outside('column', base.text))
+      if (used === 0 && !node) sees.loose?.set(base.text, base.span)
       this.arguments(links.slice(used), sees)
     }
     if (through?.any === false) for (const place of through.places) this.place(place, sees)
@@ -126,8 +126,8 @@ export class Mentions extends ExprMentions {
 
   /** A component or point where it is declared. */
   private declared(base: Span, links: readonly Link[], whole: Span): void {
-    const own = this.tables.declared.find((one) => one.thing.definitions.some(({ name }) => name.start === whole.start))
-    if (own) this.pieces(base, links, own.thing, 'definition', whole)
+    const own = this.tables.declaredAt.get(whole.start)
+    if (own) this.pieces(base, links, own, 'definition', whole)
   }
 
   private hypothesis(name: Ident | Str): Thing {

@@ -22,7 +22,10 @@ export interface Tables {
   /** Of nodes that stand in no hypothesis. */
   readonly outside: Inside
   readonly lets: ReadonlyMap<string, Thing>
-  readonly declared: readonly Declared[]
+  /** Components and points by the first word of their names. */
+  readonly declared: ReadonlyMap<string, readonly Declared[]>
+  /** The same by where they are declared. */
+  readonly declaredAt: ReadonlyMap<number, Thing>
   /** `use transformer` and `rewrite` name more things than the text shows. */
   readonly open: boolean
 }
@@ -54,7 +57,19 @@ export function tablesOf(file: File): Tables {
   }
   for (const item of statements.hypotheses) insideOf(item)
   const misplaced = file.items.flatMap((item) => (item.kind === 'misplaced' ? [item.item] : [])).filter((item): item is HypothesisStatement => item.kind === 'node' || item.kind === 'for')
-  return { hypotheses, inside, outside: take(misplaced, [], undefined), lets, declared: declaredIn(file.items), open: statements.graphs.some((graph) => [...walk(graph)].some(({ kind }) => kind === 'use' || kind === 'rewrite')) }
+  return { hypotheses, inside, outside: take(misplaced, [], undefined), lets, ...graphTables(declaredIn(file.items)), open: statements.graphs.some((graph) => [...walk(graph)].some(({ kind }) => kind === 'use' || kind === 'rewrite')) }
+}
+
+function graphTables(all: readonly Declared[]): Pick<Tables, 'declared' | 'declaredAt'> {
+  const declared = new Map<string, Declared[]>()
+  for (const one of all) {
+    const [first] = one.pattern
+    const word = first && 'word' in first ? first.word : ''
+    const known = declared.get(word)
+    if (known) known.push(one)
+    else declared.set(word, [one])
+  }
+  return { declared, declaredAt: new Map(all.flatMap((one) => one.thing.definitions.map(({ name }) => [name.start, one.thing]))) }
 }
 
 /** The bases' names, then those of the statements. A node of several bases is one; of lets the nearest counts. */

@@ -44,7 +44,7 @@ export function rename(snapshot: Snapshot, offset: number, newName: string): { r
   if (edits.length === 0) return { edits }
   const after = parse(edited(snapshot.text, edits))
   const change = changeOf(snapshot.parsed, after)
-  if (change) return { refused: capture(snapshot.text, newName, change) }
+  if (change) return { refused: capture(snapshot.text, symbols, newName, change) }
   const ofGraph = named.kind === 'component' || named.kind === 'point'
   const tensor = ofGraph && snapshot.bound && tensorSpelledAlike(snapshot.parsed, after, snapshot.bound.graph.tensors.keys())
   return tensor ? { refused: taken({ kind: 'tensor', name: tensor }) } : { edits }
@@ -132,7 +132,10 @@ function replaced(text: string, { span, named: { kind } }: Occurrence, word: str
   return index?.[1] === word.slice(stem.length) ? { span: { start: span.start, end: span.end + index[0].length }, newText: newName } : undefined
 }
 
-function capture(text: string, newName: string, change: Change | true): string {
+function capture(text: string, symbols: Symbols, newName: string, change: Change | true): string {
+  // Where a column became a node of inherited features.
+  const column = change === true && symbols.occurrences.find(({ named: { kind, name } }) => kind === 'column' && name === newName)
+  if (column) return taken(column.named)
   if (change === true) return `With the name \`${newName}\` the file would mean something else; choose another one.`
   const { mention, other } = change
   const rival = other && [other, mention.thing].find(({ name }) => name === newName)

@@ -1,9 +1,9 @@
 /** Whether a file means the same after a rename: what every name stands for, seen from every hypothesis, before and after. */
-import type { HypothesisItem, Parsed } from '@scrub/grammar'
+import type { Parsed } from '@scrub/grammar'
 import { elementsOf, matches } from './graph-names.ts'
 import { MentionList, type Mention } from './mention-list.ts'
 import { Mentions } from './mentions.ts'
-import { tablesOf, type Inside, type Tables } from './name-tables.ts'
+import { tablesOf, type Inside } from './name-tables.ts'
 import { rootOf, type Thing } from './things.ts'
 
 /** What names a rename would make mean something else. */
@@ -34,14 +34,20 @@ export function changeOf(before: Parsed, after: Parsed): Change | true | undefin
   return overlaps(before) === overlaps(after) ? undefined : true
 }
 
-/** All mentions of a file, then those of every hypothesis as each that extends it sees them: features find their nodes there. */
+/** All mentions of a file, then those names of inherited features that are nodes only of the hypothesis that extends theirs. */
 function readingOf({ file, tokens }: Parsed): readonly Mention[] {
   const tables = tablesOf(file)
-  const list = new MentionList(tokens, new Map())
+  const list = new MentionList(tokens)
   const mentions = new Mentions(tables, list, ({ end }) => end)
   mentions.all(file)
-  const items = new Map<Inside, HypothesisItem>([...tables.inside].map(([item, inside]) => [inside, item]))
-  for (const by of tables.inside.values()) for (const base of basesOf(by)) mentions.inherited(items.get(base)!, by)
+  for (const by of tables.inside.values()) {
+    for (const base of basesOf(by)) {
+      for (const [name, span] of mentions.loose.get(base) ?? []) {
+        const node = by.nodes.get(name)
+        if (node) list.add(span, node)
+      }
+    }
+  }
   return list.found
 }
 
@@ -73,7 +79,7 @@ const kindOf = ({ thing, role }: Mention): string => `${rootOf(thing).kind} ${ro
 
 /** The tensor that a name of the graph is spelled like after, but was not before. */
 export function tensorSpelledAlike(before: Parsed, after: Parsed, tensors: Iterable<string>): string | undefined {
-  const [old, fresh] = [before, after].map(({ file }) => tablesOf(file).declared)
+  const [old, fresh] = [before, after].map(declaredIn)
   for (const tensor of tensors) {
     const [base, ...words] = tensor.split('.')
     const name = elementsOf(base!, words.map((word) => ({ word, span: { start: 0, end: 0 } })))!
@@ -82,10 +88,11 @@ export function tensorSpelledAlike(before: Parsed, after: Parsed, tensors: Itera
   return undefined
 }
 
+const declaredIn = ({ file }: Parsed) => [...tablesOf(file).declared.values()].flat()
+
 /** Pairs of declared names of the graph that could be one. */
 function overlaps({ file }: Parsed): number {
-  const { declared }: Pick<Tables, 'declared'> = tablesOf(file)
   let count = 0
-  declared.forEach((a, i) => { for (const b of declared.slice(i + 1)) if (matches(a.pattern, b.pattern)) count++ })
+  for (const group of tablesOf(file).declared.values()) group.forEach((a, i) => { for (const b of group.slice(i + 1)) if (matches(a.pattern, b.pattern)) count++ })
   return count
 }

@@ -51,7 +51,7 @@ export function symbolsOf(parsed: Parsed): Symbols {
 
 function make(parsed: Parsed): Symbols {
   const tables = tablesOf(parsed.file)
-  const list = new MentionList(parsed.tokens, new Map())
+  const list = new MentionList(parsed.tokens)
   const mentions = new Mentions(tables, list, bodyEnds(parsed.tokens))
   mentions.all(parsed.file)
   const occurrences = list.found
@@ -95,7 +95,7 @@ function inScope({ hypotheses, lets, declared }: Tables, reaches: readonly Reach
     for (const [name, local] of thing.lets) if (!thing.ambiguous.has(name)) add(local)
   }
   for (const one of lets.values()) add(one)
-  return [...values.values(), ...declared.map((one) => rootOf(one.thing)), ...[...hypotheses.values()].map(rootOf)]
+  return [...values.values(), ...[...declared.values()].flat().map((one) => rootOf(one.thing)), ...[...hypotheses.values()].map(rootOf)]
 }
 
 /** Of a block, where its closing brace stands; without one it reaches to what follows. */
