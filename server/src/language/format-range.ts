@@ -1,4 +1,4 @@
-/** Formats the statements that a selection touches, and nothing else. */
+/** Formats the statements and comments that a selection touches, and nothing else. */
 import type { File, Misplaced, Span } from '@scrub/grammar'
 import type { Edit } from './edit.ts'
 import { spaceEdits } from './format-document.ts'
@@ -6,9 +6,17 @@ import type { Snapshot } from './snapshot.ts'
 
 /** Edits in the order of the text; none where the document has syntax errors. */
 export function formatRange({ text, parsed }: Snapshot, range: Span): Edit[] {
-  const touched = touchedBy(text, parsed.file.items, range)
-  // A gap belongs to what follows it: the space before a statement is its indentation.
-  return (spaceEdits(text, parsed) ?? []).filter(({ span }) => touched.some(({ start, end }) => start <= span.end && span.end < end))
+  const comments = parsed.comments.map(({ span }) => span).filter((span) => touches(range, span))
+  const touched = [...touchedBy(text, parsed.file.items, range), ...comments]
+  // A gap belongs to what follows it: the space before a statement is its indentation. Nothing follows the last one.
+  const last = ({ start, end }: Span): boolean => end === text.length && range.start <= start && end <= range.end
+  return (spaceEdits(text, parsed) ?? []).filter(({ span }) => last(span) || touched.some(({ start, end }) => start <= span.end && span.end < end))
+}
+
+/** They share a character, or the range is a cursor in or at the span. */
+function touches(range: Span, { start, end }: Span): boolean {
+  if (range.end < start || end < range.start) return false
+  return range.start === range.end || (range.end > start && range.start < end)
 }
 
 /**
@@ -19,7 +27,7 @@ function touchedBy(text: string, items: readonly (File['items'][number] | Mispla
   return items.flatMap((item): Span[] => {
     const { span } = item
     const line = { start: span.start, end: lineEnd(text, span.end) }
-    if (range.end < span.start || span.end < range.start || (range.start < range.end && (range.end === span.start || range.start === span.end))) return []
+    if (!touches(range, span)) return []
     if (item.kind !== 'graph' && item.kind !== 'hypothesis' && item.kind !== 'for') return [line]
     if (range.start <= span.start && span.end <= range.end) return [line]
     const first = item.items[0]?.span.start ?? span.end

@@ -1,4 +1,4 @@
-/** What a selection grows to: the word, the expressions around it, lists, the statement, its block, the file. */
+/** What a selection grows to: the word, the part of a path, the expressions around it, lists, the statement, its block, the file. */
 import { pathAt, type Span } from '@scrub/grammar'
 import type { Snapshot } from './snapshot.ts'
 import { symbolsOf } from './symbols.ts'
@@ -14,7 +14,8 @@ export function selectionRanges({ text, parsed }: Snapshot, offset: number): Spa
     if (!around(span)) continue
     if (type === 'MemberName') spans.push({ start: span.start + 1, end: span.end })
     else spans.push(span)
-    if (type === 'String') spans.push({ start: span.start + 1, end: span.start + image.length - 1 })
+    const quotes = QUOTES[type]
+    if (quotes) spans.push(...partsOf(image.slice(1, image.length + 1 - quotes), span.start + 1).filter(around))
   }
   const comment = parsed.comments.find(({ span }) => around(span))
   if (comment) spans.push(comment.span)
@@ -27,6 +28,16 @@ export function selectionRanges({ text, parsed }: Snapshot, offset: number): Spa
     if (!last || (span.start <= last.start && last.end <= span.end && span.end - span.start > last.end - last.start)) chain.push(span)
   }
   return chain
+}
+
+/** How many quotes a string has. */
+const QUOTES: Readonly<Record<string, 1 | 2>> = { String: 2, SingleQuoted: 2, UnterminatedString: 1 }
+
+/** Words, steps of a path, and all of what quotes hold; `start`: where it begins in the text. */
+function partsOf(held: string, start: number): Span[] {
+  return [/[\p{L}\p{N}\p{M}_]+/gu, /[^/\s]+/g, /.+/g].flatMap((part) => (
+    [...held.matchAll(part)].map(({ index, 0: { length } }): Span => ({ start: start + index, end: start + index + length }))
+  ))
 }
 
 /** What brackets around the offset hold, and the brackets with it. */

@@ -38,9 +38,16 @@ describe('a range', () => {
     ['a node in a hypothesis, with its indentation', 'hypothesis h{\nnode a=1 at x\n     node b=$02   at y # c\nnode c=3 at z\n}', 'hypothesis h{\nnode a=1 at x\n  node b = 2 at y  # c\nnode c=3 at z\n}'],
     ['the header of a block', 'hypothesis  $0h{\nnode a=1 at x\n}', 'hypothesis h {\nnode a=1 at x\n}'],
     ['a whole block', '$0hypothesis  h{\nnode a=1 at x\n}$1\nlet a=1', 'hypothesis h {\n  node a = 1 at x\n}\nlet a=1'],
+    ['comments that it touches', 'let a=1\n\n\n   # $0one\n # t$1wo\n  # three\nlet b=2', 'let a=1\n\n# one\n# two\n  # three\nlet b=2'],
+    ['a comment in a block', 'hypothesis h{\n# $0c\nnode a=1 at x\n}', 'hypothesis h {\n  # c\nnode a=1 at x\n}'],
+    ['the end of the file where it is selected', 'let a=1\n$0let b=2\n\n\n$1', 'let a=1\nlet b = 2\n'],
     ['nothing between statements', 'let a=1\n\n$0\n\nlet b=2', 'let a=1\n\n\n\nlet b=2'],
     ['nothing with syntax errors', 'let a=$01\nlet b=', 'let a=1\nlet b='],
   ])('%s', (_, text, expected) => expect(range(text)).toBe(expected))
+
+  test.each(['   # c\nlet a=1', '\n\nlet a = 1\n   # x\n\n\n', 'let a=1 # b\r\n  # own\r\nlet b=2\r\n\r\n', ' \n\n', '  # only', ...fixtures.map((text) => text.replace(/\n/g, '\n\n\n \t '))])('that is all of the file gives what the formatter makes of it: %j', (text) => {
+    expect(edited(text, formatRange(snapshotOf(text, NOTHING), { start: 0, end: text.length }))).toBe(format(text))
+  })
 
   test.each(fixtures.map(untidy))('any: comments stay, again changes nothing, and all of it is the whole document', (text) => {
     for (let start = 0; start < text.length; start += 97) {
@@ -54,7 +61,7 @@ describe('a range', () => {
       }
     }
     const all = { start: 0, end: text.length }
-    expect(edited(text, formatRange(snapshotOf(text, NOTHING), all)).trimEnd()).toBe(format(text).trimEnd())
+    expect(edited(text, formatRange(snapshotOf(text, NOTHING), all))).toBe(format(text))
     const half = { start: 0, end: text.length >> 1 }
     const once = edited(text, formatRange(snapshotOf(text, NOTHING), half))
     expect(edited(once, formatRange(snapshotOf(once, NOTHING), { start: 0, end: half.end + once.length - text.length }))).toBe(once)

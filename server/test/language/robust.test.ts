@@ -85,8 +85,8 @@ function at(snapshot: Snapshot, offset: number): void {
   if ('span' in prepared) inside(text, [prepared.span], 'prepared')
   const ranges = selectionRanges(snapshot, offset)
   inside(text, ranges, 'selection')
-  ranges.forEach(({ start, end }, i) => { if (i > 0 && !(start <= ranges[i - 1]!.start && ranges[i - 1]!.end <= end)) expect.fail(`selections are not nested at ${offset} in ${JSON.stringify(text)}`) })
-  if (ranges.length === 0) expect.fail(`no selection at ${offset} in ${JSON.stringify(text)}`)
+  ranges.forEach(({ start, end }, i) => { if (i > 0 && !(start <= ranges[i - 1]!.start && ranges[i - 1]!.end <= end && end - start > ranges[i - 1]!.end - ranges[i - 1]!.start)) expect.fail(`selections are not nested at ${offset} in ${JSON.stringify(text)}`) })
+  if (ranges.at(-1)?.start !== 0 || ranges.at(-1)?.end !== text.length) expect.fail(`the last selection is not the file at ${offset} in ${JSON.stringify(text)}`)
   symbolsOf(snapshot.parsed).inScope(offset)
 }
 

@@ -84,7 +84,16 @@ describe('a growing selection', () => {
     'hypothesis h {\n  node n = f(x + y[1], 2) at z\n}', 'let a = 1\nhypothesis h {\n  node n = f(x + y[1], 2) at z\n}',
   ]))
   test('a word of a name, the name, its slice', () => expect(grown('hypothesis h { node n = 1 at a1.$0in[3] }').slice(0, 3)).toEqual(['in', 'a1.in', 'a1.in[3]']))
-  test('inside quotes, then with them', () => expect(grown('model "m.$0onnx"')).toEqual(['m.onnx', '"m.onnx"', 'model "m.onnx"']))
+  test.each<[string, string[]]>([
+    ['model "m.$0onnx"', ['onnx', 'm.onnx', '"m.onnx"', 'model "m.onnx"']],
+    ['model "/blocks.0/at$0tn.q/z"', ['attn', 'attn.q', '/blocks.0/attn.q/z', '"/blocks.0/attn.q/z"', 'model "/blocks.0/attn.q/z"']],
+    ['model "/a/$0/b"', ['/a//b', '"/a//b"', 'model "/a//b"']],
+    ['vocab t = ["an 𝔸$0B", "c"]', ['𝔸B', 'an 𝔸B', '"an 𝔸B"', '"an 𝔸B", "c"', '["an 𝔸B", "c"]', 'vocab t = ["an 𝔸B", "c"]']],
+    ["model 'a/$0b'", ['b', 'a/b', "'a/b'", "model 'a/b'"]],
+    ['model "a/b$0', ['b', 'a/b', '"a/b', 'model "a/b']],
+    ['model "$0"', ['""', 'model ""']],
+    ['model "$0', ['"', 'model "']],
+  ])('by the steps of a path, inside quotes, then with them: %s', (marked, expected) => expect(grown(marked)).toEqual(expected))
   test('a comment', () => expect(grown('let a = 1\n# so $0it is').slice(0, 1)).toEqual(['# so it is']))
   test('an empty file', () => expect(grown('$0')).toEqual(['']))
 })
