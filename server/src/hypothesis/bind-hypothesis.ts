@@ -85,6 +85,7 @@ export function bindHypothesis(parts: FileParts, collected: Collected): { readon
   let canonical: string | undefined
   const bound: BoundHypothesis = {
     name: hypothesis.name,
+    identity: {},
     nodes,
     outputs: roots,
     options,

@@ -61,6 +61,8 @@ export interface HypothesisOptions {
 
 export interface BoundHypothesis {
   readonly name: string
+  /** The same for one hypothesis in several versions of a text that differ elsewhere: what follows from it can be kept by this. */
+  readonly identity: object
   /** Parents before children. */
   readonly nodes: readonly BoundNode[]
   /** Names of the nodes at outputs that the metric reads: the parents of the root. */

@@ -39,6 +39,7 @@ export function movedPlaces({ span, places }: PlacesAt, move: Move): PlacesAt {
 export function movedHypothesis(bound: BoundHypothesis, move: Move): BoundHypothesis {
   return {
     name: bound.name,
+    identity: bound.identity,
     nodes: bound.nodes.map((node) => ({
       ...node,
       span: move(node.span),

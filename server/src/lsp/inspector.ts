@@ -22,7 +22,10 @@ export interface DataView {
   readonly settled: (patience: number) => Promise<void>
 }
 
-type Facts = Map<string, Fact>
+/** By kind, then by key. */
+type Facts = Record<Fact['kind'], Map<string, Fact>>
+
+const noFacts = (): Facts => ({ feature: new Map(), broken: new Map(), determined: new Map(), alike: new Map(), constant: new Map() })
 
 export class Inspector {
   private readonly runner: RunnerService
@@ -40,11 +43,11 @@ export class Inspector {
   /** Begins to find out what this version needs; `update` is called when more is known. */
   view(bound: BoundFile, root: string | undefined, signal: AbortSignal, update: () => void): DataView {
     const facts = this.factsOf(bound)
-    const known: Known = (kind, key) => facts.get(`${kind} ${key}`) as never
+    const known: Known = (kind, key) => facts[kind].get(key) as never
     let revision = 0
     let findings: { readonly revision: number; readonly list: readonly Finding[] } | undefined
     const take = (fact: Fact): void => {
-      facts.set(`${fact.kind} ${fact.key}`, fact)
+      facts[fact.kind].set(fact.key, fact)
       revision++
     }
     const ask = async (request: InspectRequest): Promise<void> => {
@@ -55,7 +58,7 @@ export class Inspector {
       }, signal)
     }
     const sound = bound.hypotheses.filter((one) => one.nodes.length > 0)
-    const answered = (kind: Fact['kind'], key: string): boolean => facts.has(`${kind} ${key}`) || (kind === 'feature' && facts.has(`broken ${key}`))
+    const answered = (kind: Fact['kind'], key: string): boolean => facts[kind].has(key) || (kind === 'feature' && facts.broken.has(key))
     const request = inspectionOf(bound, sound, root, answered)
     const all = request ? this.persistent(() => ask(request), () => {
       // What brought the runner down twice is not asked again of the same data.
@@ -69,10 +72,8 @@ export class Inspector {
       classes: async (feature) => {
         const found = look(feature)
         if (found) return found
-        const key = featureKey(feature)
-        const asked = request?.features.some((one) => one.key === key) ?? false
-        const own = asked ? all : ask(featureInspection(bound, feature, root)).catch(() => {})
-        await Promise.race([own, until(() => look(feature) !== undefined, PATIENCE)])
+        // By itself: the other questions of a large file take their time.
+        await Promise.race([ask(featureInspection(bound, feature, root)).catch(() => {}), patient(PATIENCE)])
         return look(feature)
       },
       findings: () => {
@@ -104,9 +105,9 @@ export class Inspector {
     // Places are constant or not in one state of the model.
     const key = `${rowsKey(bound)} ${numberOf(bound.graph)}`
     let facts = byRows.get(key)
-    if (!facts || facts.size > MOST_FACTS) {
+    if (!facts || facts.feature.size > MOST_FACTS) {
       byRows.delete(key)
-      byRows.set(key, (facts = new Map()))
+      byRows.set(key, (facts = noFacts()))
       for (const old of [...byRows.keys()].slice(0, -MOST_SELECTIONS)) byRows.delete(old)
     }
     return facts
@@ -123,10 +124,4 @@ function numberOf(object: object): number {
   let number = numbers.get(object)
   if (number === undefined) numbers.set(object, (number = objects++))
   return number
-}
-
-/** Resolves when the condition holds, looking now and then, or after so many milliseconds. */
-async function until(condition: () => boolean, patience: number): Promise<void> {
-  const end = performance.now() + patience
-  while (!condition() && performance.now() < end) await new Promise<void>((resolve) => setTimeout(resolve, 5))
 }

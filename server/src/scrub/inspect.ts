@@ -24,6 +24,8 @@ import { topological } from './walk.ts'
 /** Above this the adjusted mutual information says that two features can hardly be told apart. */
 export const ALIKE = 0.98
 const MOST_CLASSES = 30
+/** Features of one session. */
+const MOST_TOGETHER = 64
 /** Bytes of feature values that are held at a time. */
 const MOST_BYTES = 256 * 2 ** 20
 /** Bytes of partitions that are kept. */
@@ -227,13 +229,13 @@ function columnsBehind(values: readonly Value[], { schema }: OpenDataset): strin
   return schema.columns.map(({ name }) => name).filter((name) => inputs.has(columnInput(name)))
 }
 
-/** Features that are evaluated together: a bounded number of bytes. */
+/** Features that are evaluated together: a bounded number of bytes, and not so many that other requests wait for them. */
 function chunked(questions: readonly FeatureQuestion[], rows: number): FeatureQuestion[][] {
   const chunks: FeatureQuestion[][] = []
   let bytes = Infinity
   for (const question of questions) {
     const own = rows * 8 * question.parts.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-    if (bytes + own > MOST_BYTES) {
+    if (bytes + own > MOST_BYTES || chunks.at(-1)!.length >= MOST_TOGETHER) {
       chunks.push([])
       bytes = 0
     }

@@ -76,38 +76,57 @@ const digest = (text: string): string => createHash('sha1').update(text).digest(
 /** What the answers depend on besides their keys: the rows, and how examples are shown. */
 export function rowsKey(file: BoundFile): string {
   const vocabs = [...file.vocabs].map(([column, words]) => `${column} ${digest(JSON.stringify(words))}`)
-  return digest([file.schema.path, file.filter ? fingerprint(file.filter.value) : '', String(file.limit), ...shownColumns(file), ...vocabs].join('\n'))
+  return digest([file.schema.path, JSON.stringify(file.inputs.map(({ input, columns }) => [input, columns])), file.filter ? fingerprint(file.filter.value) : '', String(file.limit), ...shownColumns(file), ...vocabs].join('\n'))
 }
 
-export const determinedKey = (node: BoundNode, parents: readonly BoundNode[]): string =>
-  digest([featureKey(node.feature), ...parents.map(({ feature }) => featureKey(feature)).sort(), ...columnsOf(node)].join('\n'))
+/** What is asked about one hypothesis, by the position of each node; kept while its text is the same. */
+export interface NodeQuestions {
+  readonly features: readonly string[]
+  /** Positions of the nodes that are parents; undefined where one of them is broken. */
+  readonly parents: readonly (readonly number[] | undefined)[]
+  /** Undefined where nothing has to follow: leaves, `exact`, `any`, broken parents. */
+  readonly determined: readonly (string | undefined)[]
+  readonly constants: readonly string[]
+  /** Features that could be mistaken for each other: positions of nodes, the members of a family together. */
+  readonly groups: readonly { readonly nodes: readonly number[]; readonly keys: readonly string[] }[]
+  readonly alike: string
+}
 
-export const alikeKey = (groups: readonly (readonly string[])[]): string => digest(groups.map((group) => group.join()).sort().join('\n'))
+const asked = new WeakMap<object, NodeQuestions>()
 
-/** Of one model: the graph is read anew when the file changes, and its answers with it. */
-export const constantKey = (file: BoundFile, { tensor, slice }: BoundNode['place']): string =>
-  digest(JSON.stringify([file.graph.path, tensor, slice, file.inputs.map(({ input, columns }) => [input, columns])]))
+export function questionsOf(file: BoundFile, hypothesis: BoundHypothesis): NodeQuestions {
+  let known = asked.get(hypothesis.identity)
+  if (!known) asked.set(hypothesis.identity, (known = findQuestions(file, hypothesis)))
+  return known
+}
+
+function findQuestions(file: BoundFile, { nodes }: BoundHypothesis): NodeQuestions {
+  const at = new Map(nodes.map(({ name }, i) => [name, i]))
+  const features = nodes.map(({ feature }) => featureKey(feature))
+  const parents = nodes.map((node) => {
+    const found = node.parents.flatMap((edge) => (edge.kind === 'node' ? [at.get(edge.node)] : []))
+    return found.includes(undefined) ? undefined : (found as number[])
+  })
+  const determined = nodes.map((node, i) => {
+    const above = parents[i]
+    if (typeof node.feature === 'string' || node.parents.length === 0 || !above) return undefined
+    return digest([features[i]!, ...above.map((k) => features[k]!).sort(), ...columnsOf(node)].join('\n'))
+  })
+  const families = new Map<string, number[]>()
+  nodes.forEach((node, i) => {
+    if (typeof node.feature === 'string') return
+    const base = node.name.replace(/\[.*$/s, '')
+    families.set(base, [...(families.get(base) ?? []), i])
+  })
+  const groups = [...families.values()].map((members) => ({ nodes: members, keys: [...new Set(members.map((i) => features[i]!))] }))
+  return {
+    features, parents, determined, groups,
+    constants: nodes.map(({ place: { tensor, slice } }) => `${tensor} ${JSON.stringify(slice)}`),
+    alike: digest(groups.map(({ keys: own }) => own.join()).sort().join('\n')),
+  }
+}
 
 const columnsOf = (node: BoundNode): string[] => node.parents.flatMap((edge) => (edge.kind === 'column' ? [edge.column] : []))
-
-export function parentsOf(hypothesis: BoundHypothesis, node: BoundNode): BoundNode[] {
-  const names = new Set(node.parents.flatMap((edge) => (edge.kind === 'node' ? [edge.node] : [])))
-  return hypothesis.nodes.filter(({ name }) => names.has(name))
-}
-
-/** The features of a hypothesis that could be mistaken for each other, the members of a family together. */
-export function groupsOf(hypothesis: BoundHypothesis): { readonly nodes: readonly BoundNode[]; readonly keys: readonly string[] }[] {
-  const groups = new Map<string, BoundNode[]>()
-  for (const node of hypothesis.nodes) {
-    if (typeof node.feature === 'string') continue
-    const base = node.name.replace(/\[.*$/s, '')
-    groups.set(base, [...(groups.get(base) ?? []), node])
-  }
-  return [...groups.values()].map((nodes) => ({ nodes, keys: [...new Set(nodes.map(({ feature }) => featureKey(feature)))] }))
-}
-
-/** Whether a node's feature has to follow from its parents' features. */
-export const mustFollow = (node: BoundNode): boolean => typeof node.feature !== 'string' && node.parents.length > 0
 
 /** All questions of these hypotheses that `known` does not answer; undefined when there are none. */
 export function inspectionOf(file: BoundFile, hypotheses: readonly BoundHypothesis[], root: string | undefined, known: (kind: Fact['kind'], key: string) => boolean): InspectRequest | undefined {
@@ -139,25 +158,22 @@ class Questions {
   }
 
   hypothesis(hypothesis: BoundHypothesis): void {
-    for (const node of hypothesis.nodes) {
-      const key = featureKey(node.feature)
-      if (!this.known('feature', key)) this.feature(node.feature, true)
-      if (mustFollow(node)) {
-        const parents = parentsOf(hypothesis, node)
-        const question = determinedKey(node, parents)
-        if (!this.known('determined', question) && !this.determined.has(question)) {
-          this.determined.set(question, { key: question, feature: this.feature(node.feature, false), parents: parents.map(({ feature }) => this.feature(feature, false)), columns: columnsOf(node) })
-        }
+    const { nodes } = hypothesis
+    const questions = questionsOf(this.file, hypothesis)
+    nodes.forEach((node, i) => {
+      if (!this.known('feature', questions.features[i]!)) this.feature(node.feature, true)
+      const determined = questions.determined[i]
+      if (determined !== undefined && !this.known('determined', determined) && !this.determined.has(determined)) {
+        const parents = questions.parents[i]!.map((k) => this.feature(nodes[k]!.feature, false))
+        this.determined.set(determined, { key: determined, feature: this.feature(node.feature, false), parents, columns: columnsOf(node) })
       }
-      const place = constantKey(this.file, node.place)
-      if (!this.known('constant', place)) this.places.set(place, { key: place, tensor: node.place.tensor, slice: node.place.slice })
-    }
-    const groups = groupsOf(hypothesis)
-    const keys = groups.map((group) => group.keys)
-    const question = alikeKey(keys)
-    if (groups.length > 1 && !this.known('alike', question) && !this.alike.has(question)) {
-      for (const { nodes } of groups) for (const { feature } of nodes) this.feature(feature, false)
-      this.alike.set(question, { key: question, groups: keys })
+      const constant = questions.constants[i]!
+      if (!this.known('constant', constant)) this.places.set(constant, { key: constant, tensor: node.place.tensor, slice: node.place.slice })
+    })
+    const { alike, groups } = questions
+    if (groups.length > 1 && !this.known('alike', alike) && !this.alike.has(alike)) {
+      for (const group of groups) for (const i of group.nodes) this.feature(nodes[i]!.feature, false)
+      this.alike.set(alike, { key: alike, groups: groups.map(({ keys: own }) => own) })
     }
   }
 

@@ -2,8 +2,8 @@
 import type { Finding } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
 import { tensorGraph, upFrom } from '../hypothesis/tensor-graph.ts'
-import type { Fact } from '../protocol/inspect.ts'
-import { alikeKey, constantKey, determinedKey, featureKey, groupsOf, mustFollow, parentsOf } from './inspection.ts'
+import type { Fact, Witness } from '../protocol/inspect.ts'
+import { questionsOf, type NodeQuestions } from './inspection.ts'
 import { MAX_BRANCHES, nodeParents } from './tree.ts'
 
 /** Branches above which a tree is called large. */
@@ -20,7 +20,7 @@ const number = (value: number): string => value.toLocaleString('en')
 
 /** Warnings that need no data. None of a hypothesis with errors: what is broken leads nowhere. */
 export function structuralWarnings(file: BoundFile, hypothesis: BoundHypothesis): Finding[] {
-  if (!hypothesis.ok) return []
+  if (!hypothesis.ok || clean.has(hypothesis.identity)) return []
   const { counts, largest } = branchesOf(hypothesis)
   const found: Finding[] = []
   const reach = influence(file)
@@ -38,8 +38,12 @@ export function structuralWarnings(file: BoundFile, hypothesis: BoundHypothesis)
     const refused = branches > MAX_BRANCHES ? ` More than ${number(MAX_BRANCHES)} cannot be run:` : ' Each is drawn and computed by itself:'
     found.push(warning('large-tree', largest.node.span, `"${hypothesis.name}" has ${approximately(branches)} branches (paths from the output to a node). \`${largest.node.name}\` multiplies them most: it is a parent of ${number(largest.children)} nodes.${refused} give it fewer children.`))
   }
+  if (found.length === 0) clean.add(hypothesis.identity)
   return found
 }
+
+/** Hypotheses without structural warnings. */
+const clean = new WeakSet<object>()
 
 const approximately = (count: number): string => (count < 1e9 ? number(count) : `about ${count.toExponential(1)}`)
 
@@ -99,15 +103,21 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 /** Warnings that follow from what is known of the data; more of them when more is known. */
 export function dataWarnings(file: BoundFile, hypothesis: BoundHypothesis, known: Known): Finding[] {
+  const questions = questionsOf(file, hypothesis)
   return [
-    ...hypothesis.nodes.flatMap((node) => [...featureWarnings(node, known), ...follows(hypothesis, node, known), ...constant(file, node, known)]),
-    ...alike(hypothesis, known),
+    ...hypothesis.nodes.flatMap((node, i) => {
+      const found = featureWarnings(node, questions.features[i]!, known)
+      const against = questions.determined[i] === undefined ? undefined : known('determined', questions.determined[i])?.against
+      if (against) found.push(notAFunction(node, questions.parents[i]!.map((k) => hypothesis.nodes[k]!), against))
+      if (known('constant', questions.constants[i]!)?.constant) found.push(constant(node))
+      return found
+    }),
+    ...alike(hypothesis, questions, known),
   ]
 }
 
-function featureWarnings(node: BoundNode, known: Known): Finding[] {
+function featureWarnings(node: BoundNode, key: string, known: Known): Finding[] {
   if (typeof node.feature === 'string') return []
-  const key = featureKey(node.feature)
   const broken = known('broken', key)
   if (broken) return [{ code: 'feature-failed', severity: 'error', span: node.featureSpan, message: `The feature of \`${node.name}\` cannot be computed on the data: ${broken.message.replace(/[.\s]*$/, '')}; change it so that it has a value on every datum.` }]
   const facts = known('feature', key)?.facts
@@ -125,35 +135,25 @@ function featureWarnings(node: BoundNode, known: Known): Finding[] {
   return found
 }
 
-function follows(hypothesis: BoundHypothesis, node: BoundNode, known: Known): Finding[] {
-  if (!mustFollow(node)) return []
-  const parents = parentsOf(hypothesis, node)
-  // One of them is broken, and has its own finding.
-  if (parents.length < nodeParents(node).length) return []
-  const against = known('determined', determinedKey(node, parents))?.against
-  if (!against) return []
-  const [a, b] = against
+function notAFunction(node: BoundNode, parents: readonly BoundNode[], [a, b]: readonly [Witness, Witness]): Finding {
   const names = node.parents.map((edge) => `\`${edge.kind === 'node' ? edge.node : edge.column}\``)
   const list = names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
-  return [warning(
+  return warning(
     'not-a-function', node.featureSpan,
     `The feature of \`${node.name}\` is not determined by its parents (${list}): they agree on row ${a.row} (${a.text}) and row ${b.row} (${b.text}), but it is ${a.value} on the one and ${b.value} on the other. Add the parent that it depends on, or make the feature a function of those it has.`,
     parents.slice(0, 8).map((parent) => ({ span: parent.featureSpan, message: `the parent \`${parent.name}\`` })),
-  )]
+  )
 }
 
-function constant(file: BoundFile, node: BoundNode, known: Known): Finding[] {
-  if (!known('constant', constantKey(file, node.place))?.constant) return []
-  return [warning('no-effect', node.placeSpan, `${node.place.text} has the same value for every datum, so nothing changes when another datum is drawn for \`${node.name}\`; choose another place, or remove the node.`)]
-}
+const constant = (node: BoundNode): Finding =>
+  warning('no-effect', node.placeSpan, `${node.place.text} has the same value for every datum, so nothing changes when another datum is drawn for \`${node.name}\`; choose another place, or remove the node.`)
 
-function alike(hypothesis: BoundHypothesis, known: Known): Finding[] {
-  const groups = groupsOf(hypothesis)
-  const pairs = known('alike', alikeKey(groups.map(({ keys }) => keys)))?.pairs ?? []
+function alike({ nodes }: BoundHypothesis, { groups, features, alike: question }: NodeQuestions, known: Known): Finding[] {
+  const pairs = known('alike', question)?.pairs ?? []
   const found: Finding[] = []
   const said = new Set<string>()
   for (const { a, b, information } of pairs) {
-    const of = (key: string) => groups.flatMap((group, i) => group.nodes.filter(({ feature }) => featureKey(feature) === key).map((node) => ({ node, i })))[0]
+    const of = (key: string) => groups.flatMap((group, i) => group.nodes.filter((k) => features[k] === key).map((k) => ({ node: nodes[k]!, i })))[0]
     const [first, second] = [of(a), of(b)]
     if (!first || !second || said.has(`${first.i} ${second.i}`)) continue
     said.add(`${first.i} ${second.i}`)
