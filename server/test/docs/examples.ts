@@ -28,7 +28,7 @@ const rest: Readonly<Record<string, { readonly data: string; readonly metric: st
 /** The example with the statements that it leaves out; those that it has keep their order. */
 export function whole(text: string): string {
   const has = (words: string): boolean => new RegExp(`^\\s*(${words})\\b`, 'm').test(text)
-  const model = Object.keys(rest).find((name) => text.includes(`model "${name}"`)) ?? 'toy.onnx'
+  const model = Object.keys(rest).find((name) => new RegExp(`^model +"${name}"`, 'm').test(text)) ?? 'toy.onnx'
   const { data, metric, output } = rest[model]!
   const out = `node out = exact at ${output}`
   const head = [

@@ -25,15 +25,16 @@ for (const file of ['toy/toy.onnx', 'toy/toy.jsonl', 'toy/toy.scrub', 'paren/par
 }
 copyFileSync(join(folder, 'toy.onnx'), join(outside, 'toy.onnx'))
 
-/** Files that the examples of docs/findings.md call broken. */
-const broken: Readonly<Record<string, string | Uint8Array>> = {
+/** Files that the examples name besides, most of them broken. */
+const made: Readonly<Record<string, string | Uint8Array>> = {
   'torch.onnx': 'PK\u0003\u0004 a checkpoint, not ONNX',
   'cut.jsonl': '{"z1": 5, "z2": 5, "z3": 0, "label": true}\n{"z1": 2, "z2"',
   'empty.jsonl': '',
+  'vocab.json': JSON.stringify({ '[start]': 0, '[pad]': 1, '[end]': 2, '(': 3, ')': 4 }),
   // The largest of four data, whose batch axis is fixed.
   'fixed.onnx': bytes({ inputs: { z1: ['float32', [4]] }, ops: [['ReduceMax', 'z1', 'most', { keepdims: 1 }], ['Sub', ['z1', 'most'], 'logit']], outputs: ['logit'] }),
 }
-for (const [name, content] of Object.entries(broken)) writeFileSync(join(folder, name), content)
+for (const [name, content] of Object.entries(made)) writeFileSync(join(folder, name), content)
 
 const store = new InspectStore(() => openRuntime({ device: 'cpu' }))
 
