@@ -83,16 +83,20 @@ export function bindHypothesis(parts: FileParts, collected: Collected): { readon
   const roots = metric ? rootsOf(collected, metric, drafts, places) : []
   const options = bindOptions(optionsIn(item.items), parts.options, findings)
   let canonical: string | undefined
+  const identity = {
+    get canonical() {
+      return (canonical ??= `${parts.text()}\n${hypothesisText(nodes, blocking, options)}`)
+    },
+  }
   const bound: BoundHypothesis = {
     name: hypothesis.name,
-    identity: {},
+    identity,
     nodes,
     outputs: roots,
     options,
     span: item.span,
-    /** Written when first asked for: editing needs none. */
     get canonical() {
-      return (canonical ??= `${parts.text()}\n${hypothesisText(nodes, blocking, options)}`)
+      return identity.canonical
     },
     ok: parts.sound && !collected.broken && findings.errors === 0 && nodes.length === drafts.length,
   }

@@ -59,17 +59,22 @@ export interface HypothesisOptions {
   readonly seed?: number
 }
 
+export interface HypothesisIdentity {
+  /** Canonical text of everything the evaluation reads of the file: what the hypothesis' hash covers. Written when first asked for. */
+  readonly canonical: string
+}
+
 export interface BoundHypothesis {
   readonly name: string
   /** The same for one hypothesis in several versions of a text that differ elsewhere: what follows from it can be kept by this. */
-  readonly identity: object
+  readonly identity: HypothesisIdentity
   /** Parents before children. */
   readonly nodes: readonly BoundNode[]
   /** Names of the nodes at outputs that the metric reads: the parents of the root. */
   readonly outputs: readonly string[]
   readonly options: HypothesisOptions
   readonly span: Span
-  /** Canonical text of everything the evaluation reads of the file: what the hypothesis' hash covers. */
+  /** That of its identity. */
   readonly canonical: string
   /** Nothing in it has an error, nor in what it takes over, nor in the graph, the metric and the data. */
   readonly ok: boolean

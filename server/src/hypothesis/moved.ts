@@ -37,9 +37,10 @@ export function movedPlaces({ span, places }: PlacesAt, move: Move): PlacesAt {
 }
 
 export function movedHypothesis(bound: BoundHypothesis, move: Move): BoundHypothesis {
+  const { identity } = bound
   return {
     name: bound.name,
-    identity: bound.identity,
+    identity,
     nodes: bound.nodes.map((node) => ({
       ...node,
       span: move(node.span),
@@ -50,8 +51,9 @@ export function movedHypothesis(bound: BoundHypothesis, move: Move): BoundHypoth
     outputs: bound.outputs,
     options: bound.options,
     span: move(bound.span),
+    // Not by way of the hypothesis before: all versions of a text would be kept.
     get canonical() {
-      return bound.canonical
+      return identity.canonical
     },
     ok: bound.ok,
   }

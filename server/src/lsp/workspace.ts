@@ -9,6 +9,7 @@ import { Inspector } from './inspector.ts'
 import { Runs } from './runs.ts'
 import { Session } from './session.ts'
 import { defaults, type Settings } from './settings.ts'
+import { Tidy } from './tidy.ts'
 import { Watcher } from './watch.ts'
 
 export interface WorkspaceEvents {
@@ -29,6 +30,7 @@ export class Workspace {
   private readonly files: FileStore
   private readonly inspector: Inspector
   private readonly watcher: Watcher
+  private readonly tidy = new Tidy()
   private readonly log: (text: string) => void
 
   constructor(connection: Connection, events: WorkspaceEvents) {
@@ -44,6 +46,7 @@ export class Workspace {
       rootOf: (uri: string) => this.rootOf(uri),
       result: this.runs.result.bind(this.runs),
       changed: (session: Session) => {
+        this.tidy.active()
         this.watcher.watch(this.files.stamps())
         events.findings(session)
       },
@@ -89,6 +92,7 @@ export class Workspace {
   }
 
   close(): void {
+    this.tidy.close()
     this.watcher.close()
     this.runs.close()
     for (const session of this.sessions.values()) session.close()
