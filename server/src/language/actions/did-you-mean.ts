@@ -47,9 +47,9 @@ function listed(message: string): readonly string[] {
   return [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
 }
 
-/** The outermost node that has the span of the finding. */
+/** The name that has the span of the finding. */
 function exactly({ parsed }: Snapshot, { span }: Finding): AnyNode | undefined {
-  return pathAt(parsed.file, span.start).find((node) => node.span.start === span.start && node.span.end === span.end)
+  return pathAt(parsed.file, span.start).find((node) => node.span.start === span.start && node.span.end === span.end && (node.kind === 'ident' || isReference(node)))
 }
 
 const isReference = (node: AnyNode): node is Reference => node.kind === 'name' || node.kind === 'member' || node.kind === 'subscript' || node.kind === 'string'

@@ -44,7 +44,7 @@ const unused = (fixes: Row[2][]) => fixes.map(([title, after]) => [title, after]
 describe('in a file', () => {
   test.each(inFile)('%s: %s', (code, part, ...fixes) => {
     // A let is only looked into where it is used.
-    const use = /^let (a)\b/m.test(part) ? '\nhypothesis k { node p = sum(a) > 0 at "/blocks.0/z" node out = exact at logits from p }' : NODE
+    const use = !part.includes('weight') && /^let (a)\b/m.test(part) ? '\nhypothesis k { node p = sum(a) > 0 at "/blocks.0/z" node out = exact at logits from p }' : NODE
     expect(fixed(part, code, MODEL, undefined, HEAD, use)).toEqual(unused(fixes))
   })
 })
