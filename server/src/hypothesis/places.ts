@@ -65,6 +65,8 @@ function byName(asking: Asking, parts: Parts): Place | undefined {
     }
     if (named) found = { place: { ...named.place, text: name }, used }
     else if (tensor !== undefined) found = { place: { tensor, slice: [], text: tensor }, used }
+    // `a[l].h[0]` is the tensor `a1.h0` where it can be nothing else.
+    else if (!found && spelled === undefined && world.graph.tensors.has(name)) found = { place: { tensor: name, slice: [], text: tensorText(name) }, used }
     const accessor = parts.accessors[used]
     if (!accessor) break
     if (accessor.kind === 'word') {

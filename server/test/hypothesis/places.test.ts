@@ -8,7 +8,7 @@ const graph = model(
   [
     ...[0, 1, 11].map((l) => `/blocks.${l}/z: float32[N, 3, 4, 5] = x`),
     'h: float32[N, 3, 4] = x', 'h1: float32[N, 3] = x', 'a.b: float32[N, 3] = x', 'seq: float32[N, S, 2] = x', 'y: float32[N] = h',
-    'node: float32[N, 3] = x', 'we ird: float32[N, 3] = x', '{l}: float32[N, 2] = x', '/q/a: float32[N, 2] = x',
+    'k1.v0: float32[N, 3] = x', 'node: float32[N, 3] = x', 'we ird: float32[N, 3] = x', '{l}: float32[N, 2] = x', '/q/a: float32[N, 2] = x',
   ],
   ['y'],
 )
@@ -61,6 +61,9 @@ test.each([
   ['z5', 'unknown-place `z5` is no component, point or tensor of m.onnx; closest: `z0`, `z1`.'],
   ['z1.g2', 'unknown-place `z1.g2` is no component, point or tensor of m.onnx; closest: `z1.h2`.'],
   // tensors
+  ['k[1].v[0]', 'k1.v0 [] as "k1.v0"'],
+  ['k[l].v[0][2]', 'k1.v0 [2] as "k1.v0"[2]'],
+  ['h[1]', 'h [1] as h[1]'],
   ['h', 'h [] as h'],
   ['h[1]', 'h [1] as h[1]'],
   ['h1', 'h1 [] as h1'],
