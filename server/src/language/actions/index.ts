@@ -2,11 +2,12 @@
 import type { Finding, Span } from '@scrub/grammar'
 import type { Snapshot } from '../snapshot.ts'
 import type { Action, Fix, Refactoring } from './action.ts'
+import { blockedEdge } from './blocked-edge.ts'
 import { didYouMean } from './did-you-mean.ts'
 
 export type { Action, Edit } from './action.ts'
 
-const fixes: readonly Fix[] = [didYouMean]
+const fixes: readonly Fix[] = [didYouMean, blockedEdge]
 const refactorings: readonly Refactoring[] = []
 
 /** `findings` are those of the document; fixes are offered for those that touch the selection. */
