@@ -3,7 +3,7 @@ import type { Finding, Span } from '@scrub/grammar'
 import { basename } from 'node:path'
 import { nameOf } from '../hypothesis/collect.ts'
 import { statementsOf } from '../hypothesis/items.ts'
-import { count, plural, recovered } from './numbers.ts'
+import { count, mean, plural, recovered } from './numbers.ts'
 import type { LastResult, Snapshot } from './snapshot.ts'
 
 export interface Lens {
@@ -69,6 +69,13 @@ function resultTitle({ report, stale, time }: LastResult, now: number): string {
   const failed = report.expectations.filter(({ holds }) => !holds).length
   const parts = [`${stale ? 'Results (older text)' : 'Results'}: ${value}`, report.partial ? 'stopped early' : '', failed > 0 ? `✗ ${plural(failed, 'expectation')}` : '', ago(now - time)]
   return parts.filter(Boolean).join(' · ')
+}
+
+/** The last result of a hypothesis in a few words. */
+export function resultText(hypothesis: string, result: LastResult, now: number): string {
+  const { report, metric } = result
+  const means = `${metric}: model ${mean(report.model)}, scrubbed ${mean(report.scrubbed)}, shuffled ${mean(report.shuffled)}`
+  return `${hypothesis}. ${resultTitle(result, now)}. ${means}.${report.expectations.map(({ text, holds }) => ` ${holds ? '✓' : '✗'} ${text.replace(/\s+/g, ' ')}`).join('')}`
 }
 
 function ago(milliseconds: number): string {

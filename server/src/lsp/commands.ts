@@ -1,14 +1,19 @@
-/** Commands that lenses and clients call: evaluate a hypothesis, stop it. */
-import { MessageType, type CancellationToken, type WorkDoneProgressReporter } from 'vscode-languageserver/node'
+/** Commands that lenses and clients call: evaluate a hypothesis, stop it, show what is known of it. */
+import { MessageType, ShowDocumentRequest, ShowMessageNotification, type CancellationToken, type ExecuteCommandParams, type Range, type WorkDoneProgressReporter } from 'vscode-languageserver/node'
 import { availableParallelism } from 'node:os'
+import { nameOf } from '../hypothesis/collect.ts'
+import { statementsOf } from '../hypothesis/items.ts'
+import { resultText } from '../language/lenses.ts'
+import { rangeOf } from './convert.ts'
+import { modelListing } from './model-outline.ts'
 import { boundOf, type Parts } from './parts.ts'
 import type { Finished } from './runs.ts'
 
-export const COMMANDS = ['scrub.evaluate', 'scrub.cancel'] as const
+export const COMMANDS = ['scrub.evaluate', 'scrub.cancel', 'scrub.showResults', 'scrub.showProblems', 'scrub.revealModel'] as const
 
 interface Target {
   readonly uri: string
-  readonly hypothesis: string
+  readonly hypothesis: string | undefined
 }
 
 /** What `scrub.evaluate` answers; the report as in docs/report.md. */
@@ -17,50 +22,93 @@ export type Evaluated =
   | { readonly status: 'cancelled' }
   | { readonly status: 'failed'; readonly message: string }
 
+const top: Range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }
+
 export function registerCommands({ connection, client, workspace, guard }: Parts): void {
-  connection.onExecuteCommand(guard('executeCommand', async (params: { command: string; arguments?: unknown[]; workDoneToken?: string | number }, token): Promise<unknown> => {
-    const target = targetOf(params.arguments?.[0])
-    if (!target) return failed(`\`${params.command}\` takes { "uri": …, "hypothesis": … }.`)
-    if (params.command === 'scrub.cancel') {
-      workspace.runs.cancel(target.uri, target.hypothesis)
+  const say = (message: string, type: MessageType = MessageType.Info) => void connection.sendNotification(ShowMessageNotification.type, { type, message })
+  /** In the editor where it can show a document, otherwise as a message. */
+  const show = async (uri: string, selection: Range, sentence: string): Promise<void> => {
+    const shown = client.showsDocuments && (await connection.sendRequest(ShowDocumentRequest.type, { uri, selection, takeFocus: true })).success
+    if (!shown) say(sentence)
+  }
+
+  const commands: Record<(typeof COMMANDS)[number], (target: Target, token: CancellationToken) => Promise<unknown>> = {
+    'scrub.evaluate': (target, token) => evaluate(target, token),
+    'scrub.cancel': async ({ uri, hypothesis }) => {
+      workspace.runs.cancel(uri, hypothesis)
       return null
-    }
-    if (params.command !== 'scrub.evaluate') return failed(`There is no command \`${params.command}\`.`)
+    },
+    'scrub.showResults': async ({ uri, hypothesis }) => {
+      const opened = await boundOf(workspace, uri)
+      const result = hypothesis === undefined ? undefined : opened?.snapshot.result(hypothesis)
+      say(result ? resultText(hypothesis!, result, Date.now()) : 'There are no results yet: evaluate the hypothesis first.')
+      return result?.report ?? null
+    },
+    'scrub.showProblems': async ({ uri, hypothesis }) => {
+      const opened = await boundOf(workspace, uri)
+      if (!opened) return null
+      const { document, session, snapshot } = opened
+      const item = statementsOf(snapshot.parsed.file).hypotheses.find(({ name }) => name && nameOf(name) === hypothesis)
+      const errors = (session.findings() ?? []).filter(({ severity }) => severity === 'error')
+      const first = errors.find(({ span }) => item && span.start < item.span.end && span.end > item.span.start) ?? errors[0]
+      if (first) await show(uri, rangeOf(document, first.span), `Line ${document.positionAt(first.span.start).line + 1}: ${first.message}`)
+      return null
+    },
+    'scrub.revealModel': async ({ uri }) => {
+      const opened = await boundOf(workspace, uri)
+      const { bound } = opened?.snapshot ?? {}
+      if (bound) {
+        const listing = await modelListing(bound)
+        await show(listing, top, `The tensors of the model are listed in ${listing}.`)
+      }
+      return null
+    },
+  }
+
+  connection.onExecuteCommand(guard('executeCommand', async ({ command, arguments: given }: ExecuteCommandParams, token): Promise<unknown> => {
+    const run = commands[command as keyof typeof commands]
+    const target = targetOf(given?.[0])
+    if (!run) return failed(`There is no command \`${command}\`.`)
+    if (!target) return failed(`\`${command}\` takes { "uri": …, "hypothesis": … }.`)
+    return run(target, token)
+  }, null))
+
+  async function evaluate(target: Target, token: CancellationToken): Promise<Evaluated> {
     const cancelled = new AbortController()
     token.onCancellationRequested(() => cancelled.abort())
     const progress = client.progress ? await connection.window.createWorkDoneProgress().catch(() => undefined) : undefined
     progress?.begin(`Scrub: ${target.hypothesis}`, 0, '', true)
     if (progress && 'token' in progress) (progress as { token: CancellationToken }).token.onCancellationRequested(() => cancelled.abort())
     try {
-      const finished = await evaluate(target, progress, cancelled.signal)
-      if (finished.kind === 'failed' && !cancelled.signal.aborted) void connection.sendNotification('window/showMessage', { type: MessageType.Error, message: finished.message })
+      const finished = await run(target, progress, cancelled.signal)
+      if (finished.kind === 'failed' && !cancelled.signal.aborted) say(finished.message, MessageType.Error)
       return answerOf(finished)
     } finally {
       progress?.done()
     }
-  }, null as unknown) as never)
+  }
 
-  async function evaluate(target: Target, progress: WorkDoneProgressReporter | undefined, cancelled: AbortSignal): Promise<Finished> {
-    const opened = await boundOf(workspace, target.uri)
-    if (!opened) return { kind: 'failed', message: `${target.uri} is not open.` }
+  async function run({ uri, hypothesis: name }: Target, progress: WorkDoneProgressReporter | undefined, cancelled: AbortSignal): Promise<Finished> {
+    const opened = await boundOf(workspace, uri)
+    if (!opened) return { kind: 'failed', message: `${uri} is not open.` }
     if (!workspace.settings.trusted) return { kind: 'failed', message: 'Nothing is run in a workspace that is not trusted; trust it first.' }
     const { bound, file, text } = opened.snapshot
-    const hypothesis = bound?.hypotheses.find(({ name }) => name === target.hypothesis)
+    const hypothesis = bound?.hypotheses.find((one) => one.name === name)
     if (!bound) return { kind: 'failed', message: 'The model or the data cannot be opened; see the problems of this file.' }
-    if (!hypothesis) return { kind: 'failed', message: `There is no hypothesis "${target.hypothesis}" in this file.` }
-    if (!hypothesis.ok) return { kind: 'failed', message: `"${target.hypothesis}" has errors; fix them first.` }
-    const root = workspace.rootOf(target.uri)
+    if (!hypothesis) return { kind: 'failed', message: `There is no hypothesis "${name ?? ''}" in this file.` }
+    if (!hypothesis.ok) return { kind: 'failed', message: `"${hypothesis.name}" has errors; fix them first.` }
+    const root = workspace.rootOf(uri)
     // The editor stays alive beside a run.
     const threads = workspace.settings.threads ?? Math.max(1, availableParallelism() - 2)
-    return workspace.runs.evaluate(target.uri, target.hypothesis, bound, {
-      file, text, hypotheses: [target.hypothesis], device: 'auto', costs: true, threads, ...(root === undefined ? {} : { root }),
+    return workspace.runs.evaluate(uri, hypothesis.name, bound, {
+      file, text, hypotheses: [hypothesis.name], device: 'auto', costs: true, threads, ...(root === undefined ? {} : { root }),
     }, (phase, share) => progress?.report(Math.round(share * 100), phase), cancelled)
   }
 }
 
 function targetOf(argument: unknown): Target | undefined {
   const { uri, hypothesis } = (argument ?? {}) as { uri?: unknown; hypothesis?: unknown }
-  return typeof uri === 'string' && typeof hypothesis === 'string' ? { uri, hypothesis } : undefined
+  return typeof uri === 'string' ? { uri, hypothesis: typeof hypothesis === 'string' ? hypothesis : undefined } : undefined
 }
 
 function answerOf(finished: Finished): Evaluated {

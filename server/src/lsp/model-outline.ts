@@ -1,7 +1,8 @@
 /** Where a tensor is shown: a listing of its model, written to the temporary folder so that any editor can open it. */
 import { createHash } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Range } from 'vscode-languageserver/node'
 import type { BoundFile } from '../hypothesis/bound.ts'
@@ -17,7 +18,17 @@ const written = new WeakMap<object, { readonly names: string; readonly file: Pro
 
 /** Rejects where the listing cannot be written; undefined for a tensor that is not in it. */
 export async function tensorLocation(bound: BoundFile, tensor: string): Promise<{ uri: string; range: Range } | undefined> {
-  const { graph, components, points } = bound
+  const { path, lineOf } = await listing(bound)
+  const line = lineOf.get(tensor)
+  return line === undefined ? undefined : { uri: uriOf(path), range: { start: { line, character: 0 }, end: { line, character: 0 } } }
+}
+
+/** The URI of the whole listing. */
+export async function modelListing(bound: BoundFile): Promise<string> {
+  return uriOf((await listing(bound)).path)
+}
+
+function listing({ graph, components, points }: BoundFile): Promise<Written> {
   const names = new Map([...points, ...components].map(([name, at]) => [at, name]))
   const key = JSON.stringify([...names])
   let known = written.get(graph)
@@ -26,18 +37,23 @@ export async function tensorLocation(bound: BoundFile, tensor: string): Promise<
     written.set(graph, (known = { names: key, file }))
     file.catch(() => written.delete(graph))
   }
-  const { path, lineOf } = await known.file
-  const line = lineOf.get(tensor)
-  return line === undefined ? undefined : { uri: uriOf(path), range: { start: { line, character: 0 }, end: { line, character: 0 } } }
+  return known.file
+}
+
+let folder: Promise<string> | undefined
+
+/** A folder of this process' own, gone with it. */
+function ownFolder(): Promise<string> {
+  folder ??= mkdtemp(join(tmpdir(), 'scrub-')).then((path) => {
+    process.once('exit', () => rmSync(path, { recursive: true, force: true }))
+    return path
+  })
+  return folder
 }
 
 async function write(model: string, { text, lineOf }: ReturnType<typeof modelOutline>, names: string): Promise<Written> {
-  const folder = join(tmpdir(), `scrub-${userInfo().username}`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const hash = createHash('sha1').update(model).update(names).digest('hex').slice(0, 8)
-  const path = join(folder, `${basename(model)}.${hash}.txt`)
-  const fresh = `${path}.${process.pid}`
-  await writeFile(fresh, text)
-  await rename(fresh, path)
+  const path = join(await ownFolder(), `${basename(model)}.${hash}.txt`)
+  await writeFile(path, text)
   return { path, lineOf }
 }
