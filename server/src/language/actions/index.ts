@@ -3,11 +3,13 @@ import type { Finding, Span } from '@scrub/grammar'
 import type { Snapshot } from '../snapshot.ts'
 import type { Action, Fix, Refactoring } from './action.ts'
 import { blockedEdge } from './blocked-edge.ts'
+import { cycle } from './cycle.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { wrongEdge } from './wrong-edge.ts'
 
 export type { Action, Edit } from './action.ts'
 
-const fixes: readonly Fix[] = [didYouMean, blockedEdge]
+const fixes: readonly Fix[] = [didYouMean, blockedEdge, wrongEdge, cycle]
 const refactorings: readonly Refactoring[] = []
 
 /** `findings` are those of the document; fixes are offered for those that touch the selection. */

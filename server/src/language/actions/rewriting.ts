@@ -22,12 +22,13 @@ export function indentOf(text: string, offset: number): string | undefined {
 }
 
 /** Removes an element of a list separated by commas, with the comma beside it. The list has others. */
-export function withoutElement({ comments }: Parsed, elements: readonly Span[], index: number): readonly Edit[] {
+export function withoutElement({ comments, tokens }: Parsed, elements: readonly Span[], index: number): readonly Edit[] {
   const { start, end } = elements[index]!
   const [from, to] = index > 0 ? [elements[index - 1]!.end, end] : [start, elements[1]!.start]
-  // A comment between two elements stays; so does the comma, which is allowed at the end of a list.
-  const commented = comments.some(({ span }) => from < span.end && span.start < to)
-  return [commented ? cut(start, end) : cut(from, to)]
+  if (!comments.some(({ span }) => from < span.end && span.start < to)) return [cut(from, to)]
+  // A comment between two elements stays.
+  const comma = tokens.find(({ type, span }) => type === 'Comma' && from <= span.start && span.end <= to)
+  return [...(comma ? [cut(comma.span.start, comma.span.end)] : []), cut(start, end)]
 }
 
 /** Removes a parent after `from`, and `from` with the last one. */
