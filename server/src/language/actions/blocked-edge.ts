@@ -1,5 +1,5 @@
 /** An edge that components block: let it run through them, or put a node at each. */
-import type { Parent } from '@scrub/grammar'
+import { pathAt, type Parent } from '@scrub/grammar'
 import type { BoundFile } from '../../hypothesis/bound.ts'
 import { partsOf } from '../../hypothesis/reference.ts'
 import type { Snapshot } from '../snapshot.ts'
@@ -63,10 +63,11 @@ function inserted(snapshot: Snapshot, bound: BoundFile, statement: NodeStatement
   const named = edge.kind === 'node' ? mentions(snapshot, statement, edge.node) : []
   if (!entry && named.length === 0) return []
   let parent = entry ? text.slice(entry.reference.span.start, entry.reference.span.end) : text.slice(named[0]!.start, named[0]!.end)
+  const around = pathAt(parsed.file, statement.span.start).find((node) => node.kind === 'hypothesis')
   const names: string[] = []
   const lines = blockers.map((tensor) => {
     const place = blockerText(bound, tensor)
-    const name = freshName(snapshot, place, names)
+    const name = freshName(snapshot, place, around, names)
     names.push(name)
     // What the feature reads the new nodes claim; otherwise they claim nothing new.
     const feature = named.length > 0 ? parent : 'exact'

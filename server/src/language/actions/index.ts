@@ -5,11 +5,14 @@ import type { Action, Fix, Refactoring } from './action.ts'
 import { blockedEdge } from './blocked-edge.ts'
 import { cycle } from './cycle.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { duplicateName } from './duplicate-name.ts'
+import { missingStatement } from './missing-statement.ts'
+import { noOutputNode } from './no-output-node.ts'
 import { wrongEdge } from './wrong-edge.ts'
 
 export type { Action, Edit } from './action.ts'
 
-const fixes: readonly Fix[] = [didYouMean, blockedEdge, wrongEdge, cycle]
+const fixes: readonly Fix[] = [didYouMean, blockedEdge, wrongEdge, cycle, noOutputNode, missingStatement, duplicateName]
 const refactorings: readonly Refactoring[] = []
 
 /** `findings` are those of the document; fixes are offered for those that touch the selection. */
