@@ -6,13 +6,16 @@ import { blockedEdge } from './blocked-edge.ts'
 import { cycle } from './cycle.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { duplicateName } from './duplicate-name.ts'
+import { foreignWords } from './foreign-words.ts'
+import { misplaced } from './misplaced.ts'
 import { missingStatement } from './missing-statement.ts'
 import { noOutputNode } from './no-output-node.ts'
+import { unclosed } from './unclosed.ts'
 import { wrongEdge } from './wrong-edge.ts'
 
 export type { Action, Edit } from './action.ts'
 
-const fixes: readonly Fix[] = [didYouMean, blockedEdge, wrongEdge, cycle, noOutputNode, missingStatement, duplicateName]
+const fixes: readonly Fix[] = [didYouMean, blockedEdge, wrongEdge, cycle, noOutputNode, missingStatement, duplicateName, foreignWords, unclosed, misplaced]
 const refactorings: readonly Refactoring[] = []
 
 /** `findings` are those of the document; fixes are offered for those that touch the selection. */
