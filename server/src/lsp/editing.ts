@@ -55,7 +55,7 @@ export function registerEditing({ connection, client, guard, workspace }: Parts)
     const { document, session, snapshot } = opened
     const wanted = (kind: string) => context.only === undefined ? !kind.startsWith('source.') : context.only.some((only) => kind === only || kind.startsWith(`${only}.`))
     const findings: readonly Finding[] = session.findings() ?? snapshot.parsed.findings
-    return codeActions(snapshot, spanOf(document, range), findings).filter(({ kind }) => wanted(kind)).map((action): CodeAction => ({
+    return codeActions(snapshot, spanOf(document, range), findings, wanted).filter(({ kind }) => wanted(kind)).map((action): CodeAction => ({
       title: action.title,
       kind: action.kind,
       edit: edit(document, editsOf(document, action.edits)),

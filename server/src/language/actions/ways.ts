@@ -1,11 +1,10 @@
 /** The ways of an edge through the model: what blocks it, and how a blocker is written. */
-import type { NodeItem, Parsed, Span } from '@scrub/grammar'
-import { pathAt } from '@scrub/grammar'
+import { pathAt, type NodeItem, type Parsed, type Span } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode, Edge, Through } from '../../hypothesis/bound.ts'
 import { tensorText } from '../../hypothesis/spelling.ts'
 import { leastBlocked, tensorGraph } from '../../hypothesis/tensor-graph.ts'
 import { columnsFeeding } from '../inputs.ts'
-import { blockingOf, idsOf, maskOf } from '../place-legality.ts'
+import { blockingOf, idsOf, judgeOf, maskOf, type ParentSide } from '../place-legality.ts'
 import type { NodeStatement } from './rewriting.ts'
 
 /** An edge where it is written; a statement of a family, or one that others inherit, stands for several. */
@@ -77,4 +76,15 @@ export function isSingle({ file }: Parsed, statement: NodeStatement): boolean {
 export function declarationOf(parsed: Parsed, node: BoundNode): NodeItem | undefined {
   const statement = statementAt(parsed, node.span.start)
   return statement?.kind === 'node' && isSingle(parsed, statement) ? statement : undefined
+}
+
+/** Whether all edges of a node stay possible with one more parent, which stands at some tensors. */
+export function fits(bound: BoundFile, hypothesis: BoundHypothesis, node: BoundNode, name: string, tensors: readonly string[], through: readonly string[]): boolean {
+  const sides = [
+    ...node.parents.map((edge) => ({ name: edge.kind === 'node' ? edge.node : edge.column, tensors: tensorsOf(bound, hypothesis, edge), through: edge.through })),
+    { name, tensors, through: { any: false, tensors: new Set(through) } },
+  ]
+  if (sides.some((side) => sides.some((other) => other !== side && other.tensors.some((tensor) => side.through.tensors.has(tensor) || side.tensors.includes(tensor))))) return false
+  const parents = sides.map((side): ParentSide => ({ ...side, others: sides.filter((other) => other !== side).flatMap((other) => other.tensors) }))
+  return judgeOf(bound, hypothesis, { parents, children: [] })(node.place.tensor) === undefined
 }

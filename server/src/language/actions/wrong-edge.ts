@@ -1,12 +1,11 @@
 /** Edges that do not exist, or run the wrong way: remove them, turn them round, or lead them over another parent. */
 import type { Finding, Parent } from '@scrub/grammar'
-import type { BoundFile, BoundNode } from '../../hypothesis/bound.ts'
+import type { BoundFile } from '../../hypothesis/bound.ts'
 import { partsOf } from '../../hypothesis/reference.ts'
-import { judgeOf, type ParentSide } from '../place-legality.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { quickfix, type Action, type Edit, type Fix } from './action.ts'
 import { withoutElement, withoutParent, withParents, wordBefore, type NodeStatement } from './rewriting.ts'
-import { blockersBetween, blockersOf, blockerText, declarationOf, edgesWritten, isSingle, statementAt, tensorsOf, type EdgeHere } from './ways.ts'
+import { blockersBetween, blockersOf, blockerText, declarationOf, edgesWritten, fits, isSingle, statementAt, tensorsOf, type EdgeHere } from './ways.ts'
 
 const REMOVABLE = new Set(['missing-edge', 'reversed-edge', 'blocked-edge', 'unknown-node'])
 
@@ -65,7 +64,7 @@ function turned(snapshot: Snapshot, bound: BoundFile, finding: Finding, statemen
   const others = parent.parents.flatMap((edge) => tensorsOf(bound, hypothesis, edge))
   const blockers = blockersBetween(bound, hypothesis, [node.place.tensor], parent.place.tensor, { any: false, tensors: new Set() }, others)
   const names = blockers?.map((tensor) => blockerText(bound, tensor))
-  if (!names || blockers!.some((tensor) => others.includes(tensor)) || !fits(bound, pair, parent, child, node.place.tensor, new Set(blockers))) return []
+  if (!names || blockers!.some((tensor) => others.includes(tensor)) || !fits(bound, hypothesis, parent, child, [node.place.tensor], blockers!)) return []
   const through = names.length > 0 ? ` through [${names.join(', ')}]` : ''
   return [quickfix(`Make \`${child}\` a parent of \`${parent.name}\` instead`, [...withoutParent(snapshot, statement, entry), ...withParents(pair.statement, [`${child}${through}`])], finding)]
 }
@@ -83,17 +82,9 @@ function moved(snapshot: Snapshot, bound: BoundFile, finding: Finding, statement
     if (!sibling || !target || !from[0]) continue
     const others = sibling.parents.flatMap((edge) => tensorsOf(bound, here.hypothesis, edge))
     const free = blockersBetween(bound, here.hypothesis, from, sibling.place.tensor, here.edge.through, others)?.length === 0
-    if (!free || !fits(bound, { here }, sibling, snapshot.text.slice(entry.reference.span.start, entry.reference.span.end), from[0], here.edge.through.tensors)) continue
+    if (!free || !fits(bound, here.hypothesis, sibling, nameOf(snapshot, entry), from, [...here.edge.through.tensors])) continue
     const parent = snapshot.text.slice(entry.span.start, entry.span.end)
     return [quickfix(`Make \`${nameOf(snapshot, entry)}\` a parent of \`${sibling.name}\` instead`, [...withoutParent(snapshot, statement, entry), ...withParents(target, [parent])], finding)]
   }
   return []
-}
-
-/** Whether all edges of a node stay possible with one more parent. */
-function fits(bound: BoundFile, { here: { hypothesis } }: { readonly here: EdgeHere }, node: BoundNode, name: string, tensor: string, through: ReadonlySet<string>): boolean {
-  const sides = [...node.parents.map((edge) => ({ name: edge.kind === 'node' ? edge.node : edge.column, tensors: tensorsOf(bound, hypothesis, edge), through: edge.through })), { name, tensors: [tensor], through: { any: false, tensors: through } }]
-  if (sides.some(({ through: { tensors } }) => tensors.has(tensor))) return false
-  const parents = sides.map((side): ParentSide => ({ ...side, others: sides.filter((other) => other !== side).flatMap(({ tensors }) => tensors) }))
-  return judgeOf(bound, hypothesis, { parents, children: [] })(node.place.tensor) === undefined
 }
