@@ -1,10 +1,12 @@
 /** A misspelt name: changes it to one that the finding calls close. */
 import { pathAt, walk, type AnyNode, type Finding, type Reference } from '@scrub/grammar'
 import { closest } from '../../expr/names.ts'
+import { baseOf } from '../families.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { quickfix, type Action, type Edit, type Fix } from './action.ts'
 import { placeReplacements } from './misspelt-place.ts'
 import { isPlain, renamedWhole, renamedWord, wordIn } from './misspelt.ts'
+import { statementAt } from './ways.ts'
 
 /** The words that stand for a choice, where a finding lists none as close. */
 const OPTIONS = ['unimportant', 'samples', 'seed']
@@ -31,8 +33,10 @@ function changesOf(snapshot: Snapshot, finding: Finding): readonly Change[] {
   const wrong = /`([^`]+)`/.exec(finding.message)?.[1]
   if (wrong === undefined) return []
   const node = exactly(snapshot, finding)
-  // What is indexed after `from` is a family.
-  const names = finding.code === 'unknown-node' && node?.kind === 'subscript' ? near.filter((name) => bound?.hypotheses.some(({ nodes }) => nodes.some((one) => one.name.startsWith(`${name}[`)))) : near
+  // A node is no parent of itself, and what is indexed after `from` is a family.
+  const own = finding.code === 'unknown-node' ? statementAt(parsed, finding.span.start)?.name : undefined
+  const families = node?.kind === 'subscript' ? bound?.hypotheses.flatMap(({ nodes }) => nodes.filter((one) => one.name.includes('[')).map((one) => baseOf(one.name))) ?? [] : undefined
+  const names = near.filter((name) => finding.code !== 'unknown-node' || ((own?.span.start === finding.span.start || name !== own?.text) && (!families || families.includes(name))))
   if (finding.code === 'unknown-place' && bound && node && isReference(node) && !isArgument(parsed.file, node)) return placeReplacements(bound, node, wrong, names)
   if (names.length === 0) return []
   if (finding.code === 'unknown-hypothesis') return node ? names.map((name) => ({ name, edits: [renamedWhole(node, name)] })) : []

@@ -1,5 +1,5 @@
 /** A hypothesis without a node at an output that the metric reads: adds one. */
-import { pathAt } from '@scrub/grammar'
+import { pathAt, walk } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode } from '../../hypothesis/bound.ts'
 import { baseOf, boundHypothesis, familiesOf } from '../families.ts'
 import { quickfix, type Fix } from './action.ts'
@@ -15,11 +15,14 @@ export const noOutputNode: Fix = (snapshot, finding) => {
   const item = pathAt(parsed.file, finding.span.start).find((node) => node.kind === 'hypothesis')
   const hypothesis = boundHypothesis(bound, item)
   if (!item || !hypothesis) return []
-  return bound.metric.outputs.flatMap((output) => {
+  // While some of its nodes have errors, what its parents should be is not known.
+  const families = familiesOf(hypothesis)
+  const complete = [...walk(item)].every((node) => node.kind !== 'node' || (node.name !== undefined && families.has(node.name.text)))
+  return bound.metric.outputs.flatMap((output, _, { length }) => {
     const parents = parentsFor(bound, hypothesis, output)
     const from = parents.length > 0 ? `    from ${parents.join(', ')}` : ''
     const edit = atEnd(snapshot, item, [`node ${freshName(snapshot, 'out', item)} = exact    at ${blockerText(bound, output)}${from}`])
-    return edit ? [quickfix(`Add a node at ${output}`, [edit], finding, bound.metric!.outputs.length === 1)] : []
+    return edit ? [quickfix(`Add a node at ${output}`, [edit], finding, complete && length === 1)] : []
   })
 }
 

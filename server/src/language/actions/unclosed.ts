@@ -2,7 +2,7 @@
 import { pathAt, type Finding } from '@scrub/grammar'
 import type { Snapshot } from '../snapshot.ts'
 import { quickfix, type Action, type Edit, type Fix } from './action.ts'
-import { improvement } from './improves.ts'
+import { improvement, improvementOfAll } from './improves.ts'
 import { after, indentOf } from './rewriting.ts'
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
@@ -15,7 +15,7 @@ export const unclosed: Fix = (snapshot, finding) => {
   const { text } = snapshot
   const bracket = /^`[([{]` is not closed: /.test(message) ? text[span.start] : undefined
   if (bracket !== undefined) return closed(snapshot, finding, CLOSING[bracket]!)
-  const offer = (title: string, edits: readonly Edit[]): readonly Action[] => (improvement(snapshot, edits) > 0 ? [quickfix(title, edits, finding)] : [])
+  const offer = (title: string, edits: readonly Edit[]): readonly Action[] => (edits.length > 0 && improvementOfAll(snapshot, edits) > 0 ? [quickfix(title, edits, finding)] : [])
   if (/^`[)\]}]` closes nothing: /.test(message)) return offer(`Remove \`${text.slice(span.start, span.end)}\``, [{ span, newText: '' }])
   if (/ is not closed: write `}` after its last line/.test(message)) return offer('Close the block', blockEnd(snapshot, finding))
   if (/ has no block: write `{ … }` after it/.test(message)) {

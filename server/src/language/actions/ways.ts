@@ -1,8 +1,10 @@
 /** The ways of an edge through the model: what blocks it, and how a blocker is written. */
-import { pathAt, type NodeItem, type Parsed, type Span } from '@scrub/grammar'
+import { pathAt, type NodeItem, type Parent, type Parsed, type Span } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode, Edge, Through } from '../../hypothesis/bound.ts'
+import { partsOf } from '../../hypothesis/reference.ts'
 import { tensorText } from '../../hypothesis/spelling.ts'
 import { leastBlocked, tensorGraph } from '../../hypothesis/tensor-graph.ts'
+import { baseOf } from '../families.ts'
 import { columnsFeeding } from '../inputs.ts'
 import { blockingOf, idsOf, judgeOf, maskOf, type ParentSide } from '../place-legality.ts'
 import type { NodeStatement } from './rewriting.ts'
@@ -19,6 +21,15 @@ export function edgesWritten(bound: BoundFile | undefined, span: Span): readonly
   return (bound?.hypotheses ?? []).flatMap((hypothesis) => hypothesis.nodes.flatMap((node) => node.parents
     .filter((edge) => edge.span.start === span.start && edge.span.end === span.end)
     .map((edge) => ({ hypothesis, node, edge }))))
+}
+
+/** The edges to a parent after `from`; one that the feature names too is written there. */
+export function edgesOf(bound: BoundFile | undefined, { span, feature }: NodeStatement, parent: Parent): readonly EdgeHere[] {
+  const here = edgesWritten(bound, parent.span)
+  const name = partsOf(parent.reference)?.base
+  if (here.length > 0 || !bound || !feature) return here
+  return bound.hypotheses.flatMap((hypothesis) => hypothesis.nodes.filter(({ featureSpan }) => span.start <= featureSpan.start && featureSpan.end <= span.end)
+    .flatMap((node) => node.parents.filter((edge) => edge.kind === 'node' && baseOf(edge.node) === name).map((edge) => ({ hypothesis, node, edge }))))
 }
 
 /** Where a parent stands: a column at all the model inputs that it feeds. */

@@ -2,10 +2,11 @@
 import type { Finding, Parent } from '@scrub/grammar'
 import type { BoundFile } from '../../hypothesis/bound.ts'
 import { partsOf } from '../../hypothesis/reference.ts'
+import { placesAt } from '../places-at.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { quickfix, type Action, type Edit, type Fix } from './action.ts'
 import { withoutElement, withoutParent, withParents, wordBefore, type NodeStatement } from './rewriting.ts'
-import { blockersBetween, blockersOf, blockerText, declarationOf, edgesWritten, fits, isSingle, statementAt, tensorsOf, type EdgeHere } from './ways.ts'
+import { blockersBetween, blockersOf, blockerText, declarationOf, edgesOf, edgesWritten, fits, isSingle, otherTensors, statementAt, tensorsOf, type EdgeHere } from './ways.ts'
 
 const REMOVABLE = new Set(['missing-edge', 'reversed-edge', 'blocked-edge', 'unknown-node'])
 
@@ -30,12 +31,16 @@ export const wrongEdge: Fix = (snapshot, finding) => {
 
 const nameOf = ({ text }: Snapshot, { reference: { span } }: Parent): string => text.slice(span.start, span.end)
 
-/** An entry of `through` that cannot stand there. */
-function passage({ parsed, text }: Snapshot, finding: Finding, { from }: NodeStatement): readonly Action[] {
-  for (const { through, reference } of from) {
+/** An entry of `through` that cannot stand there; of another parent's place only where a way remains without it. */
+function passage({ parsed, text, bound }: Snapshot, finding: Finding, statement: NodeStatement): readonly Action[] {
+  for (const entry of statement.from) {
+    const { through, reference } = entry
     if (!through || through.any) continue
     const index = through.places.findIndex(({ span }) => span.start === finding.span.start && span.end === finding.span.end)
     if (index < 0) continue
+    const places = placesAt(bound, finding.span).map(({ tensor }) => tensor)
+    const needed = edgesOf(bound, statement, entry).some((here) => otherTensors(bound!, here).some((tensor) => places.includes(tensor)) && blockersOf(bound!, here)?.length !== 0)
+    if (needed) return []
     const name = text.slice(finding.span.start, finding.span.end)
     const edits: readonly Edit[] = through.places.length > 1
       ? withoutElement(parsed, through.places.map(({ span }) => span), index)

@@ -14,7 +14,8 @@ const none: More = () => []
 /** Everything found in a text, as the server shows it. */
 export const findingsOf = (snapshot: Snapshot, more: More = none): readonly Finding[] => [...snapshot.parsed.findings, ...(snapshot.bound?.findings ?? []), ...more(snapshot)]
 
-const said = ({ code, message }: Finding): string => `${code} ${message}`
+/** Code and sentence. */
+export const said = ({ code, message }: Finding): string => `${code} ${message}`
 
 /** The fixes of the findings with a code, in order. */
 export function fixesOf(text: string, code: string, around: Around = TOY, more: More = none): readonly Action[] {

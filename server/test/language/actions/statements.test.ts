@@ -36,6 +36,11 @@ describe('no-output-node', () => {
   })
 })
 
+test('no-output-node: not surely meant while another node has an error', () => {
+  const nodes = '  node A = z1 > 3    at "/A"\n  node B = z9 > 3    at "/B"'
+  expect(fixed(nodes, 'no-output-node', TOY, undefined, `${TOY_HEAD}hypothesis h {\n`, '\n}\n')).toEqual([['Add a node at logit', `${nodes}\n  node out = exact    at logit    from A`]])
+})
+
 describe('missing-statement', () => {
   /** What stands in the file; each statement is missing once. */
   const all = { model: 'model "toy.onnx"', data: 'data "toy.jsonl"  # z1, z2', metric: 'metric loss = logit', hypothesis: 'hypothesis h {\n  node out = exact    at logit\n}' }

@@ -61,6 +61,12 @@ test.each([
   ['the only one', '  node s = any at a0.h0\n  node out = exact at logits from s through [a1.in]', '  node s = any at a0.h0\n  node out = exact at logits from s', 'a1.in'],
 ])('bad-through: %s', (_, before, after, name) => expect(on(before, 'bad-through')).toEqual([[`Leave \`${name}\` out of \`through\` *`, after]]))
 
+test('bad-through: the edge is blocked besides, or no way is left without it', () => {
+  const r = '  node r = any at a1.in\n'
+  expect(on(`${r}  node out = exact at logits from r through [a0.in]`, 'bad-through')).toEqual([['Leave `a0.in` out of `through` *', `${r}  node out = exact at logits from r`]])
+  expect(on(`${r}  node s = any at a1.h0\n  node out = exact at logits from r through [a1.h0], s`, 'bad-through')).toEqual([])
+})
+
 test('cycle: the edge that the model has the other way round', () => {
   const out = '  node out = exact at logits from q'
   const after = [['Remove the parent `q` of `p`', `  node p = any at a0.h0\n  node q = any at a1.h0 from p\n${out}`]]
