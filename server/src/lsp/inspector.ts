@@ -8,6 +8,10 @@ import { dataWarnings, type Known } from '../scrub/warnings.ts'
 
 /** Facts that are kept of one selection of rows; above it, those of earlier texts are asked for again. */
 const MOST_FACTS = 20_000
+/** Milliseconds that one version may have data looked at for it; the next one goes on from there. */
+const BUDGET = 30_000
+/** Features that are asked for together in about the time of one. */
+const FEW = 8
 /** Milliseconds that a hover waits for classes. */
 const PATIENCE = 2000
 
@@ -55,7 +59,7 @@ export class Inspector {
       await this.runner.inspect(request, (fact) => {
         take(fact)
         update()
-      }, signal)
+      }, AbortSignal.any([signal, AbortSignal.timeout(BUDGET)]))
     }
     const sound = bound.hypotheses.filter((one) => one.nodes.length > 0)
     const answered = (kind: Fact['kind'], key: string): boolean => facts[kind].has(key) || (kind === 'feature' && facts.broken.has(key))
@@ -72,8 +76,11 @@ export class Inspector {
       classes: async (feature) => {
         const found = look(feature)
         if (found) return found
-        // By itself: the other questions of a large file take their time.
-        await Promise.race([ask(featureInspection(bound, feature, root)).catch(() => {}), patient(PATIENCE)])
+        const key = featureKey(feature)
+        const small = request !== undefined && request.features.length <= FEW && request.features.some((one) => one.key === key)
+        // By itself where it would have to wait for the other questions of a large file.
+        const own = small ? until(() => look(feature) !== undefined, all) : ask(featureInspection(bound, feature, root)).catch(() => {})
+        await Promise.race([own, patient(PATIENCE)])
         return look(feature)
       },
       findings: () => {
@@ -124,4 +131,11 @@ function numberOf(object: object): number {
   let number = numbers.get(object)
   if (number === undefined) numbers.set(object, (number = objects++))
   return number
+}
+
+/** Resolves when the condition holds, at the latest with `end`. */
+async function until(condition: () => boolean, end: Promise<void>): Promise<void> {
+  let over = false
+  void end.finally(() => (over = true))
+  while (!over && !condition()) await new Promise<void>((resolve) => setTimeout(resolve, 2))
 }

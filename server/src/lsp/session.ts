@@ -25,8 +25,8 @@ export interface SessionHost {
 
 /** Milliseconds after which a step lets other things happen. */
 const STEP = 8
-/** Milliseconds that features wait for files to be opened before they answer from the text alone. */
-const OPENING = 400
+/** Milliseconds that files have to be opened; then features and findings go by the text alone until they are. */
+const OPENING = 150
 
 export class Session {
   readonly uri: string
@@ -41,6 +41,8 @@ export class Session {
   private snapshot: Snapshot | undefined
   private view: DataView | undefined
   private found: readonly Finding[] = []
+  /** Those of the text alone, while the files that it names are being opened. */
+  private early: readonly Finding[] | undefined
   private waiting: ((snapshot: Snapshot) => void)[] = []
   private aborted = new AbortController()
   private scheduled: NodeJS.Immediate | undefined
@@ -84,6 +86,7 @@ export class Session {
     this.aborted.abort()
     this.aborted = new AbortController()
     this.snapshot = undefined
+    this.early = undefined
     this.schedule()
   }
 
@@ -110,9 +113,10 @@ export class Session {
     return { file, text, parsed: this.tree(), bound: undefined, known: () => undefined, classes: async () => undefined, result: (name) => this.host.result(uri, name, undefined) }
   }
 
-  /** Everything found in the current version so far; undefined until it is bound. */
+  /** Everything found in the current version so far; undefined until it is bound, or takes long to be. */
   findings(): readonly Finding[] | undefined {
-    return this.snapshot && distinct([...this.found, ...(this.view?.findings() ?? [])])
+    if (!this.snapshot) return this.early
+    return distinct([...this.found, ...(this.view?.findings() ?? [])])
   }
 
   /** Resolves when all is known of the data, or after so many milliseconds. */
@@ -142,8 +146,12 @@ export class Session {
     const parsed = this.tree()
     const opening = this.opener.open(parsed, this.file, this.host.rootOf(this.uri))
     const slow = setTimeout(() => {
-      // What is known of the text need not wait; findings about the rest come when the files are open.
-      if (!signal.aborted) this.release(this.textOnly())
+      if (signal.aborted) return
+      this.release(this.textOnly())
+      // Later on the findings of the last text stay until those of this one are whole.
+      if (this.opening) return
+      this.early = parsed.findings
+      this.host.changed(this)
     }, OPENING)
     let opened: Opening
     try {

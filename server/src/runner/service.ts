@@ -49,8 +49,13 @@ export class RunnerService {
     process.once('exit', this.end)
   }
 
+  /** Tried again once where the runner dies: it may have been another request's fault. */
   open(request: OpenRequest): Promise<Opened> {
-    return this.ask((id) => ({ type: 'open', id, request }), (answer) => (answer.type === 'opened' ? answer.opened : undefined))
+    const once = () => this.ask((id) => ({ type: 'open', id, request }), (answer) => (answer.type === 'opened' ? answer.opened : undefined))
+    return once().catch((error: unknown) => {
+      if (error instanceof ServiceFailure && error.failure === 'crashed') return once()
+      throw error
+    })
   }
 
   /** Answers questions about the data fact by fact; resolves after the last one. */

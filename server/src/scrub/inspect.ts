@@ -25,7 +25,7 @@ import { topological } from './walk.ts'
 export const ALIKE = 0.98
 const MOST_CLASSES = 30
 /** Features of one session. */
-const MOST_TOGETHER = 64
+const MOST_TOGETHER = 32
 /** Bytes of feature values that are held at a time. */
 const MOST_BYTES = 256 * 2 ** 20
 /** Bytes of partitions that are kept. */
@@ -168,6 +168,7 @@ export class InspectStore {
     const shown: Dataset = { ...dataset, columns: request.shown.flatMap((name) => selection.columns.get(name) ?? []) }
     let at = 0
     for (const { key, special, parts } of questions) {
+      await breathe()
       const own = tensors.slice(at, (at += parts.length))
       const classes = special === 'exact' ? exactClasses(rows) : own.length === 0 ? anyClass(rows) : classesOf(own, rows)
       const { singletons, effective } = describeClasses(classes)
