@@ -100,6 +100,8 @@ export class Binder {
     for (const name of asked) if (foundation.world.lets.has(name)) foundation.parts.scope.lookup(name)
     const used = closure([...foundation.usedLets, ...asked], foundation.world.lets)
     for (const name of used) foundation.letFindings.get(name)?.forEach(findings.add)
+    // Files and weights that a let names are asked for when it is first used.
+    foundation.findings.list.forEach(findings.add)
     checkUnusedLets(foundation, used, findings)
     const expectations = bindExpectations(statements.expects, text, new Set(byName.keys()), findings)
     state.size ||= state.features.size

@@ -37,7 +37,9 @@ export class Findings {
   /** For code that takes a callback. */
   readonly add = (finding: Finding): void => {
     if (finding.severity === 'error') this.errors++
-    const key = `${finding.code} ${finding.span.start} ${finding.span.end}`
+    const { code, message, span } = finding
+    // What is missing has no place of its own: several things may be.
+    const key = `${code} ${span.start} ${span.end}${span.start === span.end ? message : ''}`
     if (this.seen.has(key)) return
     this.seen.add(key)
     this.list.push(finding)

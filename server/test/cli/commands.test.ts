@@ -23,16 +23,18 @@ hypothesis "only A" {
   node out = A at y
 }
 `
+/** The same without anything to warn of: on eight data `(A, B, C)` tells all of them apart. */
+const quiet = right.replace('(A, B, C) at y', 'exact at y from A, B, C')
 
 /** Only times differ between equal runs. */
 const timeless = (text: string): string => text.replaceAll(/\b\d+\.\d\d(?=\n)/g, 'T.TT').replaceAll(/the [\d.]+ s for/g, 'the T.TT s for')
 
 test('check says nothing on standard output where there is nothing to say', async () => {
-  expect(await invoke(['check', 'a.scrub'], folder({ 'a.scrub': right }))).toEqual({ exitCode: 0, stdout: '', stderr: 'no findings in 1 file\n' })
+  expect(await invoke(['check', 'a.scrub'], folder({ 'a.scrub': quiet }))).toEqual({ exitCode: 0, stdout: '', stderr: 'no findings in 1 file\n' })
 })
 
 test('check shows findings of several files with their lines', async () => {
-  const path = folder({ 'a.scrub': right.replace('"B"', '"BB"'), 'b.scrub': right.replace('= c at', '= cc at') })
+  const path = folder({ 'a.scrub': quiet.replace('"B"', '"BB"'), 'b.scrub': quiet.replace('= c at', '= cc at') })
   const { exitCode, stdout, stderr } = await invoke(['check', 'a.scrub', 'b.scrub'], path)
   expect(exitCode).toBe(1)
   expect(stdout).toMatchInlineSnapshot(`
@@ -50,7 +52,7 @@ test('check shows findings of several files with their lines', async () => {
 })
 
 test('check --json and --sarif hold the same findings', async () => {
-  const path = folder({ 'a.scrub': right.replace('"B"', '"BB"') })
+  const path = folder({ 'a.scrub': quiet.replace('"B"', '"BB"') })
   const { findings } = JSON.parse((await invoke(['check', 'a.scrub', '--json'], path)).stdout)
   expect(findings).toMatchObject([{ code: 'unknown-place', severity: 'error', file: join(path, 'a.scrub'), range: { start: { line: 6, character: 16 }, end: { line: 6, character: 20 } } }])
   const sarif = JSON.parse((await invoke(['check', 'a.scrub', '--sarif'], path)).stdout)
@@ -130,7 +132,7 @@ test('an expectation that fails is exit code 1, and says by what', async () => {
 })
 
 test('run with errors evaluates nothing and writes nothing', async () => {
-  const path = folder({ 'a.scrub': right.replace('"B"', '"BB"') })
+  const path = folder({ 'a.scrub': quiet.replace('"B"', '"BB"') })
   const { exitCode, stdout, stderr } = await invoke(['run', 'a.scrub', '--json', 'report.json'], path)
   expect([exitCode, stdout]).toEqual([1, ''])
   expect(stderr).toContain('error[unknown-place]')

@@ -68,11 +68,12 @@ test('version and help go to standard output', async () => {
       -h, --help                       print this help
 
     Commands:
-      check [options] <file...>        find mistakes without running anything
+      check [options] <file...>        find mistakes before anything is evaluated
       fmt [options] <file...>          format files
       run [options] [file]             evaluate hypotheses
       classes [options] <file> <node>  show the equivalence classes of a node
       graph [options] <model>          list a model's tensors
+      lsp [options]                    start the language server
       help [command]                   print the help of a command
 
     Examples:

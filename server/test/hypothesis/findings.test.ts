@@ -42,6 +42,7 @@ test.each([
   ['metric loss = model.nothing + mean(logits)', ['1:15 unknown-place `nothing` is no output of m.onnx; they are `logits`, `state`.']],
   ['let a = flop(tokens)', ['1:9 unknown-function There is no function `flop`; closest: `flip`.']],
   ['let a = weight("V")', ['1:16 unknown-place The model has no weight `V`; closest: `W`.']],
+  ['let a = sum(weight("V"))\nhypothesis k { node p = a > 0 at h  node out = exact at logits from p }', ['1:20 unknown-place The model has no weight `V`; closest: `W`.']],
   ['let a = load("w.npy")', ['1:14 data-unreadable w.npy does not exist; it is looked for beside this file.']],
   ['let a = sum(load("v.npy")) + sum(weight("W"))', []],
   ['let a = 1\nlet a = 2', ['2:5 duplicate-name `a` is defined twice; give one of them another name.']],
