@@ -9,6 +9,7 @@ import { endOf, lex, longestText } from './lex.ts'
 import { outline, spanOf, type Stretch } from './outline.ts'
 import { itemParser } from './parser.ts'
 import type { Header } from './parts.ts'
+import { reusableItems, shifted, type Reusable } from './reuse.ts'
 
 /** A token or comment as it stands in the text; `type` is the name of its type in `tokens.ts`. */
 export interface Token {
@@ -46,17 +47,30 @@ const home: Partial<Record<AnyItem['kind'], string>> = {
   node: 'into a `hypothesis`', refine: 'into a `hypothesis`', for: 'into a `hypothesis` or `graph { … }`',
 }
 
-/** Parses a file. The spans are UTF-16 offsets into `text`. */
-export function parse(text: string): Parsed {
+/** What a later text may take over from an earlier one. */
+interface Kept {
+  readonly text: string
+  readonly items: readonly Item[]
+  /** Made when first asked for. */
+  reusable?: Reusable
+}
+
+const kept = new WeakMap<Parsed, Kept>()
+
+/** Parses a file. The spans are UTF-16 offsets into `text`. What it has in common with an earlier text is not parsed again. */
+export function parse(text: string, before?: Parsed): Parsed {
   const findings = new Findings()
   const { tokens, comments, cutAt } = lex(text)
   if (cutAt !== undefined) {
     findings.add('syntax', { start: cutAt, end: text.length }, `The file is longer than ${longestText} characters: what follows is not read.`)
   }
+  const stretches = outline(tokens, findings)
+  // A brace that is lost changes what the items around it hold.
+  const whole = findings.all().length === 0
   const builder = new Builder(tokens, findings)
-  const items = builder.items(outline(tokens, findings), 'file') as Item[]
+  const items = builder.file(text, stretches, whole && before ? reusable(before) : undefined)
   let list: Token[] | undefined
-  return {
+  const parsed: Parsed = {
     file: { kind: 'file', items, span: { start: 0, end: text.length } },
     findings: findings.all(),
     comments: comments.map((token) => ({ span: { start: token.startOffset, end: endOf(token) }, text: token.image })),
@@ -67,6 +81,13 @@ export function parse(text: string): Parsed {
       return list
     },
   }
+  if (whole) kept.set(parsed, { text, items })
+  return parsed
+}
+
+function reusable(before: Parsed): Reusable | undefined {
+  const old = kept.get(before)
+  return old && (old.reusable ??= reusableItems(old.text, old.items, before.findings))
 }
 
 class Builder {
@@ -80,6 +101,19 @@ class Builder {
     this.parser.findings = findings
   }
 
+  /** The items of the file; those that stand in an earlier text are taken from there. */
+  file(text: string, stretches: readonly Stretch[], earlier: Reusable | undefined): Item[] {
+    return stretches.filter(({ first, end }) => end > first).map((stretch) => {
+      const { start, end } = this.span(stretch)
+      const old = earlier?.get(text.slice(start, end))
+      return (old ? shifted(old, start - old.span.start) : this.item(stretch, 'file')) as Item
+    })
+  }
+
+  private span({ first, end, block }: Stretch): Span {
+    return spanOf(this.tokens, first, Math.max(end, block?.end ?? 0))
+  }
+
   /** The items of a block. Recursion ends at the nesting that the outline allows. */
   items(stretches: readonly Stretch[], around: Surroundings): AnyItem[] {
     return stretches.filter(({ first, end }) => end > first).map((stretch) => this.item(stretch, around))
@@ -87,7 +121,7 @@ class Builder {
 
   private item(stretch: Stretch, around: Surroundings): AnyItem {
     const { first, end, block } = stretch
-    const span = spanOf(this.tokens, first, Math.max(end, block?.end ?? 0))
+    const span = this.span(stretch)
     if (stretch.sort === 'error') return { kind: 'error', span } satisfies ErrorItem
     const header = this.parser.read(this.tokens.slice(first, end))
     const item = { ...header, span, ...this.block(header, block?.stretches ?? [], around) } as Exclude<AnyItem, Misplaced>

@@ -38,6 +38,8 @@ export class Session {
   private text: string
   private current: number
   private parsed: Parsed | undefined
+  /** Of an earlier version, for what has not changed since. */
+  private last: Parsed | undefined
   private snapshot: Snapshot | undefined
   private view: DataView | undefined
   private found: readonly Finding[] = []
@@ -126,7 +128,11 @@ export class Session {
   }
 
   private tree(): Parsed {
-    return (this.parsed ??= parse(this.text))
+    if (!this.parsed) {
+      this.parsed = parse(this.text, this.last)
+      this.last = this.parsed
+    }
+    return this.parsed
   }
 
   private schedule(): void {
