@@ -3,11 +3,11 @@ import type { Finding } from '@scrub/grammar'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { Fact, FeatureFacts } from '../protocol/inspect.ts'
 import { ServiceFailure, type RunnerService } from '../runner/service.ts'
-import { featureInspection, featureKey, inspectionOf, rowsKey, type Feature, type InspectRequest } from '../scrub/inspection.ts'
+import { featureInspection, featureKey, inspectionOf, questionsOf, rowsKey, type Feature, type InspectRequest } from '../scrub/inspection.ts'
 import { dataWarnings, type Known } from '../scrub/warnings.ts'
 
-/** Facts that are kept of one selection of rows; above it, those of earlier texts are asked for again. */
-const MOST_FACTS = 20_000
+/** Facts of a kind that are kept of one selection of rows besides those that the text at hand needs. */
+const MOST_FACTS = 2000
 /** Milliseconds that one version may have data looked at for it; the next one goes on from there. */
 const BUDGET = 30_000
 /** Features that are asked for together in about the time of one. */
@@ -112,17 +112,35 @@ export class Inspector {
     // Places are constant or not in one state of the model.
     const key = `${rowsKey(bound)} ${numberOf(bound.graph)}`
     let facts = byRows.get(key)
-    if (!facts || facts.feature.size > MOST_FACTS) {
-      byRows.delete(key)
+    if (!facts) {
       byRows.set(key, (facts = noFacts()))
       for (const old of [...byRows.keys()].slice(0, -MOST_SELECTIONS)) byRows.delete(old)
     }
+    forgetOld(facts, bound)
     return facts
   }
 }
 
 /** Selections of rows of one data file whose facts are kept: while a filter is edited there are many. */
 const MOST_SELECTIONS = 4
+
+/** Facts about earlier texts are given up when there are many, the oldest first. */
+function forgetOld(facts: Facts, bound: BoundFile): void {
+  if (Object.values(facts).every(({ size }) => size <= MOST_FACTS)) return
+  const needed = new Set(bound.hypotheses.flatMap((hypothesis) => {
+    const { features, determined, alike, constants } = questionsOf(bound, hypothesis)
+    return [...features, ...determined, alike, ...constants]
+  }))
+  for (const known of Object.values(facts)) {
+    let spare = known.size - 0.8 * MOST_FACTS
+    for (const key of known.keys()) {
+      if (spare <= 0) break
+      if (needed.has(key)) continue
+      known.delete(key)
+      spare--
+    }
+  }
+}
 
 const numbers = new WeakMap<object, number>()
 let objects = 0

@@ -13,7 +13,7 @@ export interface FeatureFacts {
   readonly swapRate: number
   /** A datum (row of the file) on which the feature is NaN. */
   readonly nan?: number
-  /** The largest classes first, at most 30. `row` counts rows of the file. */
+  /** The largest classes first, at most 10. `row` counts rows of the file. */
   readonly list: readonly ClassFacts[]
 }
 

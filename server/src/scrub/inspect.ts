@@ -23,7 +23,7 @@ import { topological } from './walk.ts'
 
 /** Above this the adjusted mutual information says that two features can hardly be told apart. */
 export const ALIKE = 0.98
-const MOST_CLASSES = 30
+const MOST_CLASSES = 10
 /** Features of one session. */
 const MOST_TOGETHER = 32
 /** Bytes of feature values that are held at a time. */
