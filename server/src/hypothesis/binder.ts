@@ -50,7 +50,7 @@ interface State {
 
 /** So many values may pile up from earlier versions, as a multiple of what one version needs, and in any case. */
 const MOST_GROWTH = 4
-const LEAST_VALUES = 10_000
+const LEAST_VALUES = 4000
 
 export class Binder {
   private state: State | undefined

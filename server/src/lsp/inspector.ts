@@ -7,7 +7,7 @@ import { featureInspection, featureKey, inspectionOf, questionsOf, rowsKey, type
 import { dataWarnings, type Known } from '../scrub/warnings.ts'
 
 /** Facts of a kind that are kept of one selection of rows besides those that the text at hand needs. */
-const MOST_FACTS = 2000
+const MOST_FACTS = 1000
 /** Milliseconds that one version may have data looked at for it; the next one goes on from there. */
 const BUDGET = 30_000
 /** Features that are asked for together in about the time of one. */

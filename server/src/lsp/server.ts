@@ -110,7 +110,7 @@ export function serve(connection: Connection, leave: (code: number) => void): ()
         semanticTokensProvider: { legend: { tokenTypes: [...legend.types], tokenModifiers: [...legend.modifiers] }, full: true, range: true },
         inlayHintProvider: { resolveProvider: false },
         codeLensProvider: { resolveProvider: false },
-        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite, CodeActionKind.RefactorExtract, CodeActionKind.SourceOrganizeImports, CodeActionKind.Source, CodeActionKind.SourceFixAll], resolveProvider: false },
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorRewrite, CodeActionKind.RefactorExtract, 'source.organize', CodeActionKind.SourceFixAll], resolveProvider: false },
         diagnosticProvider: { identifier: 'scrub', interFileDependencies: false, workspaceDiagnostics: false },
         executeCommandProvider: { commands: [...COMMANDS], workDoneProgress: true },
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },

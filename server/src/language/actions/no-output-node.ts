@@ -27,7 +27,7 @@ export const noOutputNode: Fix = (snapshot, finding) => {
 }
 
 /** The nodes that are nobody's parent, as parents of a node at an output; those that cannot reach it are left out. */
-function parentsFor(bound: BoundFile, hypothesis: BoundHypothesis, output: string): readonly string[] {
+export function parentsFor(bound: BoundFile, hypothesis: BoundHypothesis, output: string): readonly string[] {
   const used = new Set(hypothesis.nodes.flatMap(({ parents }) => parents.flatMap((edge) => (edge.kind === 'node' ? [edge.node] : []))))
   const free = hypothesis.nodes.filter(({ name, place }) => !used.has(name) && place.tensor !== output)
   const way = (node: BoundNode, others: readonly BoundNode[]) => blockersBetween(bound, hypothesis, [node.place.tensor], output, NONE, others.filter((other) => other !== node).map(({ place }) => place.tensor))
