@@ -198,6 +198,22 @@ test('evaluation: progress, a result in the lens, stale after an edit, fresh aga
   expect((await titles())[2]).not.toContain('older text')
 })
 
+test('code actions: fixes where the cursor is, others by kind, each with an edit of this version', async () => {
+  const text = TOY.replace('z2 > 3', 'zz2 > 3')
+  const { server, uri } = await opened(text)
+  await server.diagnostics(uri, 1, (list) => list.length > 0)
+  const line = text.split('\n').findIndex((one) => one.includes('zz2'))
+  const ask = (only?: string[]) => server.request('textDocument/codeAction', { textDocument: { uri }, range: { start: { line, character: 14 }, end: { line, character: 14 } }, context: { diagnostics: [], ...(only ? { only } : {}) } })
+  const [fix] = await ask()
+  expect(fix).toMatchObject({
+    title: 'Change to `z2`', kind: 'quickfix', diagnostics: [{ code: 'unknown-column' }],
+    edit: { documentChanges: [{ textDocument: { uri, version: 1 }, edits: [{ newText: 'z2', range: { start: { line, character: 13 }, end: { line, character: 16 } } }] }] },
+  })
+  expect((await ask(['source.organize'])).map(({ title }: { title: string }) => title)).toEqual([])
+  await server.change(uri, TOY.split('\n').reverse().slice(8).join('\n') + TOY, 2)
+  expect(new Set((await ask(['refactor'])).map(({ kind }: { kind: string }) => kind.split('.')[0]))).toEqual(new Set(['refactor']))
+})
+
 test('evaluating is stopped at once', async () => {
   const folder = folderWith('paren/paren.onnx', 'paren/paren.npz')
   const server = await start({ folders: [folder] })
