@@ -6,6 +6,9 @@ const LONGEST = 200
 /** Control characters and marks that reorder text or have no width: they would make a text look like another one. */
 const UNSEEN = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
 
+/** A text for people, of visible characters. */
+export const visible = (text: string): string => text.replace(UNSEEN, '�')
+
 /** One line, of visible characters, not longer than `most`. */
 export function oneLine(text: string, most = LONGEST): string {
   const line = text.slice(0, 4 * most).replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ⏎ ').replace(UNSEEN, '�').replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '�')

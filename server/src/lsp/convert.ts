@@ -4,6 +4,7 @@ import { DiagnosticSeverity, type Diagnostic, type Range, type TextEdit } from '
 import type { TextDocument } from 'vscode-languageserver-textdocument'
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { visible } from '../language/markdown.ts'
 
 export function rangeOf(document: TextDocument, { start, end }: Span): Range {
   return { start: document.positionAt(start), end: document.positionAt(end) }
@@ -31,8 +32,8 @@ export function diagnosticOf(document: TextDocument, finding: Finding, related: 
     code,
     ...(documentation ? { codeDescription: { href: `${documentation.href}#${code}` } } : {}),
     source: 'scrub',
-    message,
-    ...(related && finding.related?.length ? { relatedInformation: finding.related.map((one) => ({ location: { uri: document.uri, range: rangeOf(document, one.span) }, message: one.message })) } : {}),
+    message: visible(message),
+    ...(related && finding.related?.length ? { relatedInformation: finding.related.map((one) => ({ location: { uri: document.uri, range: rangeOf(document, one.span) }, message: visible(one.message) })) } : {}),
   }
 }
 

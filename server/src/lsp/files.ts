@@ -3,7 +3,7 @@
  * again when it has changed on disk.
  */
 import { stat } from 'node:fs/promises'
-import type { KnownSchema } from '../scrub/opening.ts'
+import type { KnownSchema, Refusal } from '../scrub/opening.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { Tensor } from '../onnx/types.ts'
 import type { Opened, OpenRequest } from '../runner/open.ts'
@@ -17,11 +17,6 @@ interface Entry {
 
 export type Open = (request: OpenRequest) => Promise<Opened>
 
-export interface RefusedFile {
-  readonly code: string
-  readonly message: string
-}
-
 export class FileStore {
   private readonly entries = new Map<string, Entry>()
   private readonly open: Open
@@ -30,23 +25,23 @@ export class FileStore {
     this.open = open
   }
 
-  async model(path: string, root: string | undefined, rowShapes: ReadonlyMap<string, readonly number[]> | undefined): Promise<ModelGraph | RefusedFile> {
+  async model(path: string, root: string | undefined, rowShapes: ReadonlyMap<string, readonly number[]> | undefined): Promise<ModelGraph | Refusal> {
     const shapes = rowShapes && JSON.stringify([...rowShapes])
     const opened = await this.get({ kind: 'model', path, root, rowShapes }, `${shapes}`)
     return opened.kind === 'model' ? opened.graph : refused(opened)
   }
 
-  async data(path: string, root: string | undefined): Promise<KnownSchema | RefusedFile> {
+  async data(path: string, root: string | undefined): Promise<KnownSchema | Refusal> {
     const opened = await this.get({ kind: 'data', path, root })
     return opened.kind === 'data' ? opened.schema : refused(opened)
   }
 
-  async array(path: string, root: string | undefined): Promise<Tensor | RefusedFile> {
+  async array(path: string, root: string | undefined): Promise<Tensor | Refusal> {
     const opened = await this.get({ kind: 'array', path, root })
     return opened.kind === 'array' ? opened.tensor : refused(opened)
   }
 
-  async vocab(path: string, root: string | undefined): Promise<readonly string[] | RefusedFile> {
+  async vocab(path: string, root: string | undefined): Promise<readonly string[] | Refusal> {
     const opened = await this.get({ kind: 'vocab', path, root })
     return opened.kind === 'vocab' ? opened.words : refused(opened)
   }
@@ -97,9 +92,7 @@ export async function stampOf(path: string): Promise<string> {
   }
 }
 
-function refused(opened: Opened): RefusedFile {
+function refused(opened: Opened): Refusal {
   if (opened.kind === 'refused') return opened
   throw new Error(`asked for another kind of file than ${opened.kind}`)
 }
-
-export const isRefused = (value: object): value is RefusedFile => 'message' in value && 'code' in value

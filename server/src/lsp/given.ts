@@ -5,8 +5,8 @@ import type { Given } from '../hypothesis/bind.ts'
 import { filesOf, type NamedFile } from '../hypothesis/header.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { Tensor } from '../onnx/types.ts'
-import { rowShapesOf, type KnownSchema } from '../scrub/opening.ts'
-import { isRefused, type FileStore, type RefusedFile } from './files.ts'
+import { isRefusal, openAll, rowShapesOf, type KnownSchema, type Refusal } from '../scrub/opening.ts'
+import type { FileStore } from './files.ts'
 
 export interface Opening {
   /** Undefined where the model or the dataset cannot be opened. */
@@ -30,8 +30,8 @@ export class Opener {
     const named = filesOf(parsed.file)
     const place = (path: string): string => (isAbsolute(path) ? path : resolve(dirname(document), path))
     const findings: Finding[] = []
-    const usable = <T extends object>({ span }: NamedFile, opened: T | RefusedFile): T | undefined => {
-      if (!isRefused(opened)) return opened
+    const usable = <T extends object>({ span }: NamedFile, opened: T | Refusal): T | undefined => {
+      if (!isRefusal(opened)) return opened
       findings.push({ code: opened.code, severity: 'error', span, message: opened.message })
       return undefined
     }
@@ -43,8 +43,8 @@ export class Opener {
       const told = named.findings.filter((f) => !findings.some((other) => other.code === f.code && other.span.start === f.span.start))
       return { given: undefined, findings: [...findings, ...told], paths }
     }
-    const arrays = await all(named.loads, (path) => this.files.array(place(path), root))
-    const vocabs = await all(named.vocabs, (path) => this.files.vocab(place(path), root))
+    const arrays = await openAll(named.loads, (path) => this.files.array(place(path), root))
+    const vocabs = await openAll(named.vocabs, (path) => this.files.vocab(place(path), root))
     return { given: this.same(graph, schema, arrays, vocabs), findings, paths }
   }
 
@@ -60,15 +60,4 @@ export class Opener {
     this.last = { key, given }
     return given
   }
-}
-
-/** What was opened, or the sentence why not, by path as written. */
-async function all<T extends object>(files: readonly NamedFile[], open: (path: string) => Promise<T | RefusedFile>): Promise<Map<string, T | string>> {
-  const found = new Map<string, T | string>()
-  for (const { path } of files) {
-    if (found.has(path)) continue
-    const opened = await open(path)
-    found.set(path, isRefused(opened) ? opened.message : opened)
-  }
-  return found
 }

@@ -70,11 +70,6 @@ export class Session {
     return this.opening?.paths ?? new Set()
   }
 
-  /** Whether the model and the dataset are open. */
-  get bound(): BoundFile | undefined {
-    return this.snapshot?.bound
-  }
-
   change(text: string, version: number): void {
     this.text = text
     this.current = version

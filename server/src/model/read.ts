@@ -1,9 +1,10 @@
 /** ONNX file -> model graph: structure, types and symbolic shapes, in the operators of opset 18 or later. */
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Op, TensorType } from '../onnx/types.ts'
 import { exportHint, inputAxes, renamed } from './axes.ts'
 import { type Decoded, decode } from './decode.ts'
+import { inside, whatIs } from './file.ts'
 import { describeKind } from './file-kind.ts'
 import { unfixed } from './fixed-batch.ts'
 import { foldShapes } from './fold.ts'
@@ -15,7 +16,7 @@ import { readSkeleton } from './skeleton.ts'
 import { Damaged, Source } from './source.ts'
 import { withoutControl } from './subgraphs.ts'
 import { BASE_OPSET, canonical, Unsupported } from './upgrade/index.ts'
-import { inside, type Place } from './weight.ts'
+import type { Place } from './weight.ts'
 import { Workbench } from './workbench.ts'
 
 export interface ReadOptions {
@@ -52,8 +53,8 @@ export async function readModel(path: string, options: ReadOptions = {}): Promis
 }
 
 function open(file: string, root: string | undefined): Source {
-  const found = statSync(file, { throwIfNoEntry: false })
   const unreadable = (problem: string) => new ModelError('model-unreadable', `${basename(file)} ${problem}.`)
+  const found = whatIs(file, (code) => unreadable(`cannot be opened (${code}): check the path and its permissions`))
   if (found === undefined) throw unreadable('does not exist: check the path')
   if (found.isDirectory()) throw unreadable('is a folder: name the .onnx file in it')
   if (!found.isFile()) throw unreadable('is not a regular file: name the .onnx file')

@@ -1,9 +1,10 @@
 /** A TensorProto -> where its values lie, or the values themselves. Sizes are checked before anything is allocated. */
-import { realpathSync, statSync } from 'node:fs'
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, resolve } from 'node:path'
 import { byteLength, dtypeOf, elementCount, tensorOf, typedArray } from '../onnx/dtype.ts'
 import type { TensorProto } from '../onnx/gen/onnx_pb.ts'
 import type { DType, Tensor } from '../onnx/types.ts'
+import { inside, whatIs } from './file.ts'
 import { type Initializer, ModelError } from './graph.ts'
 import type { Payload, Skeleton } from './skeleton.ts'
 import type { Source } from './source.ts'
@@ -161,7 +162,7 @@ function demandFile(file: string, location: string, end: number, name: string, p
   sizes.set(place, known)
   let size = known.get(file)
   if (size === undefined) {
-    const found = statSync(file, { throwIfNoEntry: false })
+    const found = whatIs(file, (code) => unreadable(place, `its weights are in \`${location}\`, which cannot be opened (${code}): put that file beside the model`))
     if (found === undefined || !found.isFile()) {
       throw unreadable(place, `its weights are in \`${location}\`, which is not there: put that file beside the model`)
     }
@@ -174,12 +175,6 @@ function demandFile(file: string, location: string, end: number, name: string, p
   if (end > size) {
     throw unreadable(place, `\`${location}\` has ${size} bytes, but the weight \`${name}\` ends at ${end}: the file is cut off or belongs to another model; copy it again`)
   }
-}
-
-/** True for a path in a folder, however deep. */
-export function inside(folder: string, file: string): boolean {
-  const path = relative(folder, file)
-  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path)
 }
 
 function demandLength(found: number, expected: number, name: string, place: Place): void {

@@ -8,7 +8,7 @@ import type { BoundFile } from '../hypothesis/bound.ts'
 import { filesOf, type NamedFile } from '../hypothesis/header.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { FileFinding } from '../protocol/findings.ts'
-import { isRefusal, openArray, openData, openModel, openVocab, rowShapesOf, type Refusal } from './opening.ts'
+import { isRefusal, openAll, openArray, openData, openModel, openVocab, rowShapesOf, type Refusal } from './opening.ts'
 import { fileFindings } from './positions.ts'
 
 export interface AnalyseOptions {
@@ -51,8 +51,8 @@ export async function analyse(file: string, text: string, options: AnalyseOption
     const told = files.findings.filter((f) => !findings.some((other) => other.code === f.code && other.span.start === f.span.start))
     return { findings: fileFindings([...findings, ...told], file, text), tree, loaded: [], ...(graph ? { graph } : {}), ...(data ? { dataset: data.dataset } : {}) }
   }
-  const arrays = await all(files.loads, (path) => openArray(place(path), options))
-  const vocabs = await all(files.vocabs, (path) => openVocab(place(path), options))
+  const arrays = await openAll(files.loads, (path) => openArray(place(path), options))
+  const vocabs = await openAll(files.vocabs, (path) => openVocab(place(path), options))
   const bound = bind(tree, text, {
     graph,
     dataset: data.schema,
@@ -60,17 +60,6 @@ export async function analyse(file: string, text: string, options: AnalyseOption
     vocab: (path) => vocabs.get(path) ?? `${path} was not opened.`,
   }, options.metric)
   return { findings: fileFindings([...findings, ...bound.findings], file, text), tree, bound, graph, dataset: data.dataset, loaded: data.loaded }
-}
-
-/** What was opened, or the sentence why not, by path. */
-async function all<T extends object>(files: readonly NamedFile[], open: (path: string) => Promise<T | Refusal>): Promise<Map<string, T | string>> {
-  const found = new Map<string, T | string>()
-  for (const { path } of files) {
-    if (found.has(path)) continue
-    const opened = await open(path)
-    found.set(path, isRefusal(opened) ? opened.message : opened)
-  }
-  return found
 }
 
 /** Columns that an evaluation reads, with those of strings as they were loaded. */

@@ -4,6 +4,7 @@ import { DataError, type Column, type DatasetSchema } from '../data/columns.ts'
 import { openDataset, type OpenDataset } from '../data/read.ts'
 import { readVocab } from '../data/vocab.ts'
 import type { KnownColumn } from '../hypothesis/bind.ts'
+import type { NamedFile } from '../hypothesis/header.ts'
 import { ModelError, type ModelGraph, type RowShapes } from '../model/graph.ts'
 import { readModel } from '../model/read.ts'
 import type { Tensor } from '../onnx/types.ts'
@@ -95,4 +96,15 @@ export function rowShapesOf(tree: File, schema: DatasetSchema): Map<string, read
     }
   }
   return shapes
+}
+
+/** What was opened, or the sentence why not, by path as written; each path once. */
+export async function openAll<T extends object>(files: readonly NamedFile[], open: (path: string) => Promise<T | Refusal>): Promise<Map<string, T | string>> {
+  const found = new Map<string, T | string>()
+  for (const { path } of files) {
+    if (found.has(path)) continue
+    const opened = await open(path)
+    found.set(path, isRefusal(opened) ? opened.message : opened)
+  }
+  return found
 }

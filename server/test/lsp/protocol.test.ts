@@ -117,6 +117,20 @@ test('a dataset that is cut off is one finding; the rest goes on working', async
   expect(await server.diagnostics(uri, 1, (found) => found.length === 0)).toEqual([])
 })
 
+test.each([
+  ['a NUL', 'toy\0.onnx', 'toy.jsonl', /^1:7 model-unreadable toy�\.onnx cannot be opened \(ERR_INVALID_ARG_VALUE\): check the path/],
+  ['too many characters', 't'.repeat(5000), 'toy.jsonl', /^1:7 model-unreadable t+ cannot be opened \(ENAMETOOLONG\): check the path/],
+  ['nothing', '', 'toy.jsonl', /^1:7 model-unreadable .* is a folder: name the \.onnx file in it\.$/],
+  ['a NUL, for data', 'toy.onnx', 'toy\0.jsonl', /^2:7 data-unreadable toy�\.jsonl cannot be read/],
+])('a path that is no path is one finding: %s', async (_, model, data, expected) => {
+  const { server, uri } = await opened(TOY.replace('toy.onnx', model).replace('toy.jsonl', data))
+  const list = lines(await server.diagnostics(uri, 1, (found) => found.length > 0))
+  expect(list).toEqual([expect.stringMatching(expected)])
+  expect(server.log.filter((text) => text.includes('    at '))).toEqual([])
+  await server.change(uri, TOY, 2)
+  expect(await server.diagnostics(uri, 2, (found) => found.length === 0)).toEqual([])
+})
+
 test('paths stay inside the workspace folder, unless they are trusted', async () => {
   const folder = folderWith()
   const text = TOY.replace('toy.onnx', join(fixtures, 'toy/toy.onnx')).replace('toy.jsonl', join(fixtures, 'toy/toy.jsonl'))

@@ -163,6 +163,18 @@ describe('a bad file', () => {
     expect(await failure(folder)).toBe(`model-unreadable: ${basename(folder)} is a folder: name the .onnx file in it.`)
   })
 
+  it('has a path that the system does not even look at, or its weights do', async () => {
+    const [nul, long] = ['ERR_INVALID_ARG_VALUE', 'ENAMETOOLONG']
+    expect(await failure(join(folder, 'a\0.onnx'))).toBe(`model-unreadable: a\0.onnx cannot be opened (${nul}): check the path and its permissions.`)
+    expect(await failure(join(folder, 'a'.repeat(5000)))).toBe(`model-unreadable: ${'a'.repeat(5000)} cannot be opened (${long}): check the path and its permissions.`)
+    for (const [location, code] of [['a\0', nul], ['a'.repeat(5000), long]] as const) {
+      const model = changed((proto) => {
+        proto.graph!.initializer[0] = create(TensorProtoSchema, { name: 'w', dataType: 1, dims: [30n, 20n], dataLocation: 1, externalData: [{ key: 'location', value: location }] })
+      })
+      expect(await failure(file(model, 'odd.onnx'))).toBe(`model-unreadable: odd.onnx cannot be read: its weights are in \`${location}\`, which cannot be opened (${code}): put that file beside the model.`)
+    }
+  })
+
   it('lies outside of the root, or its weights do', async () => {
     mkdirSync(join(folder, 'root'))
     const path = file(mlp, 'outside.onnx')
