@@ -4,7 +4,7 @@ import { startClasses } from '../runner/client.ts'
 import type { Environment, Output } from './environment.ts'
 import { EXIT, exitCodeOf, failedRun, wrongUsage, type ExitCode } from './exit.ts'
 import { mustHave, outline } from './names.ts'
-import { count, plural, share } from '../language/numbers.ts'
+import { count, effective, plural, share } from '../language/numbers.ts'
 import { showFindings, texts } from './show-findings.ts'
 import { readSource, rootFolder } from './source.ts'
 import { table } from './table.ts'
@@ -51,7 +51,7 @@ export function showClasses(answer: ClassesAnswer, output: Output): string {
   return [
     `${bold(answer.node)} = ${harmless(answer.feature)}  at ${harmless(answer.place)}\n`,
     dim(
-      `${plural(answer.rows, 'datum', 'data')} in ${plural(answer.classes, 'class', 'classes')} (effectively ${answer.effectiveClasses.toFixed(1)}), ` +
+      `${plural(answer.rows, 'datum', 'data')} in ${plural(answer.classes, 'class', 'classes')} (effectively ${effective(answer.effectiveClasses)}), ` +
         `${share(answer.singletons)} alone in theirs; hypothesis ${harmless(answer.hypothesis)}\n`,
     ),
     '\n',

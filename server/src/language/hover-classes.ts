@@ -4,7 +4,7 @@ import { columnInput } from '../hypothesis/bound.ts'
 import type { FeatureFacts } from '../protocol/inspect.ts'
 import { topological } from '../scrub/walk.ts'
 import { paragraphs, plain, table } from './markdown.ts'
-import { count, plural, share } from './numbers.ts'
+import { count, effective, plural, share } from './numbers.ts'
 import type { Feature, Snapshot } from './snapshot.ts'
 
 /** Classes and examples shown, and characters of an example. */
@@ -25,9 +25,9 @@ function factsMarkdown(feature: Feature, facts: FeatureFacts): string {
   const { rows, classes, singletons, effectiveClasses, swapRate, nan, list } = facts
   const shown = list.slice(0, MOST_CLASSES)
   const more = classes - shown.length
-  const effective = Math.abs(effectiveClasses - classes) < 0.05 ? '' : ` (effectively ${effectiveClasses.toFixed(1)}, for their sizes differ)`
+  const sizes = Math.abs(effectiveClasses - classes) < 0.05 ? '' : ` (effectively ${effective(effectiveClasses)}, for their sizes differ)`
   return paragraphs(
-    `**${plural(classes, 'equivalence class', 'equivalence classes')}** of ${plural(rows, 'datum', 'data')}${effective}. ${meaning(feature, swapRate)} ${alone(singletons)}`,
+    `**${plural(classes, 'equivalence class', 'equivalence classes')}** of ${plural(rows, 'datum', 'data')}${sizes}. ${meaning(feature, swapRate)} ${alone(singletons)}`,
     nan === undefined ? undefined : `The feature is NaN on datum ${nan}; all such data are one class.`,
     // Of `exact` and `any` a table says nothing.
     typeof feature === 'string' ? undefined : table(
@@ -38,7 +38,7 @@ function factsMarkdown(feature: Feature, facts: FeatureFacts): string {
       ]),
       new Set([1, 2]),
     ),
-    typeof feature !== 'string' && more > 0 && `… and ${plural(more, 'smaller class', 'smaller classes')}.`,
+    typeof feature !== 'string' && more > 0 && `… and ${shown.at(-1)?.count === 1 ? plural(more, 'more class of one datum', 'more classes of one datum each') : plural(more, 'smaller class', 'smaller classes')}.`,
   )
 }
 

@@ -9,6 +9,9 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 /** `1 finding`, `2 findings`. */
 export const plural = (value: number, noun: string, nouns = `${noun}s`): string => `${count(value)} ${value === 1 ? noun : nouns}`
 
+/** An effective number of classes: `1.9`, `11,428`. */
+export const effective = (classes: number): string => (classes < 100 ? classes.toFixed(1) : count(Math.round(classes)))
+
 /** `4.2 %`; shares near 0 and 1 keep the digits that tell them from 0 and 1. */
 export function share(fraction: number): string {
   const rest = Math.min(fraction, 1 - fraction) * 100

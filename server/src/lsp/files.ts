@@ -3,15 +3,22 @@
  * again when it has changed on disk.
  */
 import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { KnownSchema, Refusal } from '../scrub/opening.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { Tensor } from '../onnx/types.ts'
 import type { Opened, OpenRequest } from '../runner/open.ts'
 
-/** A file that was opened or refused, with the state in which it was read. */
-interface Entry {
+/** A file and others that it was judged by (weights of a model, or where they should be), in the state in which they were read. */
+export interface Stamp {
   readonly path: string
-  readonly stamp: string
+  readonly beside: readonly string[]
+  readonly state: string
+}
+
+/** A file that was opened or refused. */
+interface Entry {
+  stamp: Stamp
   readonly opened: Promise<Opened>
 }
 
@@ -48,22 +55,26 @@ export class FileStore {
 
   /** Forgets all files but these. */
   keep(paths: ReadonlySet<string>): void {
-    for (const [key, { path }] of this.entries) if (!paths.has(path)) this.entries.delete(key)
+    for (const [key, { stamp }] of this.entries) if (!paths.has(stamp.path)) this.entries.delete(key)
   }
 
   /** The files that are held, with the states in which they were read. */
-  stamps(): Map<string, string> {
-    return new Map([...this.entries.values()].map(({ path, stamp }) => [path, stamp]))
+  stamps(): Stamp[] {
+    return [...new Map([...this.entries.values()].map(({ stamp }) => [stamp.path, stamp])).values()]
   }
 
   private async get(request: OpenRequest, more = ''): Promise<Opened> {
     const file = `${request.kind} ${request.path}\0${request.root}\0`
     const key = `${file}${more}`
-    const stamp = await stampOf(request.path)
     let entry = this.entries.get(key)
-    if (entry?.stamp !== stamp) {
-      const opened = this.open(request)
-      this.entries.set(key, (entry = { path: request.path, stamp, opened }))
+    if (!entry || !(await stands(entry.stamp))) {
+      const alone = { path: request.path, beside: [], state: await stampOf(request.path) }
+      const opened = this.open(request).then(async (answer) => {
+        made.stamp = await withBeside(alone, besideOf(request, answer))
+        return answer
+      })
+      const made: Entry = { stamp: alone, opened }
+      this.entries.set(key, (entry = made))
       this.keepFew(file)
       // What failed because of the runner, not of the file, is tried again when it is next needed.
       opened.catch(() => {
@@ -82,8 +93,22 @@ export class FileStore {
 /** Readings of one model for data of different shapes. */
 const MOST_READINGS = 4
 
-/** Changes when the file does. */
-export async function stampOf(path: string): Promise<string> {
+/** Changes when the file does, or one of those beside it. */
+export const stampOf = async (path: string, beside: readonly string[] = []): Promise<string> => (await Promise.all([path, ...beside].map(stateOf))).join(', ')
+
+export const stands = async ({ path, beside, state }: Stamp): Promise<boolean> => state === (await stampOf(path, beside))
+
+const withBeside = async (stamp: Stamp, beside: readonly string[]): Promise<Stamp> =>
+  beside.length === 0 ? stamp : { ...stamp, beside, state: [stamp.state, ...(await Promise.all(beside.map(stateOf)))].join(', ') }
+
+/** The files that hold a model's weights; for a model that cannot be read its folder, which changes when what is missing there is added. */
+function besideOf(request: OpenRequest, answer: Opened): string[] {
+  if (request.kind !== 'model') return []
+  if (answer.kind !== 'model') return [dirname(request.path)]
+  return [...new Set([...answer.graph.initializers.values()].flatMap(({ source }) => (source.kind === 'file' && source.file !== request.path ? [source.file] : [])))]
+}
+
+async function stateOf(path: string): Promise<string> {
   try {
     const { mtimeMs, ctimeMs, size, ino } = await stat(path)
     return `${mtimeMs} ${ctimeMs} ${size} ${ino}`

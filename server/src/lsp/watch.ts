@@ -1,7 +1,7 @@
 /** Says when files on disk change, also where the editor does not watch them: by the system's events, and by looking now and then. */
 import { watch as watchFolder, type FSWatcher } from 'node:fs'
 import { dirname } from 'node:path'
-import { stampOf } from './files.ts'
+import { stampOf, type Stamp } from './files.ts'
 
 /** Milliseconds between looks; events are not to be had on every file system. */
 const LOOK = 2000
@@ -12,7 +12,7 @@ const MOST_LOOKS = 50
 
 export class Watcher {
   private readonly changed: (paths: ReadonlySet<string>) => void
-  private stamps = new Map<string, string>()
+  private stamps = new Map<string, Stamp>()
   private readonly folders = new Map<string, FSWatcher>()
   private timer: NodeJS.Timeout | undefined
   private soon: NodeJS.Timeout | undefined
@@ -23,10 +23,10 @@ export class Watcher {
   }
 
   /** The files to watch from now on, absolute, with the states in which they were read. */
-  watch(stamps: ReadonlyMap<string, string>): void {
-    this.stamps = new Map(stamps)
-    this.watchFolders(new Set([...stamps.keys()].map((path) => dirname(path))))
-    if (stamps.size === 0) {
+  watch(stamps: readonly Stamp[]): void {
+    this.stamps = new Map(stamps.map((stamp) => [stamp.path, stamp]))
+    this.watchFolders(new Set(stamps.flatMap(({ path, beside }) => [path, ...beside].map((one) => dirname(one)))))
+    if (stamps.length === 0) {
       clearInterval(this.timer)
       this.timer = undefined
     } else this.timer ??= setInterval(() => void this.look(), LOOK).unref()
@@ -74,17 +74,17 @@ export class Watcher {
     try {
       const different = new Set<string>()
       for (const [path, known] of [...this.stamps]) {
-        let stamp = await stampOf(path)
-        if (stamp === known) continue
+        let state = await stampOf(path, known.beside)
+        if (state === known.state) continue
         // A file that is being written is read when it is whole.
         for (let looks = 0; looks < MOST_LOOKS; looks++) {
           await new Promise((resolve) => setTimeout(resolve, SETTLE).unref())
-          const later = await stampOf(path)
-          if (later === stamp) break
-          stamp = later
+          const later = await stampOf(path, known.beside)
+          if (later === state) break
+          state = later
         }
         if (this.stamps.get(path) !== known) continue
-        this.stamps.set(path, stamp)
+        this.stamps.set(path, { ...known, state })
         different.add(path)
       }
       if (different.size > 0) this.changed(different)

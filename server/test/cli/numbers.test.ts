@@ -1,6 +1,6 @@
 /** Numbers as they are shown: text in the table is what a reader sees. */
 import { expect, test } from 'vitest'
-import { duration, mean, plural, recovered, share, significant } from '../../src/language/numbers.ts'
+import { duration, effective, mean, plural, recovered, share, significant } from '../../src/language/numbers.ts'
 
 test.each([
   [0.865, 0.862, 0.868, '86.5 % ± 0.3'],
@@ -61,4 +61,8 @@ test.each([
 
 test('nouns agree with their numbers', () => {
   expect([0, 1, 2000].map((n) => plural(n, 'class', 'classes'))).toEqual(['0 classes', '1 class', '2,000 classes'])
+})
+
+test.each([[1, '1.0'], [1.94, '1.9'], [99.9, '99.9'], [11427.6, '11,428']])('effectively %s classes are shown as %s', (classes, text) => {
+  expect(effective(classes)).toBe(text)
 })

@@ -93,10 +93,12 @@ Its equivalence classes are not known: the data have not been read yet; point he
     expect(exact).not.toContain('|')
   })
   test('more members and classes than can be shown', async () => {
-    const list = Array.from({ length: 30 }, (_, i) => ({ value: String(i), count: 1, share: 0.01, examples: [] }))
-    const shown = await at(cursor(H, 'node B', 'B'), { ...TOY, classes: () => ({ ...FACTS, classes: 40, list }) })
-    expect(shown!.split('\n').filter((line) => line.startsWith('| ')).length).toBe(10)
-    expect(shown).toContain('… and 32 smaller classes.')
+    for (const [size, rest] of [[2, '… and 32 smaller classes.'], [1, '… and 32 more classes of one datum each.']] as const) {
+      const list = Array.from({ length: 30 }, (_, i) => ({ value: String(i), count: size, share: 0.01 * size, examples: [] }))
+      const shown = await at(cursor(H, 'node B', 'B'), { ...TOY, classes: () => ({ ...FACTS, classes: 40, list }) })
+      expect(shown!.split('\n').filter((line) => line.startsWith('| ')).length).toBe(10)
+      expect(shown).toContain(rest)
+    }
   })
 })
 

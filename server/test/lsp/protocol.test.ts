@@ -1,4 +1,5 @@
 /** The real server process over JSON-RPC: what a client sees, whatever happens around it. */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { spawn } from 'node:child_process'
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { IPCMessageReader, IPCMessageWriter, createProtocolConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-languageserver/node'
 import { layersOf, textOf, writeData, writeModel } from '../../bench/synthetic.ts'
+import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
 import type { Started } from './server-process.ts'
 import { CAPABLE, fixtures, folderWith, lines, start, uriOf } from './client.ts'
 
@@ -22,6 +24,17 @@ hypothesis "or of two" {
   node out = A or B    at "logit"
 }
 `
+
+/** Moves the first weights of a model out into a file that is not written; returns what should be in it. */
+function externalised(path: string, location: string): Uint8Array {
+  const model = fromBinary(ModelProtoSchema, readFileSync(path))
+  const weight = model.graph!.initializer.find(({ rawData }) => rawData.length > 0)!
+  const bytes = weight.rawData
+  Object.assign(weight, { rawData: new Uint8Array(), dataLocation: 1 })
+  weight.externalData.push(create(StringStringEntryProtoSchema, { key: 'location', value: location }))
+  writeFileSync(path, toBinary(ModelProtoSchema, model))
+  return bytes
+}
 
 const toyFolder = () => folderWith('toy/toy.onnx', 'toy/toy.jsonl')
 
@@ -102,6 +115,18 @@ test('the model is replaced under an open document, removed, and put back', asyn
   expect(lines(await server.diagnostics(uri, 1, (list) => list[0]?.code === 'model-unreadable'))).toHaveLength(1)
   copyFileSync(join(fixtures, 'toy/toy.onnx'), join(folder, 'toy.onnx'))
   expect(await server.diagnostics(uri, 1, (list) => list.length === 0)).toEqual([])
+})
+
+test('the weights of a model lie in a file beside it, which is missing, comes, and is cut off', async () => {
+  const { folder, server, uri } = await opened(TOY.replace('toy.onnx', 'external.onnx'))
+  copyFileSync(join(fixtures, 'toy/toy.onnx'), join(folder, 'external.onnx'))
+  await server.diagnostics(uri, 1, (list) => list.length === 0)
+  const weights = externalised(join(folder, 'external.onnx'), 'weights.bin')
+  expect(lines(await server.diagnostics(uri, 1, (list) => list.length > 0))).toEqual([expect.stringMatching(/model-unreadable external.onnx cannot be read: its weights are in `weights.bin`, which is not there/)])
+  writeFileSync(join(folder, 'weights.bin'), weights)
+  expect(await server.diagnostics(uri, 1, (list) => list.length === 0)).toEqual([])
+  writeFileSync(join(folder, 'weights.bin'), weights.subarray(4))
+  expect(lines(await server.diagnostics(uri, 1, (list) => list.length > 0))).toEqual([expect.stringMatching(/model-unreadable .*`weights.bin` has \d+ bytes, but/)])
 })
 
 test('a dataset that is cut off is one finding; the rest goes on working', async () => {

@@ -35,7 +35,7 @@ export interface Started {
   /** The whole text anew. */
   change(uri: string, text: string, version: number): Promise<void>
   request<R = any>(method: string, params: unknown): Promise<R>
-  /** The first diagnostics of a version for which `enough` holds; rejects after a while. */
+  /** Waits until the newest diagnostics are of a version and `enough` holds for them; rejects after a while. */
   diagnostics(uri: string, version: number, enough?: (list: readonly Diagnostic[]) => boolean): Promise<readonly Diagnostic[]>
 }
 
@@ -82,8 +82,8 @@ export async function startServer({ folders = [], capabilities = CAPABLE, option
     request: (method, params) => connection.sendRequest(method, params),
     diagnostics: (uri, version, enough = () => true) => new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = pushed.get(uri)?.findLast((one) => one.version === version && enough(one.diagnostics))
-        if (!found) return
+        const found = pushed.get(uri)?.at(-1)
+        if (found?.version !== version || !enough(found.diagnostics)) return
         listeners.delete(look)
         clearTimeout(late)
         resolve(found.diagnostics)
