@@ -88,7 +88,7 @@ function textOf(tokens: readonly Token[], word: Span, offset: number, string: To
 }
 
 /** Index of the first token that ends at `offset` or later. */
-function firstEndingFrom(tokens: readonly Token[], offset: number): number {
+export function firstEndingFrom(tokens: readonly Token[], offset: number): number {
   let low = 0
   let high = tokens.length
   while (low < high) {

@@ -1,7 +1,7 @@
 /** Hover: what is known of the thing at an offset, as Markdown. */
 import { type AnyNode, pathAt, type Expr, type Span, type Token } from '@scrub/grammar'
 import { functionNamed } from '../expr/functions/index.ts'
-import { isString } from './cursor.ts'
+import { firstEndingFrom, isString } from './cursor.ts'
 import { boundHypothesis } from './families.ts'
 import { functionMarkdown } from './function-docs.ts'
 import { datasetMarkdown, modelMarkdown, tokenMarkdown, vocabularyMarkdown } from './hover-data.ts'
@@ -38,14 +38,8 @@ export async function hover(snapshot: Snapshot, offset: number): Promise<Hover |
 
 /** The token that an offset lies in, or else the one that ends there. */
 function tokenAt(tokens: readonly Token[], offset: number): Token | undefined {
-  let low = 0
-  let high = tokens.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (tokens[middle]!.span.end < offset) low = middle + 1
-    else high = middle
-  }
-  const [first, second] = [tokens[low], tokens[low + 1]]
+  const at = firstEndingFrom(tokens, offset)
+  const [first, second] = [tokens[at], tokens[at + 1]]
   const found = second && second.span.start === offset && /\w|"/u.test(second.image) && first?.span.end === offset ? second : first
   return found && found.span.start <= offset ? found : undefined
 }

@@ -1,12 +1,12 @@
 /** The real server process over JSON-RPC: what a client sees, whatever happens around it. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { IPCMessageReader, IPCMessageWriter, createProtocolConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-languageserver/node'
+import { IPCMessageReader, IPCMessageWriter, createProtocolConnection, SocketMessageReader, SocketMessageWriter, type ProtocolConnection } from 'vscode-languageserver/node'
 import { layersOf, textOf, writeData, writeModel } from '../../bench/synthetic.ts'
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
 import type { Started } from './server-process.ts'
@@ -293,6 +293,16 @@ test.each([
   await expect.poll(() => { try { process.kill(Number(children[0]), 0); return true } catch { return false } }, { timeout: 5000 }).toBe(false)
 })
 
+async function greetAndLeave(connection: ProtocolConnection, child: ChildProcess): Promise<void> {
+  connection.listen()
+  const { serverInfo } = await connection.sendRequest<any>('initialize', { processId: process.pid, rootUri: null, capabilities: {} })
+  expect(serverInfo.name).toBe('scrub')
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await connection.sendRequest('shutdown')
+  await connection.sendNotification('exit')
+  expect(await ended).toBe(0)
+}
+
 test('over a socket', async () => {
   const listener = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => listener.once('listening', resolve))
@@ -300,13 +310,7 @@ test('over a socket', async () => {
   const child = spawn(process.execPath, [program, 'lsp', '--socket', String(port)], { stdio: 'ignore' })
   const socket = await new Promise<import('node:net').Socket>((resolve) => listener.once('connection', resolve))
   const connection = createProtocolConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket))
-  connection.listen()
-  const { serverInfo } = await connection.sendRequest<any>('initialize', { processId: process.pid, rootUri: null, capabilities: {} })
-  expect(serverInfo.name).toBe('scrub')
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  await connection.sendRequest('shutdown')
-  await connection.sendNotification('exit')
-  expect(await ended).toBe(0)
+  await greetAndLeave(connection, child)
   connection.dispose()
   listener.close()
 })
@@ -314,13 +318,7 @@ test('over a socket', async () => {
 test("over Node's IPC", async () => {
   const child = spawn(process.execPath, [program, 'lsp', '--node-ipc'], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   const connection = createProtocolConnection(new IPCMessageReader(child), new IPCMessageWriter(child))
-  connection.listen()
-  const { serverInfo } = await connection.sendRequest<any>('initialize', { processId: process.pid, rootUri: null, capabilities: {} })
-  expect(serverInfo.name).toBe('scrub')
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  await connection.sendRequest('shutdown')
-  await connection.sendNotification('exit')
-  expect(await ended).toBe(0)
+  await greetAndLeave(connection, child)
 })
 
 test('garbage on the wire does not stop the server', async () => {

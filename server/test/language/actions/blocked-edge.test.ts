@@ -1,19 +1,11 @@
 /** An edge that components block: what is offered, and the text after each. */
 import { expect, test } from 'vitest'
-import { model, transformer, transformerNames } from '../../hypothesis/models.ts'
+import { model } from '../../hypothesis/models.ts'
 import { given } from '../../hypothesis/check.ts'
 import type { Around } from '../check.ts'
-import { fixed } from './fixed.ts'
+import { fixed, STREAM, STREAM_HEAD } from './fixed.ts'
 
-const STREAM: Around = { given: given(transformer, ['tokens: int64[4]', 'label: int64']) }
-const HEAD = `model "m.onnx"
-data "d.npz"
-metric loss = cross_entropy(logits, label)
-${transformerNames}
-hypothesis h {
-`
-
-const on = (part: string, around = STREAM, head = HEAD) => fixed(part, 'blocked-edge', around, undefined, head, '\n}\n')
+const on = (part: string, around = STREAM, head = STREAM_HEAD) => fixed(part, 'blocked-edge', around, undefined, head, '\n}\n')
 
 test('one component, the parent after `from`', () => {
   const r = '  node r = any    at a1.in\n'

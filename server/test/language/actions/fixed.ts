@@ -4,7 +4,18 @@ import { expect } from 'vitest'
 import { codeActions, type Action } from '../../../src/language/actions/index.ts'
 import { edited } from '../../../src/language/edit.ts'
 import type { Snapshot } from '../../../src/language/snapshot.ts'
+import { given } from '../../hypothesis/check.ts'
+import { transformer, transformerNames } from '../../hypothesis/models.ts'
 import { snapshotOf, TOY, type Around } from '../check.ts'
+
+/** A small transformer, and a file about it up to the nodes of its first hypothesis. */
+export const STREAM: Around = { given: given(transformer, ['tokens: int64[4]', 'label: int64']) }
+export const STREAM_HEAD = `model "m.onnx"
+data "d.npz"
+metric loss = cross_entropy(logits, label)
+${transformerNames}
+hypothesis h {
+`
 
 /** What is found in a text besides what parsing and binding find: warnings that need data. */
 export type More = (snapshot: Snapshot) => readonly Finding[]

@@ -1,19 +1,8 @@
 /** Edges that the model does not have, or has the other way round. */
 import { expect, test } from 'vitest'
-import { transformer, transformerNames } from '../../hypothesis/models.ts'
-import { given } from '../../hypothesis/check.ts'
-import type { Around } from '../check.ts'
-import { fixed } from './fixed.ts'
+import { fixed, STREAM, STREAM_HEAD } from './fixed.ts'
 
-const STREAM: Around = { given: given(transformer, ['tokens: int64[4]', 'label: int64']) }
-const HEAD = `model "m.onnx"
-data "d.npz"
-metric loss = cross_entropy(logits, label)
-${transformerNames}
-hypothesis h {
-`
-
-const on = (part: string, code: string) => fixed(part, code, STREAM, undefined, HEAD, '\n}\n')
+const on = (part: string, code: string) => fixed(part, code, STREAM, undefined, STREAM_HEAD, '\n}\n')
 
 test.each([
   ['the only parent', '  node q = any    at a0.h1\n  node p = any    at a0.h0    from q\n', '  node q = any    at a0.h1\n  node p = any    at a0.h0\n', 'p'],
@@ -81,9 +70,9 @@ test('cycle: of three, one in a feature', () => {
 
 test('cycle: of hypotheses, and of a let', () => {
   const rest = '\n}\nhypothesis k extends h {'
-  expect(fixed(`hypothesis h extends k {\n  node out = exact at logits${rest}`, 'cycle', STREAM, undefined, HEAD.slice(0, -'hypothesis h {\n'.length), '\n}\n')).toEqual([
+  expect(fixed(`hypothesis h extends k {\n  node out = exact at logits${rest}`, 'cycle', STREAM, undefined, STREAM_HEAD.slice(0, -'hypothesis h {\n'.length), '\n}\n')).toEqual([
     ['Do not extend `h` *', 'hypothesis h extends k {\n  node out = exact at logits\n}\nhypothesis k {'],
   ])
   const tail = '\nhypothesis h { node p = label > 0 at a0.h0 node out = p at logits }'
-  expect(fixed('let label = label + 1', 'cycle', STREAM, undefined, HEAD.slice(0, -'hypothesis h {\n'.length), tail)).toEqual([['Read the column `label` *', 'let label = data.label + 1']])
+  expect(fixed('let label = label + 1', 'cycle', STREAM, undefined, STREAM_HEAD.slice(0, -'hypothesis h {\n'.length), tail)).toEqual([['Read the column `label` *', 'let label = data.label + 1']])
 })
