@@ -2,7 +2,7 @@
 import type { FileFinding } from './findings.ts'
 
 /** Version of this format; raised when a reader of the old one would misread the new one. */
-export const REPORT_SCHEMA = 1
+export const REPORT_SCHEMA = 2
 
 /** A mean with its standard error (0 where it was enumerated). */
 export interface Mean {
@@ -23,15 +23,34 @@ export interface Shift {
   mean: number
 }
 
+/** One equivalence class of a node's feature. */
+export interface ClassReport {
+  /** The feature's value, decoded through the vocabulary where it has one. */
+  value: string
+  /** Data in it. */
+  count: number
+  /** Up to three rows of the dataset; their content stands in `texts`. */
+  examples: number[]
+  /** Means of the metric over the samples whose reference datum lies in it, of the model and scrubbed; null without such samples. */
+  model: number | null
+  scrubbed: number | null
+}
+
 export interface NodeReport {
   name: string
   /** As a person would write it: `a1.in[3]`. */
   place: string
   /** The tensor's name in the model. */
   tensor: string
+  /** Type and shape of one datum's value there: `float32[42, 56]`. */
+  shape: string
   /** As written. */
   feature: string
   parents: string[]
+  /** The parents again, with the components that their values pass on the way: names as written after `through`, `any` alone for all. */
+  edges: { parent: string; through: string[] }[]
+  /** Names of the components and inputs that the place reads and no parent stands for: they get a random datum. */
+  unimportant: string[]
   /** How many paths lead from the root to this node: the branches in which it is drawn. */
   branches: number
   /** Number of equivalence classes. */
@@ -42,6 +61,8 @@ export interface NodeReport {
   singletons: number
   /** Effective number of classes: exp of the entropy of the class distribution. */
   effectiveClasses: number
+  /** The largest classes, at most 30, largest first. Empty for `exact` and `any`. */
+  largest: ClassReport[]
   /** How often the drawn datum differs from the datum that its child must represent; null for an exact run. */
   swapRate: number | null
   /** `recovered` with the node's claim off minus `recovered`, paired; null when not asked for. */
@@ -58,6 +79,25 @@ export interface SampleReport {
   scrubbed: number
   /** Rows by path of node names from the root (`out/A`); `out/A/~` is the datum of A's unimportant inputs, `out/A/~/TENSOR` where they are separate. */
   draws: Record<string, number>
+  /** Values of the nodes' features on those data, by the same paths; nothing for `exact`, `any` and unimportant inputs. */
+  values: Record<string, string>
+}
+
+/** Distributions of the metric: 101 quantiles from the smallest to the largest value, at equal steps of probability. */
+export interface Losses {
+  model: number[]
+  scrubbed: number[]
+  shuffled: number[]
+  /** scrubbed - model, sample by sample. */
+  difference: number[]
+}
+
+/** Adjusted mutual information between the features of the nodes, over the data: 1 where two make the same classes. */
+export interface Information {
+  /** Names of the nodes, without `exact` and `any`. */
+  nodes: string[]
+  /** [nodes, nodes], symmetric; null where a feature is constant or it was too much to compute. */
+  values: (number | null)[][]
 }
 
 export interface ExpectationReport {
@@ -69,6 +109,10 @@ export interface ExpectationReport {
 
 export interface HypothesisReport {
   name: string
+  /** The hypothesis that it extends, if any. */
+  extends: string | null
+  /** `recovered` minus that of the hypothesis it extends, paired sample by sample; null without one, or where that was not evaluated in the same run. */
+  difference: Interval | null
   /** SHA-256 of everything the evaluation reads of the file. */
   sha256: string
   /** Of its draws. */
@@ -95,6 +139,10 @@ export interface HypothesisReport {
   nodes: NodeReport[]
   expectations: ExpectationReport[]
   sampled: SampleReport[]
+  losses: Losses
+  information: Information
+  /** Content of the data that `sampled` and `largest` name, by row, decoded through the vocabulary, at most 200 characters each. */
+  texts: Record<string, string>
   checks: Checks
 }
 
