@@ -34,8 +34,8 @@ for (const { path, contents } of outputFiles) {
   await writeFile(fresh, contents)
   await rename(fresh, path)
 }
-// A process that started from the bundle before may still load its chunks: only old ones are removed.
-const kept = new Set(outputFiles.map((file) => basename(file.path)))
+// A process that started from the bundle before may still load its chunks: only old ones are removed. The page is media/build.mjs's.
+const kept = new Set(['page.js', 'page.css', ...outputFiles.map((file) => basename(file.path))])
 for (const name of await readdir(dist)) {
   const path = join(dist, name)
   if (!kept.has(name) && Date.now() - (await stat(path)).mtimeMs > 3_600_000) await rm(path, { recursive: true })

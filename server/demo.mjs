@@ -1,4 +1,4 @@
-// `npm run demo`: evaluates the two example hypothesis files on the CPU, prints their tables and writes their reports to out/.
+// `npm run demo`: evaluates the two example hypothesis files on the CPU, prints their tables and writes their reports to out/, as JSON and as pages.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -15,10 +15,10 @@ mkdirSync(new URL('../out', import.meta.url), { recursive: true })
 let failed = false
 for (const [name, about, options] of examples) {
   console.log(`\n${about}\n`)
-  const args = ['run', `test-fixtures/${name}/${name}.scrub`, ...options, '--json', `out/${name}.json`]
+  const args = ['run', `test-fixtures/${name}/${name}.scrub`, ...options, '--json', `out/${name}.json`, '--html', `out/${name}.html`]
   const { status, error } = spawnSync(process.execPath, [scrub, ...args], { cwd: root, stdio: 'inherit' })
   if (error) console.error(error.message)
   failed ||= status !== 0
 }
 if (failed) process.exitCode = 1
-else console.log('\nThe reports are in out/toy.json and out/paren.json; docs/report.md says what is in them.')
+else console.log('\nOpen out/toy.html and out/paren.html in a browser: the graph, the hypotheses, where they lose and why.\nThe same as data: out/toy.json and out/paren.json; docs/report.md says what is in them.')

@@ -1,4 +1,5 @@
-/** Before any test: the bundle is made from the sources as they are. */
+/** Before any test: the bundles are made from the sources as they are. */
 export default async (): Promise<void> => {
   await import('../build.mjs' as string)
+  await import('../../media/build.mjs' as string)
 }

@@ -96,6 +96,7 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .option('--profile', 'print where the time went')
     .addOption(root())
     .option('--json <out>', 'write the report to a file; - prints it instead of the tables')
+    .option('--html <out>', 'write the report as one HTML file, to be opened in a browser')
     .option('--samples-out <out>', 'write the value of every sample to a .npz file')
     .option('--emit <out>', 'write the compiled model of the (first) hypothesis to an .onnx file')
     .addHelpText(
@@ -103,12 +104,27 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
       `
 Examples:
   $ scrub run paren.scrub -H "claim 1" --samples 100000
-  $ scrub run paren.scrub --precision 0.5% --json report.json
+  $ scrub run paren.scrub --precision 0.5% --json report.json --html report.html
   $ scrub run toy.scrub --exact --json - | jq '.hypotheses[].recovered.value'
 
 Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at once.`,
     )
     .action(async (file: string | undefined, options) => done(await (await import('./run.ts')).run(file, options, environment)))
+
+  program
+    .command('report')
+    .summary('show a report in a browser')
+    .description('Write a report of `scrub run --json` as one HTML file: graph, hypotheses, losses, samples and classes. It needs no network.')
+    .argument('<report>', 'a report, as JSON')
+    .option('-o, --output <out>', 'the HTML file (beside the report, or as named here); - prints it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub report out/toy.json
+  $ scrub report out/toy.json -o toy.html`,
+    )
+    .action(async (path: string, options) => done(await (await import('./report.ts')).report(path, options, environment)))
 
   program
     .command('classes')

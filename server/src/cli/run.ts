@@ -28,6 +28,7 @@ export interface RunOptions {
   readonly profile?: boolean
   readonly root?: string
   readonly json?: string
+  readonly html?: string
   readonly samplesOut?: string
   readonly emit?: string
 }
@@ -40,7 +41,7 @@ export async function run(file: string | undefined, options: RunOptions, environ
     stderr.write(showFindings([source], texts(new Map()), folder, stderr))
     return EXIT.findings
   }
-  const { request, json } = await requestOf(source, hypotheses, options, folder)
+  const { request, json, page } = await requestOf(source, hypotheses, options, folder)
   const { outcome, interrupted } = await evaluate(request, environment)
   if (outcome.kind === 'findings') return tellFindings(outcome.findings, source, options, environment)
   if (outcome.kind === 'failed') {
@@ -50,7 +51,7 @@ export async function run(file: string | undefined, options: RunOptions, environ
     }
     throw failedRun(outcome)
   }
-  const exitCode = await tellReport(outcome.report, json, source, options, environment)
+  const exitCode = await tellReport(outcome.report, { json, page }, source, options, environment)
   if (options.profile) stderr.write(showProfile(outcome.profile, stderr))
   if (!outcome.partial) return exitCode
   stderr.write('Stopped: this is a partial result.\n')
@@ -66,8 +67,8 @@ function fileAndHypotheses(file: string | undefined, hypotheses: readonly string
 }
 
 /** Everything that can be refused is refused here, before a process starts. */
-async function requestOf(source: Source, hypotheses: readonly string[] | undefined, options: RunOptions, folder: string): Promise<{ request: RunRequest; json: string | undefined }> {
-  const { samplesOut, emit, json } = options
+async function requestOf(source: Source, hypotheses: readonly string[] | undefined, options: RunOptions, folder: string): Promise<{ request: RunRequest; json: string | undefined; page: string | undefined }> {
+  const { samplesOut, emit, json, html } = options
   const known = outline(source)
   for (const name of hypotheses ?? []) mustHave('-H', name, known.hypotheses)
   if (options.metric !== undefined) mustHave('--metric', options.metric, known.metrics)
@@ -79,6 +80,7 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
   }
   const files = {
     json: json === undefined || json === '-' ? json : await checked('--json', json),
+    html: html && (await checked('--html', html)),
     samplesOut: samplesOut && (await checked('--samples-out', samplesOut)),
     emit: emit && (await checked('--emit', emit)),
   }
@@ -87,6 +89,7 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
   const { metric, samples, seed, precision, exact, device, threads, batch, memory, costs } = options
   return {
     json: files.json,
+    page: files.html,
     request: {
       ...source,
       root: await rootFolder(options.root, folder),
@@ -134,16 +137,16 @@ function tellFindings(findings: Report['findings'], source: Source, options: Run
   return code
 }
 
-async function tellReport(report: Report, json: string | undefined, source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
+async function tellReport(report: Report, { json, page }: { readonly json?: string; readonly page?: string }, source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
   const text = `${JSON.stringify(report, null, 2)}\n`
   // Written first: whoever reads the tables may stop reading. Shown in any case: the run may have taken hours.
-  const problem = json === undefined || json === '-' ? undefined : await written(json, text, folder)
+  const problem = (json === undefined || json === '-' ? undefined : await written(json, text, folder)) ?? (page && (await written(page, await (await import('./report.ts')).htmlOf(report), folder)))
   stderr.write(showFindings(report.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
   stdout.write(json === '-' ? text : showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
   if (problem) throw problem
   const sampled = options.exact ? report.hypotheses.filter(({ exact }) => !exact).map(({ name }) => JSON.stringify(name)) : []
   if (sampled.length > 0) stderr.write(`Too many draws to enumerate, so sampled instead: ${sampled.join(', ')}\n`)
-  for (const file of [json === '-' ? undefined : options.json, options.samplesOut, options.emit]) {
+  for (const file of [json === '-' ? undefined : options.json, options.html, options.samplesOut, options.emit]) {
     if (file !== undefined) stderr.write(`Wrote ${file}\n`)
   }
   const failed = report.hypotheses.some((hypothesis) => hypothesis.expectations.some((expectation) => !expectation.holds))

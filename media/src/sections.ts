@@ -1,0 +1,76 @@
+/** The page: every view of one hypothesis, below one another. Pure, so that Node writes it and the browser renews it. */
+import type { HypothesisReport, Report } from '../../server/src/protocol/report.ts'
+import type { Size } from './figure.ts'
+import { h, visible, type Child, type Markup } from './markup.ts'
+import { percent } from './numbers.ts'
+import { costLegend, graph, nodesTable } from './views/graph.ts'
+import { header } from './views/header.ts'
+import { hypotheses } from './views/hypotheses.ts'
+
+/** What is chosen: the views are linked by it. */
+export interface Choice {
+  readonly hypothesis: string
+  readonly node?: string
+  /** Index into `sampled`. */
+  readonly sample?: number
+  readonly class?: string
+  /** Families that are shown member by member. */
+  readonly open?: ReadonlySet<string>
+}
+
+export interface Section {
+  readonly id: string
+  readonly title: string
+  readonly body: Markup
+}
+
+/** The hypothesis that is shown: the chosen one, or the first. */
+export const chosen = (report: Report, name: string | undefined): HypothesisReport | undefined => report.hypotheses.find((one) => one.name === name) ?? report.hypotheses[0]
+
+export function sections(report: Report, choice: Choice, size: Size): Section[] {
+  const hypothesis = chosen(report, choice.hypothesis)
+  if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', body: h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
+  return [
+    { id: 'header', title: hypothesis.name, body: header(report, hypothesis, size) },
+    { id: 'graph', title: 'Graph', body: h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, choice.open)), costLegend(hypothesis), nodesTable(hypothesis)) },
+    { id: 'hypotheses', title: 'Hypotheses', body: hypotheses(report, hypothesis.name, size) },
+  ]
+}
+
+/** One section with its heading. The header's heading is the menu of hypotheses. */
+export function sectionMarkup(report: Report, { id, title, body }: Section): Markup {
+  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), exportButtons(id)), h('div', { class: 'body', id: `${id}-body` }, body))
+}
+
+function heading(report: Report, title: string): Markup {
+  const one = report.hypotheses.length < 2
+  return h(
+    'div',
+    { class: 'bar' },
+    h('h1', { id: 'header-title' }, title),
+    !one && h('select', { id: 'choose', 'aria-label': 'Hypothesis' }, report.hypotheses.map((each) => h('option', { value: each.name, selected: each.name === title }, `${each.name} (${percent(each.recovered)})`))),
+  )
+}
+
+const EXPORTS = ['SVG', 'PNG', 'CSV', 'JSON']
+
+const exportButtons = (id: string): Child =>
+  h('span', { class: 'tools' }, id === 'graph' && graphTools(), EXPORTS.map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind)))
+
+const graphTools = (): Child => [
+  h('input', { type: 'search', id: 'find', placeholder: 'find a node', 'aria-label': 'Find a node' }),
+  h('button', { type: 'button', class: 'tool', 'data-zoom': 'in', 'aria-label': 'Zoom in' }, '+'),
+  h('button', { type: 'button', class: 'tool', 'data-zoom': 'out', 'aria-label': 'Zoom out' }, '\u2212'),
+  h('button', { type: 'button', class: 'tool', 'data-zoom': 'fit' }, 'Fit'),
+]
+
+/** The whole content of `main`. */
+export function pageMarkup(report: Report, choice: Choice, size: Size): Markup {
+  const all = sections(report, choice, size)
+  return {
+    markup: [
+      h('nav', { 'aria-label': 'Views' }, all.slice(1).map(({ id, title }) => h('a', { href: `#${id}` }, visible(title)))),
+      ...all.map((section) => sectionMarkup(report, section)),
+    ].map(({ markup }) => markup).join('\n'),
+  }
+}

@@ -1,0 +1,104 @@
+/** The header: how much is recovered, on one axis from shuffled to model, and what was run on what. */
+import type { HypothesisReport, Report } from '../../../server/src/protocol/report.ts'
+import { picture, table, twin, type Size } from '../figure.ts'
+import { h, visible, type Markup } from '../markup.ts'
+import { count, duration, percent, plural, share, significant } from '../numbers.ts'
+import { constantShare, shareScale } from '../scales.ts'
+import { fit, textWidth } from '../text.ts'
+
+export function header(report: Report, hypothesis: HypothesisReport, { width }: Size): Markup {
+  const { recovered, scrubbed, model, shuffled, constant } = hypothesis
+  const rows = [
+    { what: 'model', mean: model.mean, se: model.se, recovered: '100\u00a0%' },
+    { what: 'scrubbed', mean: scrubbed.mean, se: scrubbed.se, recovered: percent(recovered) },
+    { what: `constant (${constant.method})`, mean: constant.mean, se: null, recovered: constantShare(hypothesis) === null ? 'not defined' : share(constantShare(hypothesis)!) },
+    { what: 'shuffled', mean: shuffled.mean, se: shuffled.se, recovered: '0\u00a0%' },
+  ]
+  return h(
+    'div',
+    { class: 'header' },
+    h('p', { class: 'figure' }, h('span', { class: 'large' }, percent(recovered)), h('span', { class: 'unit' }, ' recovered')),
+    recovered.value === null ? h('p', { class: 'note' }, 'Model and shuffled have the same mean here, so there is nothing to recover.') : recoveredAxis(hypothesis, width),
+    twin('Means as a table', table(`${visible(report.metric.name)}: means`, rows, [
+      { head: 'of', cell: ({ what }) => what },
+      { head: 'mean', cell: ({ mean }) => significant(mean), numeric: true },
+      { head: 'standard error', cell: ({ se }) => (se === null ? '' : significant(se, 2)), numeric: true },
+      { head: 'recovered', cell: ({ recovered: value }) => value, numeric: true },
+    ])),
+    h('ul', { class: 'facts' }, facts(report, hypothesis).map((fact) => h('li', {}, fact))),
+    expectations(hypothesis),
+  )
+}
+
+/** What was run on what: enough to cite. */
+export function facts(report: Report, hypothesis: HypothesisReport): string[] {
+  const { better, worse } = hypothesis
+  return [
+    `${report.metric.sense} ${report.metric.name}`,
+    hypothesis.exact ? `all ${count(hypothesis.samples)} draws enumerated` : plural(hypothesis.samples, 'sample'),
+    duration(hypothesis.seconds + hypothesis.costSeconds),
+    report.device,
+    `seed ${hypothesis.seed}`,
+    `model ${fileName(report.model.path)}`,
+    `data ${fileName(report.data.path)}, ${plural(report.data.rows, 'row')}`,
+    `better on ${share(better.share)} of samples, worse on ${share(worse.share)}`,
+    `Scrub ${report.scrub}, ONNX Runtime ${report.versions.onnxruntime}`,
+  ]
+}
+
+export const fileName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+
+function expectations({ expectations: all }: HypothesisReport): Markup | null {
+  if (all.length === 0) return null
+  return h('ul', { class: 'expectations' }, all.map(({ text, holds, uncertain }) =>
+    h('li', { class: holds ? 'holds' : 'fails' }, h('span', { class: 'mark' }, holds ? '✓ holds' : '✗ fails'), ' ', h('code', {}, text.replaceAll(/\s+/g, ' ')), uncertain ? ' (the interval straddles the bound)' : ''),
+  ))
+}
+
+/** One axis: shuffled, constant and model as ticks, the value with its interval on it. */
+function recoveredAxis(hypothesis: HypothesisReport, width: number): Markup {
+  const { recovered } = hypothesis
+  const constant = constantShare(hypothesis)
+  const w = Math.min(width, 720)
+  const margin = 40
+  const y = 22
+  const x = shareScale([recovered.low, recovered.high, constant], margin, w - margin)
+  const ticks = [
+    { at: 0, label: '0\u00a0%', name: 'shuffled', rank: 0 },
+    { at: 1, label: '100\u00a0%', name: 'model', rank: 0 },
+    ...(constant === null ? [] : [{ at: constant, label: share(constant), name: 'constant', rank: 1 }]),
+  ]
+  const [low, high] = [x(recovered.low ?? recovered.value!), x(recovered.high ?? recovered.value!)]
+  return picture(
+    'axis', w, 62,
+    `recovered ${percent(recovered)} on an axis from shuffled (0 %) to model (100 %)${constant === null ? '' : `, constant at ${share(constant)}`}`,
+    h('line', { class: 'rule', x1: x.range()[0], x2: x.range()[1], y1: y, y2: y }),
+    ticks.map(({ at, name }) => h('line', { class: `tick ${name}`, x1: x(at), x2: x(at), y1: y - 7, y2: y + 7 })),
+    h('rect', { class: 'interval', x: low - 1.5, y: y - 5, width: Math.max(3, high - low + 3), height: 10, rx: 2 }),
+    h('path', { class: 'value', d: `M${x(recovered.value!)},${y - 6}l5,-9h-10z` }),
+    placedLabels(ticks.map((tick) => ({ ...tick, x: x(tick.at) })), w).map((tick) => [
+      h('text', { class: 'label', x: tick.x, y: y + 20, 'text-anchor': 'middle' }, tick.name),
+      h('text', { class: 'label muted', x: tick.x, y: y + 33, 'text-anchor': 'middle' }, tick.label),
+    ]),
+  )
+}
+
+interface Label {
+  readonly x: number
+  readonly name: string
+  readonly label: string
+  /** Lower ones stay. */
+  readonly rank: number
+}
+
+/** Labels moved into the picture; of two that would overlap, the one of lower rank stays and the other one moves or goes. */
+function placedLabels(labels: readonly Label[], width: number): Label[] {
+  const placed: Label[] = []
+  for (const label of labels.toSorted((a, b) => a.rank - b.rank)) {
+    const half = (one: Label) => Math.max(textWidth(one.name, 11), textWidth(one.label, 11)) / 2
+    const name = fit(label.name, 90, 11)
+    const x = Math.max(half(label), Math.min(width - half(label), label.x))
+    if (placed.every((other) => Math.abs(other.x - x) >= half(label) + half(other) + 4)) placed.push({ ...label, name, x })
+  }
+  return placed
+}

@@ -1,0 +1,82 @@
+/** The forest plot: one row per hypothesis in file order, refinements indented, with the paired difference to what they extend. */
+import type { HypothesisReport, Report } from '../../../server/src/protocol/report.ts'
+import { picture, table, twin, type Size } from '../figure.ts'
+import { h, visible, type Markup } from '../markup.ts'
+import { percent, share, signedPercent, significant } from '../numbers.ts'
+import { constantShare, shareScale } from '../scales.ts'
+import { fit, textWidth } from '../text.ts'
+
+const ROW = 26
+const TOP = 34
+
+export function hypotheses(report: Report, selected: string, { width }: Size): Markup {
+  const w = Math.min(width, 960)
+  const all = report.hypotheses
+  const depth = depths(all)
+  // A narrow page has the name above its bar, a wide one beside it.
+  const narrow = w < 560
+  const values = all.map(({ recovered }) => percent(recovered))
+  const valueWidth = Math.max(...values.map((value) => textWidth(value, 12))) + 16
+  const nameWidth = narrow ? 0 : Math.min(w * 0.36, Math.max(...all.map(({ name }, index) => textWidth(name, 13) + 16 * depth[index]!)) + 24)
+  const row = narrow ? ROW * 1.7 : ROW
+  const x = shareScale(all.flatMap((one) => [one.recovered.low, one.recovered.high, constantShare(one)]), nameWidth + 12, w - valueWidth - 12)
+  const bottom = TOP + all.length * row
+  const lines = [{ at: 0, name: 'shuffled' }, { at: 1, name: 'model' }]
+  return h(
+    'div',
+    {},
+    picture(
+      'forest', w, bottom + 8, `recovered for ${all.length} hypotheses: ${all.slice(0, 12).map((one) => `${visible(one.name)} ${percent(one.recovered)}`).join('; ')}`,
+      // Under the lines, so that the marked row does not cut them.
+      all.map(({ name }, index) => h('rect', { class: `back${name === selected ? ' selected' : ''}`, x: 0, y: TOP + index * row, width: w, height: row })),
+      lines.map(({ at, name }) => [h('line', { class: `tick ${name}`, x1: x(at), x2: x(at), y1: TOP - 6, y2: bottom }), h('text', { class: 'label muted', x: x(at), y: TOP - 14, 'text-anchor': 'middle' }, `${name} ${at * 100}\u00a0%`)]),
+      all.map((one, index) => {
+        const y = TOP + index * row + (narrow ? row * 0.7 : row / 2)
+        const { value, low, high } = one.recovered
+        const constant = constantShare(one)
+        const indent = 16 * depth[index]!
+        return h(
+          'g',
+          { class: `row${one.name === selected ? ' selected' : ''}`, 'data-hypothesis': one.name },
+          h('title', {}, `${one.name}: ${percent(one.recovered)}${one.difference ? `, ${signedPercent(one.difference)} against ${one.extends}` : ''}${constant === null ? '' : `; constant ${share(constant)}`}`),
+          h('rect', { class: 'hit', x: 0, y: TOP + index * row, width: w, height: row }),
+          one.name === selected && h('rect', { class: 'marker', x: 0, y: TOP + index * row + 3, width: 3, height: row - 6 }),
+          h('text', { class: 'name', x: 8 + indent, y: narrow ? y - 14 : y + 4 }, (indent > 0 ? '↳ ' : '') + fit(one.name, narrow ? w - indent - valueWidth - 30 : nameWidth - indent - 24, 13)),
+          constant !== null && h('path', { class: 'constant', d: `M${x(constant)},${y - 6}v12` }),
+          value === null
+            ? null
+            : [
+                h('line', { class: 'whisker', x1: x(low ?? value), x2: x(high ?? value), y1: y, y2: y }),
+                h('line', { class: 'whisker', x1: x(low ?? value), x2: x(low ?? value), y1: y - 4, y2: y + 4 }),
+                h('line', { class: 'whisker', x1: x(high ?? value), x2: x(high ?? value), y1: y - 4, y2: y + 4 }),
+                h('circle', { class: 'dot', cx: x(value), cy: y, r: 4 }),
+              ],
+          h('text', { class: 'number', x: w - 8, y: y + 4, 'text-anchor': 'end' }, values[index]!),
+          narrow && one.difference && h('text', { class: 'label muted', x: w - 8, y: y - 14, 'text-anchor': 'end' }, signedPercent(one.difference)),
+        )
+      }),
+    ),
+    h('p', { class: 'note' }, '● recovered with its 95\u00a0% interval; ┆ what the best constant answer would recover. Select a row to see it above.'),
+    twin('Hypotheses as a table', table('Hypotheses', all, [
+      { head: 'hypothesis', cell: ({ name }) => name },
+      { head: 'recovered', cell: ({ recovered }) => percent(recovered), numeric: true },
+      { head: 'extends', cell: (one) => one.extends ?? '' },
+      { head: 'difference', cell: ({ difference }) => (difference ? signedPercent(difference) : ''), numeric: true },
+      { head: 'scrubbed', cell: ({ scrubbed }) => significant(scrubbed.mean), numeric: true },
+      { head: 'model', cell: ({ model }) => significant(model.mean), numeric: true },
+      { head: 'constant', cell: ({ constant }) => significant(constant.mean), numeric: true },
+      { head: 'shuffled', cell: ({ shuffled }) => significant(shuffled.mean), numeric: true },
+      { head: 'samples', cell: ({ samples, exact, partial }) => `${samples}${exact ? ' (exact)' : partial ? ' (partial)' : ''}`, numeric: true },
+    ], ({ name }) => ({ 'data-hypothesis': name }))),
+  )
+}
+
+/** How far each one is refined: the number of hypotheses of the report that it extends, one over the other. */
+function depths(all: readonly HypothesisReport[]): number[] {
+  const byName = new Map(all.map((one) => [one.name, one]))
+  const depth = (one: HypothesisReport, seen: ReadonlySet<string>): number => {
+    const base = one.extends === null ? undefined : byName.get(one.extends)
+    return base && !seen.has(base.name) ? 1 + depth(base, new Set([...seen, base.name])) : 0
+  }
+  return all.map((one) => Math.min(6, depth(one, new Set([one.name]))))
+}
