@@ -26,7 +26,7 @@ export function table<Row>(caption: string, rows: readonly Row[], columns: reado
   ]
   return h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `${caption}: table` },
     h(
       'table',
       {},

@@ -15,15 +15,16 @@ export function visible(text: string): string {
   return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\p{Cs}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`)
 }
 
-export function escape(text: string): string {
-  return visible(text).replaceAll(/[&<>"']/g, (one) => ENTITIES[one]!)
-}
+const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one]!)
+
+/** Attributes that the page reads back: they keep every character, since they are never shown. */
+const KEY = /^(data-.*|value)$/
 
 /** One element. Attributes that are null, undefined or false are left out; `true` writes the bare name. */
 export function h(tag: string, attributes: Attributes = {}, ...children: readonly Child[]): Markup {
   const written = Object.entries(attributes).map(([name, value]) => {
     if (value === null || value === undefined || value === false) return ''
-    return value === true ? ` ${name}=""` : ` ${name}="${typeof value === 'number' ? rounded(value) : escape(value)}"`
+    return value === true ? ` ${name}=""` : ` ${name}="${typeof value === 'number' ? rounded(value) : escape(KEY.test(name) ? value : visible(value))}"`
   })
   const open = `<${tag}${written.join('')}>`
   return { markup: VOID.has(tag) ? open : `${open}${render(children)}</${tag}>` }
@@ -31,7 +32,7 @@ export function h(tag: string, attributes: Attributes = {}, ...children: readonl
 
 export function render(child: Child): string {
   if (child === null || child === undefined || child === false) return ''
-  if (typeof child === 'string') return escape(child)
+  if (typeof child === 'string') return escape(visible(child))
   if (typeof child === 'number') return String(child)
   return 'markup' in child ? child.markup : child.map(render).join('')
 }

@@ -1,7 +1,7 @@
 /** The page: every view of one hypothesis, below one another. Pure, so that Node writes it and the browser renews it. */
 import type { HypothesisReport, Report } from '../../server/src/protocol/report.ts'
 import type { Size } from './figure.ts'
-import { h, visible, type Child, type Markup } from './markup.ts'
+import { h, type Child, type Markup } from './markup.ts'
 import { percent } from './numbers.ts'
 import { costLegend, graph, nodesTable } from './views/graph.ts'
 import { header } from './views/header.ts'
@@ -64,12 +64,14 @@ const graphTools = (): Child => [
   h('button', { type: 'button', class: 'tool', 'data-zoom': 'fit' }, 'Fit'),
 ]
 
+export const navigation = (all: readonly Section[]): Markup => h('nav', { 'aria-label': 'Views' }, all.slice(1).map(({ id, title }) => h('a', { href: `#${id}` }, title)))
+
 /** The whole content of `main`. */
 export function pageMarkup(report: Report, choice: Choice, size: Size): Markup {
   const all = sections(report, choice, size)
   return {
     markup: [
-      h('nav', { 'aria-label': 'Views' }, all.slice(1).map(({ id, title }) => h('a', { href: `#${id}` }, visible(title)))),
+      navigation(all),
       ...all.map((section) => sectionMarkup(report, section)),
     ].map(({ markup }) => markup).join('\n'),
   }

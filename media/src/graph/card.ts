@@ -2,13 +2,15 @@
 import { sum } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
 import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/report.ts'
-import { h, visible, type Child, type Markup } from '../markup.ts'
+import { h, type Child, type Markup } from '../markup.ts'
 import { count, effective, plural, share, signedPercent } from '../numbers.ts'
 import { tint } from '../scales.ts'
-import { fit, wrap } from '../text.ts'
+import { fit, textWidth, wrap } from '../text.ts'
 import type { Card } from './cards.ts'
 
-const WIDTH = 228
+/** Of a card; narrower on a narrow page, so that three beside one another can still be read. */
+const WIDE = 228
+const NARROW = 160
 const PAD = 10
 const STUB = 24
 
@@ -16,45 +18,46 @@ export interface Drawing {
   readonly hypothesis: HypothesisReport
   /** The cost that fills a bar. */
   readonly largest: number
+  readonly narrow: boolean
 }
 
 /** Width and height of a card; small where it says little. */
-export function cardSize(card: Card): readonly [number, number] {
+export function cardSize(card: Card, narrow: boolean): readonly [number, number] {
+  const width = narrow ? NARROW : WIDE
   switch (card.kind) {
-    case 'node': return [WIDTH, 106 + (card.node.unimportant.length > 0 ? STUB : 0)]
-    case 'family': return [WIDTH, 84]
+    case 'node': return [width, 106 + (card.node.unimportant.length > 0 ? STUB : 0)]
+    case 'family': return [width, 84]
     case 'input': return [132, 28]
-    case 'rest': return [WIDTH, 40]
+    case 'rest': return [width, 40]
   }
 }
 
 /** Drawn around its centre. */
 export function drawCard(card: Card, [x, y]: readonly [number, number], drawing: Drawing): Markup {
-  const [width, height] = cardSize(card)
+  const [width, height] = cardSize(card, drawing.narrow)
   const place = `translate(${Math.round(x - width / 2)},${Math.round(y - height / 2)})`
   switch (card.kind) {
-    case 'node': return h('g', { class: 'card node', transform: place, role: 'button', tabindex: -1, 'data-node': card.node.name, 'aria-label': spoken(card.node), 'aria-pressed': 'false' }, nodeCard(card.node, drawing))
-    case 'family': return h('g', { class: 'card family', transform: place, role: 'button', tabindex: -1, 'data-family': card.family, 'aria-label': `family ${visible(card.family)}, ${plural(card.members.length, 'node')}; Enter opens it` }, familyCard(card.family, card.members, drawing, height))
+    case 'node': return h('g', { class: 'card node', transform: place, role: 'button', tabindex: -1, 'data-node': card.node.name, 'aria-pressed': 'false' }, nodeCard(card.node, drawing, width))
+    case 'family': return h('g', { class: 'card family', transform: place, role: 'button', tabindex: -1, 'data-family': card.family }, familyCard(card.family, card.members, drawing, width, height))
     case 'input': return h('g', { class: 'card input', transform: place }, h('title', {}, `input ${card.name}`), h('rect', { class: 'box', width, height, rx: 14 }), h('text', { class: 'mono', x: width / 2, y: 18, 'text-anchor': 'middle' }, fit(card.name, width - 20, 11, 'mono')))
     case 'rest': return h('g', { class: 'card rest', transform: place }, h('rect', { class: 'box dashed', width, height, rx: 4 }), h('text', { class: 'label', x: width / 2, y: 24, 'text-anchor': 'middle' }, `${count(card.nodes.length)} more nodes: in the table`))
   }
 }
 
-/** What a screen reader says of a node. */
-const spoken = ({ name, feature, place, classes, cost }: NodeReport): string =>
-  visible(`${name}: ${feature}, at ${place}, ${plural(classes, 'class', 'classes')}${cost ? `, cost ${signedPercent(cost)}` : ''}`)
+/** All of it in words: what the pointer shows and a screen reader says. */
+const spoken = (node: NodeReport): string =>
+  [`${node.name} = ${node.feature}`, `at ${node.place}, ${node.shape}`, `${plural(node.classes, 'class', 'classes')}, effectively ${effective(node.effectiveClasses)}`, ...(node.cost ? [`cost ${signedPercent(node.cost)}`] : [])].join('\n')
 
-function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing): Child {
-  const inside = WIDTH - 2 * PAD
+function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing, width: number): Child {
+  const inside = width - 2 * PAD
   const stub = node.unimportant.length
   const feature = wrap(node.feature, inside, 11, 2, 'mono')
-  const full = [`${node.name} = ${node.feature}`, `at ${node.place}, ${node.shape}`, `${plural(node.classes, 'class', 'classes')}, effectively ${effective(node.effectiveClasses)}`, node.cost && `cost ${signedPercent(node.cost)}`].filter(Boolean).join('\n')
   return [
-    h('title', {}, full),
-    h('rect', { class: 'box', width: WIDTH, height: 106, rx: 4 }),
-    h('rect', { class: `tint tint-${tint(node.cost, largest)}`, width: WIDTH, height: 106, rx: 4 }),
-    h('text', { class: 'title', x: PAD, y: 18 }, fit(node.name, inside - (node.branches > 1 ? 40 : 0), 13)),
-    node.branches > 1 && h('text', { class: 'label muted', x: WIDTH - PAD, y: 18, 'text-anchor': 'end' }, `×\u00a0${count(node.branches)}`),
+    h('title', {}, spoken(node)),
+    h('rect', { class: 'box', width: width, height: 106, rx: 4 }),
+    h('rect', { class: `tint tint-${tint(node.cost, largest)}`, width: width, height: 106, rx: 4 }),
+    h('text', { class: 'title', x: PAD, y: 18 }, fit(node.name, (inside - (node.branches > 1 ? 40 : 0)) * 0.94, 13)),
+    node.branches > 1 && h('text', { class: 'label muted', x: width - PAD, y: 18, 'text-anchor': 'end' }, `×\u00a0${count(node.branches)}`),
     feature.map((line, index) => h('text', { class: 'mono', x: PAD, y: 34 + 14 * index }, line)),
     h('text', { class: 'label muted', x: PAD, y: 63 }, fit(`${node.place} · ${node.shape}`, inside, 11)),
     classStrip(node, PAD, 70, inside),
@@ -62,10 +65,13 @@ function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing): Child {
     stub > 0 && [
       h('line', { class: 'link stub', x1: PAD + 12, x2: PAD + 12, y1: 106, y2: 112 }),
       h('rect', { class: 'box dashed', x: PAD, y: 112, width: inside, height: 18, rx: 3 }),
-      h('text', { class: 'label muted', x: PAD + 6, y: 125 }, fit(stubText(stub, hypothesis.unimportant), inside - 12, 11)),
+      h('text', { class: 'label muted', x: PAD + 6, y: 125 }, shortest([stubText(stub, hypothesis.unimportant), plural(stub, 'unimportant input'), `${stub} unimportant`], inside - 12)),
     ],
   ]
 }
+
+/** The first that fits. */
+const shortest = (texts: readonly string[], width: number): string => texts.find((text) => textWidth(text, 11) <= width) ?? fit(texts.at(-1)!, width, 11)
 
 /** "9 unimportant inputs, one random datum". */
 export function stubText(inputs: number, how: HypothesisReport['unimportant']): string {
@@ -92,7 +98,7 @@ function classStrip({ sizes, classes }: NodeReport, x: number, y: number, width:
 function costBar({ cost }: NodeReport, largest: number, x: number, y: number, width: number): Child {
   if (!cost || cost.value === null) return h('text', { class: 'label muted', x, y: y + 12 }, cost ? 'cost not defined' : 'cost not computed')
   const label = signedPercent(cost)
-  const bar = width - 92
+  const bar = Math.max(20, width - textWidth(label, 11) - 10)
   const negative = (cost.low ?? cost.value) < 0 && cost.value < 0
   // Costs are seldom below zero; where one is, its bar starts from the middle.
   const scale = scaleLinear(negative ? [-largest, largest] : [0, largest || 1], [x, x + bar]).clamp(true)
@@ -106,19 +112,19 @@ function costBar({ cost }: NodeReport, largest: number, x: number, y: number, wi
 }
 
 /** One cell per member, tinted by cost, with the dearest one in words. */
-function familyCard(family: string, members: readonly NodeReport[], { largest }: Drawing, height: number): Child {
-  const inside = WIDTH - 2 * PAD
+function familyCard(family: string, members: readonly NodeReport[], { largest }: Drawing, width: number, height: number): Child {
+  const inside = width - 2 * PAD
   const perRow = Math.min(members.length, 14)
   const rows = Math.min(2, Math.ceil(members.length / perRow))
   const cell = inside / perRow
   const dearest = members.reduce((best, one) => (Math.abs(one.cost?.value ?? 0) > Math.abs(best.cost?.value ?? 0) ? one : best))
   const shownCells = members.slice(0, perRow * rows)
   return [
-    h('title', {}, `${family}: ${plural(members.length, 'node')}\n${dearest.name} costs most: ${dearest.cost ? signedPercent(dearest.cost) : 'not computed'}`),
-    h('rect', { class: 'box behind', x: 4, y: 4, width: WIDTH, height, rx: 4 }),
-    h('rect', { class: 'box', width: WIDTH, height, rx: 4 }),
+    h('title', {}, `${family}: ${plural(members.length, 'node')}\n${dearest.name} costs most: ${dearest.cost ? signedPercent(dearest.cost) : 'not computed'}\nEnter opens it`),
+    h('rect', { class: 'box behind', x: 4, y: 4, width: width, height, rx: 4 }),
+    h('rect', { class: 'box', width: width, height, rx: 4 }),
     h('text', { class: 'title', x: PAD, y: 18 }, fit(`${family}[…]`, inside - 60, 13)),
-    h('text', { class: 'label muted', x: WIDTH - PAD, y: 18, 'text-anchor': 'end' }, `▸ ${plural(members.length, 'node')}`),
+    h('text', { class: 'label muted', x: width - PAD, y: 18, 'text-anchor': 'end' }, `▸ ${plural(members.length, 'node')}`),
     shownCells.map((member, index) => h('rect', { class: `cell tint-${tint(member.cost, largest)}`, x: PAD + (index % perRow) * cell, y: 28 + Math.floor(index / perRow) * 14, width: cell - 1.5, height: 12 })),
     h('text', { class: 'label muted', x: PAD, y: 74 }, fit(dearest.cost?.value ? `dearest ${dearest.name}: ${share(dearest.cost.value)}` : members.length > shownCells.length ? `${members.length - shownCells.length} more` : 'costs not computed', inside, 11)),
   ]

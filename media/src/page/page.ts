@@ -1,14 +1,229 @@
-/** Shows a report and keeps what the reader chose. */
-import type { Report } from '../../../server/src/protocol/report.ts'
-import { chosen, pageMarkup, type Choice } from '../sections.ts'
+/** Shows a report, keeps what the reader chose, and links the views by it. */
+import type { HypothesisReport, Report } from '../../../server/src/protocol/report.ts'
+import { h, render } from '../markup.ts'
+import type { HostToPage } from '../messages.ts'
+import { familyOf } from '../graph/cards.ts'
+import { chosen, navigation, sectionMarkup, sections, type Choice } from '../sections.ts'
+import { status } from '../status.ts'
+import { download, exported } from './export.ts'
+import { host } from './host.ts'
+import { cardId, neighbour } from './walk.ts'
+import { zoomable, type Zoomed } from './zoom.ts'
 
 export function start(main: HTMLElement): void {
+  const panel = host()
+  const kept = panel.kept()
+  let choice: Choice = { hypothesis: kept.hypothesis ?? '', node: kept.node }
+  let view = kept.view
+  let report: Report | null = null
+  let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
+  let zoomed: Zoomed | undefined
+  /** Markup that is on the page, by section: what has not changed is left alone, with its scroll and focus. */
+  const shown = new Map<string, string>()
+
+  const current = (): HypothesisReport | undefined => (report ? chosen(report, choice.hypothesis) : undefined)
+  const keep = () => panel.keep({ hypothesis: choice.hypothesis, view, node: choice.node })
+
+  /** An error of the page is told in the page: nobody looks into its console. */
+  function guarded<Arguments extends unknown[]>(act: (...given: Arguments) => unknown): (...given: Arguments) => void {
+    const tell = (error: unknown) => {
+      const problem = `The page could not show this: ${error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error)}`
+      document.getElementById('problem')?.remove()
+      main.insertAdjacentHTML('afterbegin', render(h('pre', { id: 'problem', class: 'problem', role: 'alert' }, problem)))
+    }
+    return (...given) => {
+      try {
+        const result = act(...given)
+        if (result instanceof Promise) result.catch(tell)
+      } catch (error) {
+        tell(error)
+      }
+    }
+  }
+
+  function draw(): void {
+    put('status', render(h('div', { id: 'status' }, status(run, panel.attached, Date.now()))))
+    const hypothesis = current()
+    if (!report || !hypothesis) {
+      for (const id of [...shown.keys()]) if (id !== 'status') remove(id)
+      return
+    }
+    choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
+    const width = Math.max(240, main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft))
+    const all = sections(report, choice, { width })
+    put('views', render(h('div', { id: 'views' }, navigation(all))))
+    for (const section of all) put(section.id, sectionMarkup(report, section).markup)
+    for (const id of [...shown.keys()]) if (id !== 'status' && id !== 'views' && !all.some((section) => section.id === id)) remove(id)
+    mark()
+  }
+
+  function put(id: string, markup: string): void {
+    if (shown.get(id) === markup) return
+    const before = document.getElementById(id)
+    const opened = new Set([...(before?.querySelectorAll('details') ?? [])].flatMap((one, index) => (one.open ? [index] : [])))
+    const focused = before?.contains(document.activeElement) ? focusKey(document.activeElement!) : undefined
+    const template = document.createElement('template')
+    template.innerHTML = markup
+    const fresh = template.content.firstElementChild!
+    if (before) before.replaceWith(fresh)
+    else main.append(fresh)
+    shown.set(id, markup)
+    fresh.querySelectorAll('details').forEach((one, index) => (one.open = opened.has(index)))
+    if (id === 'graph') zoomed = zoomable(fresh.querySelector<SVGSVGElement>('svg.graph')!, undefined)
+    if (focused) fresh.querySelector<HTMLElement>(focused)?.focus({ preventScroll: true })
+  }
+
+  function remove(id: string): void {
+    document.getElementById(id)?.remove()
+    shown.delete(id)
+  }
+
+  /** Shows the selection in what is drawn already. */
+  function mark(): void {
+    const { node } = choice
+    for (const row of main.querySelectorAll<HTMLElement>('[data-row-node]')) row.classList.toggle('selected', row.dataset['rowNode'] === node)
+    for (const row of main.querySelectorAll<HTMLElement>('[data-row-hypothesis]')) row.classList.toggle('selected', row.dataset['rowHypothesis'] === choice.hypothesis)
+    const cards = [...main.querySelectorAll<SVGGElement>('.card[role="button"]')]
+    const family = node === undefined ? undefined : familyOf(node)
+    const selected = node === undefined ? undefined : cards.find(({ dataset }) => dataset['node'] === node || (family !== undefined && dataset['family'] === family))
+    for (const card of cards) {
+      card.setAttribute('aria-pressed', String(card === selected))
+      card.setAttribute('tabindex', card === (selected ?? cards[0]) ? '0' : '-1')
+    }
+    const id = selected && cardId(selected)
+    for (const link of main.querySelectorAll<SVGPathElement>('path.link')) link.classList.toggle('near', id !== undefined && (link.dataset['child'] === id || link.dataset['parent'] === id))
+  }
+
+  function choose(next: Partial<Choice>): void {
+    choice = { ...choice, ...next }
+    draw()
+    keep()
+  }
+
+  function chooseHypothesis(name: string): void {
+    if (name === choice.hypothesis) return
+    choose({ hypothesis: name, node: undefined, sample: undefined, open: undefined })
+    panel.send({ type: 'hypothesis', name })
+  }
+
+  function chooseNode(name: string, tell: boolean): void {
+    const hypothesis = current()
+    if (!hypothesis?.nodes.some((node) => node.name === name)) return
+    choose({ node: name })
+    if (tell) panel.send({ type: 'select', hypothesis: hypothesis.name, node: name })
+    else show(main.querySelector<SVGGElement>('.card[aria-pressed="true"]'))
+  }
+
+  const show = (card: SVGGElement | null | undefined) => card && zoomed?.to(card)
+
+  function openFamily(family: string): void {
+    choose({ open: new Set([...(choice.open ?? []), family]) })
+  }
+
+  main.addEventListener('click', guarded(async (event: MouseEvent) => {
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],nav a')
+    if (!target) return
+    const { node, family, hypothesis, sample, export: kind, view: of, zoom, act } = target.dataset
+    if (node !== undefined) chooseNode(node, true)
+    else if (family !== undefined) openFamily(family)
+    else if (hypothesis !== undefined) chooseHypothesis(hypothesis)
+    else if (sample !== undefined) choose({ sample: Number(sample) })
+    else if (zoom === 'fit') zoomed?.fit()
+    else if (zoom !== undefined) zoomed?.by(zoom === 'in' ? 1.4 : 1 / 1.4)
+    else if (act === 'evaluate' || act === 'stop') panel.send({ type: act, hypothesis: choice.hypothesis })
+    else if (kind !== undefined && report && current()) {
+      const file = await exported(kind, document.getElementById(of!)!, report, current()!)
+      if (file && panel.attached) panel.send({ type: 'export', ...file })
+      else if (file) download(file)
+    } else if (target.matches('nav a')) {
+      event.preventDefault()
+      view = target.getAttribute('href')!.slice(1)
+      document.getElementById(view)?.scrollIntoView()
+      keep()
+    }
+  }))
+
+  main.addEventListener('change', guarded((event: Event) => {
+    const { id, value } = event.target as HTMLSelectElement
+    if (id === 'choose') chooseHypothesis(value)
+    if (id === 'choose-node') chooseNode(value, true)
+  }))
+
+  main.addEventListener('input', guarded((event: Event) => {
+    const { id, value } = event.target as HTMLInputElement
+    if (id === 'find') find(value)
+  }))
+
+  main.addEventListener('keydown', guarded((event: KeyboardEvent) => {
+    const target = event.target as HTMLElement
+    if (target.id === 'find' && event.key === 'Enter') {
+      const card = main.querySelector<SVGGElement>('.card.found')
+      if (card?.dataset['node'] !== undefined) chooseNode(card.dataset['node'], true)
+      return
+    }
+    const card = target.closest<SVGGElement>('.card[role="button"]')
+    if (!card) return
+    if (event.key === 'Enter' || event.key === ' ') {
+      if (card.dataset['node'] !== undefined) chooseNode(card.dataset['node'], true)
+      else openFamily(card.dataset['family']!)
+    } else if (event.key.startsWith('Arrow')) {
+      const next = neighbour(card.ownerSVGElement!, card, event.key)
+      if (next) {
+        card.setAttribute('tabindex', '-1')
+        next.setAttribute('tabindex', '0')
+        next.focus({ preventScroll: true })
+        show(next)
+      }
+    } else return
+    event.preventDefault()
+  }))
+
+  /** Cards whose name, feature or place holds the words; the rest fades. */
+  function find(words: string): void {
+    const wanted = words.trim().toLowerCase()
+    const cards = [...main.querySelectorAll<SVGGElement>('.card')]
+    const found = wanted === '' ? [] : cards.filter((card) => (card.querySelector('title')?.textContent ?? '').toLowerCase().includes(wanted))
+    for (const card of cards) {
+      card.classList.toggle('found', found.includes(card))
+      card.classList.toggle('faded', wanted !== '' && !found.includes(card))
+    }
+    show(found[0])
+  }
+
+  function receive(message: HostToPage): void {
+    if (message.type === 'select') return chooseNode(message.node, false)
+    document.getElementById('problem')?.remove()
+    const first = report === null
+    report = message.report
+    run = message
+    if (message.hypothesis !== undefined) choice = { ...choice, hypothesis: message.hypothesis, node: message.hypothesis === choice.hypothesis ? choice.node : undefined }
+    draw()
+    keep()
+    if (first && report && view !== undefined) document.getElementById(view)?.scrollIntoView()
+  }
+
+  // The width decides the layout; what is drawn is the same at the same width.
+  let width = main.clientWidth
+  new ResizeObserver(guarded(() => {
+    if (main.clientWidth === width) return
+    width = main.clientWidth
+    draw()
+  })).observe(main)
+
   const inline = document.getElementById('report')
-  if (inline) show(main, JSON.parse(inline.textContent!) as Report, undefined)
+  main.replaceChildren()
+  panel.listen(guarded(receive))
+  if (inline) guarded(() => receive({ type: 'report', report: JSON.parse(inline.textContent!) as Report }))()
+  else guarded(draw)()
+  panel.send({ type: 'ready' })
 }
 
-function show(main: HTMLElement, report: Report, name: string | undefined): void {
-  const choice: Choice = { hypothesis: chosen(report, name)?.name ?? '' }
-  main.innerHTML = pageMarkup(report, choice, { width: main.clientWidth - 32 }).markup
-  main.querySelector('#choose')?.addEventListener('change', (event) => show(main, report, (event.target as HTMLSelectElement).value))
+/** Finds the element again after its section was drawn anew. */
+function focusKey(element: Element): string | undefined {
+  if (element.id) return `#${CSS.escape(element.id)}`
+  for (const name of ['data-node', 'data-family', 'data-hypothesis', 'data-sample']) {
+    const value = element.getAttribute(name)
+    if (value !== null) return `${element.tagName}[${name}="${CSS.escape(value)}"]`
+  }
+  return undefined
 }

@@ -17,9 +17,10 @@ const TALLEST = 640
 const curve = line<readonly [number, number]>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
 
 export function graph(hypothesis: HypothesisReport, { width }: Size, open: ReadonlySet<string> = new Set()): Markup {
+  const narrow = width < 640
   const { cards, links } = cardsOf(hypothesis, open)
   const byId = new Map(cards.map((card) => [card.id, card]))
-  const placed = layout({ cards, links }, (id) => cardSize(byId.get(id)!))
+  const placed = layout({ cards, links }, (id) => cardSize(byId.get(id)!, narrow))
   const largest = largestCost(hypothesis.nodes)
   const [w, tall] = [placed.width + 2 * MARGIN, placed.height + 2 * MARGIN]
   // Smaller than the page: as large as it is. Larger: it is fitted, and the page zooms.
@@ -35,7 +36,7 @@ export function graph(hypothesis: HypothesisReport, { width }: Size, open: Reado
         'g',
         { transform: `translate(${MARGIN},${MARGIN})` },
         links.map((link, index) => drawLink(link, placed.paths[index]!)),
-        cards.map((card) => drawCard(card, placed.at.get(card.id)!, { hypothesis, largest })),
+        cards.map((card) => drawCard(card, placed.at.get(card.id)!, { hypothesis, largest, narrow })),
         links.map((link, index) => throughPill(link, placed.paths[index]!)),
       ),
     ),

@@ -4,7 +4,7 @@ import { picture, table, twin, type Size } from '../figure.ts'
 import { h, visible, type Markup } from '../markup.ts'
 import { count, duration, percent, plural, share, significant } from '../numbers.ts'
 import { constantShare, shareScale } from '../scales.ts'
-import { fit, textWidth } from '../text.ts'
+import { textWidth } from '../text.ts'
 
 export function header(report: Report, hypothesis: HypothesisReport, { width }: Size): Markup {
   const { recovered, scrubbed, model, shuffled, constant } = hypothesis
@@ -91,14 +91,18 @@ interface Label {
   readonly rank: number
 }
 
-/** Labels moved into the picture; of two that would overlap, the one of lower rank stays and the other one moves or goes. */
+/** Labels moved into the picture; of two that would overlap, the one of higher rank moves beside the other, or goes where there is no room. */
 function placedLabels(labels: readonly Label[], width: number): Label[] {
   const placed: Label[] = []
   for (const label of labels.toSorted((a, b) => a.rank - b.rank)) {
-    const half = (one: Label) => Math.max(textWidth(one.name, 11), textWidth(one.label, 11)) / 2
-    const name = fit(label.name, 90, 11)
-    const x = Math.max(half(label), Math.min(width - half(label), label.x))
-    if (placed.every((other) => Math.abs(other.x - x) >= half(label) + half(other) + 4)) placed.push({ ...label, name, x })
+    const half = halfWidth(label)
+    const inside = (x: number) => Math.max(half, Math.min(width - half, x))
+    const free = (x: number) => placed.every((other) => Math.abs(other.x - x) >= half + halfWidth(other) + 4)
+    const beside = placed.flatMap((other) => [-1, 1].map((side) => inside(other.x + side * (half + halfWidth(other) + 5))))
+    const x = [inside(label.x), ...beside.toSorted((a, b) => Math.abs(a - label.x) - Math.abs(b - label.x))].find(free)
+    if (x !== undefined) placed.push({ ...label, x })
   }
   return placed
 }
+
+const halfWidth = ({ name, label }: Label): number => Math.max(textWidth(name, 11), textWidth(label, 11)) / 2

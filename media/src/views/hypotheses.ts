@@ -29,7 +29,7 @@ export function hypotheses(report: Report, selected: string, { width }: Size): M
       'forest', w, bottom + 8, `recovered for ${all.length} hypotheses: ${all.slice(0, 12).map((one) => `${visible(one.name)} ${percent(one.recovered)}`).join('; ')}`,
       // Under the lines, so that the marked row does not cut them.
       all.map(({ name }, index) => h('rect', { class: `back${name === selected ? ' selected' : ''}`, x: 0, y: TOP + index * row, width: w, height: row })),
-      lines.map(({ at, name }) => [h('line', { class: `tick ${name}`, x1: x(at), x2: x(at), y1: TOP - 6, y2: bottom }), h('text', { class: 'label muted', x: x(at), y: TOP - 14, 'text-anchor': 'middle' }, `${name} ${at * 100}\u00a0%`)]),
+      lines.map(({ at, name }) => [h('line', { class: `tick ${name}`, x1: x(at), x2: x(at), y1: TOP - 6, y2: bottom }), h('text', { class: 'label muted', x: Math.max(textWidth(`${name} 100 %`, 11) / 2, x(at)), y: TOP - 14, 'text-anchor': 'middle' }, `${name} ${at * 100}\u00a0%`)]),
       all.map((one, index) => {
         const y = TOP + index * row + (narrow ? row * 0.7 : row / 2)
         const { value, low, high } = one.recovered

@@ -1,0 +1,33 @@
+/** The panel's host, where there is one; a stand-alone page has none and saves files itself. */
+import type { HostToPage, Kept, PageToHost } from '../messages.ts'
+
+interface VsCode {
+  postMessage(message: PageToHost): void
+  setState(state: Kept): void
+  getState(): Kept | undefined
+}
+
+declare const acquireVsCodeApi: (() => VsCode) | undefined
+
+export interface Host {
+  /** Whether somebody evaluates and selects for the page. */
+  readonly attached: boolean
+  send(message: PageToHost): void
+  keep(state: Kept): void
+  kept(): Kept
+  listen(hear: (message: HostToPage) => void): void
+}
+
+export function host(): Host {
+  const code = typeof acquireVsCodeApi === 'function' ? acquireVsCodeApi() : undefined
+  return {
+    attached: code !== undefined,
+    send: (message) => code?.postMessage(message),
+    keep: (state) => code?.setState(state),
+    kept: () => code?.getState() ?? {},
+    listen: (hear) =>
+      window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
+        if (data?.type === 'report' || data?.type === 'select') hear(data)
+      }),
+  }
+}

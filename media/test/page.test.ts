@@ -1,0 +1,192 @@
+/** The page in a real browser: what a reader clicks and types, what the panel's host hears, what a screen reader meets. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Report } from '../../server/src/protocol/report.ts'
+import { html } from '../src/html.ts'
+import { recovered } from '../../server/src/language/numbers.ts'
+import { hypothesis, node, report } from './report.ts'
+
+const asset = (name: string) => readFileSync(new URL(`../dist/${name}`, import.meta.url), 'utf8')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+
+let browser: Browser
+const complaints: string[] = []
+
+beforeAll(async () => {
+  if (browserPath === undefined) throw new Error('This test needs Chromium: apt-get install chromium.')
+  browser = await chromium.launch({ executablePath: browserPath, args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
+})
+
+afterAll(() => browser?.close())
+
+async function opened(content: Report, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1000, height: 900 }, reducedMotion: 'reduce', ...options })
+  complaints.length = 0
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => request.url().startsWith('http') && !request.url().startsWith('http://report.test/') && complaints.push(request.url()))
+  await page.route('http://report.test/', (route) => route.fulfill({ contentType: 'text/html', body: html(content, { script: asset('page.js'), style: asset('page.css') }) }))
+  await page.goto('http://report.test/')
+  return page
+}
+
+/** The page as the panel has it: a nonce policy, and a host that writes down what it hears. */
+async function inPanel(kept: object = {}): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 460, height: 900 } })
+  complaints.length = 0
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  const policy = `default-src 'none'; script-src 'nonce-n'; style-src 'nonce-n'; img-src data:`
+  const body = `<!DOCTYPE html><html lang="en"><head><title>Scrub</title><meta http-equiv="Content-Security-Policy" content="${policy}"><style nonce="n">${asset('page.css')}</style></head><body class="vscode-dark"><main id="page"></main>
+<script nonce="n">window.heard = []; window.state = ${JSON.stringify(kept)}; window.acquireVsCodeApi = () => ({ postMessage: (m) => heard.push(m), setState: (s) => { state = s }, getState: () => state })</script><script nonce="n">${asset('page.js')}</script></body></html>`
+  await page.route('http://panel.test/', (route) => route.fulfill({ contentType: 'text/html', body }))
+  await page.goto('http://panel.test/')
+  return page
+}
+
+const heard = (page: Page): Promise<Record<string, unknown>[]> => page.evaluate('heard')
+const tell = (page: Page, message: object) => page.evaluate((data) => window.dispatchEvent(new MessageEvent('message', { data })), message)
+
+test('shows the report, says nothing to the console and asks the network for nothing', async () => {
+  const page = await opened(report())
+  expect(await page.locator('.large').textContent()).toBe('90.0 % ± 0.3')
+  expect(await page.locator('svg.graph [data-node]').count()).toBe(3)
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+test('a node that is clicked is marked in the graph and in the table', async () => {
+  const page = await opened(report())
+  await page.locator('svg.graph [data-node="depth"]').click()
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('depth')
+  expect(await page.locator('#graph tr.selected th').textContent()).toBe('depth')
+  await page.close()
+})
+
+test('arrow keys walk along edges, Enter selects', async () => {
+  const page = await opened(report())
+  await page.locator('svg.graph [data-node="out"]').focus()
+  const focused = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset['node'])
+  await page.keyboard.press('ArrowDown')
+  const first = await focused()
+  expect(['count', 'depth']).toContain(first)
+  await page.keyboard.press((await page.locator('svg.graph [data-node="count"]').boundingBox())!.x < (await page.locator('svg.graph [data-node="depth"]').boundingBox())!.x === (first === 'count') ? 'ArrowRight' : 'ArrowLeft')
+  expect(await focused()).toBe(first === 'count' ? 'depth' : 'count')
+  await page.keyboard.press('Enter')
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe(await focused())
+  await page.keyboard.press('ArrowUp')
+  expect(await focused()).toBe('out')
+  await page.close()
+})
+
+test('the menu and the forest plot choose the hypothesis', async () => {
+  const page = await opened(report())
+  await page.selectOption('#choose', 'finer')
+  expect(await page.locator('h1').textContent()).toBe('finer')
+  await page.locator('g.row[data-hypothesis="claim"]').click()
+  expect(await page.locator('h1').textContent()).toBe('claim')
+  await page.close()
+})
+
+test('finding a node fades the others', async () => {
+  const page = await opened(report())
+  await page.fill('#find', 'horizon')
+  expect(await page.locator('.card.found').getAttribute('data-node')).toBe('depth')
+  expect(await page.locator('.card.faded').count()).toBe(2)
+  await page.close()
+})
+
+test('the host hears that the page is ready, what is selected, and what is asked for', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report(), hypothesis: 'finer', state: 'stale' })
+  await page.locator('svg.graph [data-node="count"]').click()
+  await page.locator('[data-act="evaluate"]').click()
+  await page.selectOption('#choose', 'claim')
+  await page.locator('[data-export="csv"][data-view="hypotheses"]').click()
+  expect(await heard(page)).toEqual([
+    { type: 'ready' },
+    { type: 'select', hypothesis: 'finer', node: 'count' },
+    { type: 'evaluate', hypothesis: 'finer' },
+    { type: 'hypothesis', name: 'claim' },
+    { type: 'export', name: 'claim-hypotheses.csv', mime: 'text/csv', text: expect.stringMatching(/^hypothesis,recovered,.*\r\nclaim,90\.0 % ± 0\.3,/) },
+  ])
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+test('the host selects a node, and is not told so', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report() })
+  await tell(page, { type: 'select', node: 'depth' })
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('depth')
+  expect(await heard(page)).toEqual([{ type: 'ready' }])
+  expect(await page.evaluate('state')).toMatchObject({ hypothesis: 'claim', node: 'depth' })
+  await page.close()
+})
+
+test('what was chosen is there again after a reload', async () => {
+  const page = await inPanel({ hypothesis: 'finer', node: 'depth' })
+  await tell(page, { type: 'report', report: report() })
+  expect(await page.locator('h1').textContent()).toBe('finer')
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('depth')
+  await page.close()
+})
+
+test.each([
+  [{ report: null, state: 'empty', hypothesis: 'claim' }, /^Not evaluated yet\.Evaluate$/],
+  [{ report: null, state: 'running', hypothesis: 'claim', progress: { phase: 'samples', done: 250, total: 1000, started: 0 } }, /samples 250 of 1,000 · 25 % · about .* leftStop$/],
+  [{ report: report(), state: 'failed', message: 'The evaluation ran out of memory.' }, /^The evaluation ran out of memory\.Try again$/],
+  [{ report: report(), state: 'partial' }, /partial results\.Evaluate again$/],
+])('state %#', async (message, expected) => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', ...message })
+  expect(await page.locator('.status').textContent()).toMatch(expected)
+  await page.locator('.status button').click()
+  expect((await heard(page)).at(-1)).toEqual({ type: message.state === 'running' ? 'stop' : 'evaluate', hypothesis: 'claim' })
+  await page.close()
+})
+
+test('a report that the page cannot show is an error in the page, and the next one is shown', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: { hypotheses: [{ name: 'x' }] } })
+  expect(await page.locator('#problem').textContent()).toMatch(/^The page could not show this: /)
+  await tell(page, { type: 'report', report: report() })
+  expect(await page.locator('#problem').count()).toBe(0)
+  expect(await page.locator('.large').textContent()).toBe(recovered(report().hypotheses[0]!.recovered))
+  await page.close()
+})
+
+test('a hostile report stays text', async () => {
+  const evil = `</script><script>window.owned = 1</script><img src=x onerror="window.owned = 1">"'\u202e`
+  const page = await opened(report({ hypotheses: [hypothesis({ name: evil, nodes: [node({ name: evil, feature: evil, place: evil })], constant: { mean: 0.7, method: evil }, texts: { 0: evil } })] }))
+  expect(await page.evaluate('window.owned')).toBeUndefined()
+  expect(await page.locator('img').count()).toBe(0)
+  expect(await page.locator('h1').textContent()).toBe(evil.replace('\u202e', '\\u{202e}'))
+  await page.locator('svg.graph .card').click()
+  expect(await page.locator('.card[aria-pressed="true"]').count()).toBe(1)
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+test.each([['SVG', /^<svg [^]*recovered 90\.0 % ± 0\.3 of loss, 10,000 samples, seed 3[^]*<\/svg>$/, 'image/svg+xml'], ['PNG', /^iVBORw0KGgo/, 'image/png'], ['JSON', /"name": "claim"/, 'application/json']])('exports the graph as %s', async (kind, content, mime) => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report() })
+  await page.locator(`[data-export="${kind.toLowerCase()}"][data-view="graph"]`).click()
+  await page.waitForFunction('heard.length > 1')
+  expect((await heard(page)).at(-1)).toMatchObject({ type: 'export', mime, text: expect.stringMatching(content) })
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+test.each([{ colorScheme: 'light' }, { colorScheme: 'dark' }, { viewport: { width: 420, height: 900 } }] as const)('axe finds nothing: %o', async (options) => {
+  const page = await opened(report(), options)
+  await page.locator('summary').evaluateAll((all) => all.forEach((one) => (one as HTMLElement).click()))
+  // Evaluated by the debugger, which the page's policy does not bind.
+  await page.evaluate(axe)
+  const violations = (await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 200) + failureSummary)]))')) as unknown[]
+  expect(violations).toEqual([])
+  await page.close()
+})
