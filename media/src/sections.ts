@@ -3,9 +3,12 @@ import type { HypothesisReport, Report } from '../../server/src/protocol/report.
 import type { Size } from './figure.ts'
 import { h, type Child, type Markup } from './markup.ts'
 import { percent } from './numbers.ts'
+import { classes } from './views/classes.ts'
 import { costLegend, graph, nodesTable } from './views/graph.ts'
 import { header } from './views/header.ts'
 import { hypotheses } from './views/hypotheses.ts'
+import { losses } from './views/losses.ts'
+import { samples } from './views/samples.ts'
 
 /** What is chosen: the views are linked by it. */
 export interface Choice {
@@ -13,7 +16,6 @@ export interface Choice {
   readonly node?: string
   /** Index into `sampled`. */
   readonly sample?: number
-  readonly class?: string
   /** Families that are shown member by member. */
   readonly open?: ReadonlySet<string>
 }
@@ -34,6 +36,9 @@ export function sections(report: Report, choice: Choice, size: Size): Section[] 
     { id: 'header', title: hypothesis.name, body: header(report, hypothesis, size) },
     { id: 'graph', title: 'Graph', body: h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, choice.open)), costLegend(hypothesis), nodesTable(hypothesis)) },
     { id: 'hypotheses', title: 'Hypotheses', body: hypotheses(report, hypothesis.name, size) },
+    { id: 'losses', title: 'Losses', body: losses(report, hypothesis, size) },
+    { id: 'samples', title: 'Samples', body: samples(hypothesis, choice.sample, size) },
+    { id: 'classes', title: 'Classes', body: classes(hypothesis, choice.node, size) },
   ]
 }
 
@@ -55,7 +60,7 @@ function heading(report: Report, title: string): Markup {
 const EXPORTS = ['SVG', 'PNG', 'CSV', 'JSON']
 
 const exportButtons = (id: string): Child =>
-  h('span', { class: 'tools' }, id === 'graph' && graphTools(), EXPORTS.map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind)))
+  h('span', { class: 'tools' }, id === 'graph' && graphTools(), EXPORTS.filter((kind) => id !== 'samples' || (kind !== 'SVG' && kind !== 'PNG')).map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind)))
 
 const graphTools = (): Child => [
   h('input', { type: 'search', id: 'find', placeholder: 'find a node', 'aria-label': 'Find a node' }),

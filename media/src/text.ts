@@ -2,12 +2,12 @@
 import { visible } from './markup.ts'
 
 /** Average advance in ems; estimated a little wide, so that what fits here fits on the screen. */
-const ADVANCE = { sans: 0.56, mono: 0.61 }
+const ADVANCE = { sans: 0.62, mono: 0.61 }
 export type Face = keyof typeof ADVANCE
 
 export function textWidth(text: string, size: number, face: Face = 'sans'): number {
   let ems = 0
-  for (const character of visible(text)) ems += wide(character) ? 1.05 : narrow(character, face) ? 0.34 : upper(character, face) ? 0.7 : ADVANCE[face]
+  for (const character of visible(text)) ems += wide(character) ? 1.05 : narrow(character, face) ? 0.38 : upper(character, face) ? 0.8 : ADVANCE[face]
   return ems * size
 }
 

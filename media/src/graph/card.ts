@@ -98,7 +98,7 @@ function classStrip({ sizes, classes }: NodeReport, x: number, y: number, width:
 function costBar({ cost }: NodeReport, largest: number, x: number, y: number, width: number): Child {
   if (!cost || cost.value === null) return h('text', { class: 'label muted', x, y: y + 12 }, cost ? 'cost not defined' : 'cost not computed')
   const label = signedPercent(cost)
-  const bar = Math.max(20, width - textWidth(label, 11) - 10)
+  const bar = Math.max(20, width - textWidth(label, 11) - 14)
   const negative = (cost.low ?? cost.value) < 0 && cost.value < 0
   // Costs are seldom below zero; where one is, its bar starts from the middle.
   const scale = scaleLinear(negative ? [-largest, largest] : [0, largest || 1], [x, x + bar]).clamp(true)

@@ -140,7 +140,7 @@ function tellFindings(findings: Report['findings'], source: Source, options: Run
 async function tellReport(report: Report, { json, page }: { readonly json?: string; readonly page?: string }, source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
   const text = `${JSON.stringify(report, null, 2)}\n`
   // Written first: whoever reads the tables may stop reading. Shown in any case: the run may have taken hours.
-  const problem = (json === undefined || json === '-' ? undefined : await written(json, text, folder)) ?? (page && (await written(page, await (await import('./report.ts')).htmlOf(report), folder)))
+  const problem = (json === undefined || json === '-' ? undefined : await written(json, async () => text, folder)) ?? (page === undefined ? undefined : await written(page, async () => (await import('./report.ts')).htmlOf(report), folder))
   stderr.write(showFindings(report.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
   stdout.write(json === '-' ? text : showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
   if (problem) throw problem
@@ -153,11 +153,11 @@ async function tellReport(report: Report, { json, page }: { readonly json?: stri
   return failed ? EXIT.findings : exitCodeOf(report.findings, options.strict)
 }
 
-async function written(file: string, text: string, folder: string): Promise<Stop | undefined> {
+async function written(file: string, text: () => Promise<string>, folder: string): Promise<Stop | undefined> {
   try {
-    await writeWhole(file, text)
+    await writeWhole(file, await text())
     return undefined
   } catch (error) {
-    return new Stop(EXIT.failed, `The report could not be written to ${shown(file, folder)}: ${reason(error)}.`)
+    return error instanceof Stop ? error : new Stop(EXIT.failed, `The report could not be written to ${shown(file, folder)}: ${reason(error)}.`)
   }
 }

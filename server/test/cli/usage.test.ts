@@ -32,6 +32,8 @@ test.each<[string, string[]]>([
   ['two outputs in one file', ['run', 'a.scrub', '--json', 'x', '--emit', 'x']],
   ['an output in the note of the emitted model', ['run', 'a.scrub', '--emit', 'x.onnx', '--json', 'x.onnx.json']],
   ['a model that does not exist', ['graph', 'b.onnx']],
+  ['a report that does not exist', ['report', 'b.json']],
+  ['two outputs in one file', ['run', 'a.scrub', '--json', 'x', '--html', 'x']],
   ['a memory that is no number', ['run', 'a.scrub', '--memory', 'small']],
   ['too many files', ['run', 'a.scrub', 'b.scrub']],
   ['a root that does not exist', ['check', 'a.scrub', '--root', 'nowhere']],
@@ -71,6 +73,7 @@ test('version and help go to standard output', async () => {
       check [options] <file...>        find mistakes before anything is evaluated
       fmt [options] <file...>          format files
       run [options] [file]             evaluate hypotheses
+      report [options] <report>        show a report in a browser
       classes [options] <file> <node>  show the equivalence classes of a node
       graph [options] <model>          list a model's tensors
       lsp [options]                    start the language server

@@ -1,0 +1,213 @@
+/** The views: their numbers are the report's, their labels do not overlap, and every picture has a table that says the same. The gallery holds them as files, to be looked at. */
+import { expect, test } from 'vitest'
+import { recovered } from '../../server/src/language/numbers.ts'
+import { render, type Markup } from '../src/markup.ts'
+import { signedPercent } from '../src/numbers.ts'
+import { tint } from '../src/scales.ts'
+import { textWidth } from '../src/text.ts'
+import { sections } from '../src/sections.ts'
+import { classes } from '../src/views/classes.ts'
+import { graph, nodesTable } from '../src/views/graph.ts'
+import { header } from '../src/views/header.ts'
+import { hypotheses } from '../src/views/hypotheses.ts'
+import { losses } from '../src/views/losses.ts'
+import { samples } from '../src/views/samples.ts'
+import { classOf, hypothesis, node, quantiles, report, sampleOf } from './report.ts'
+
+const WIDE = { width: 900 }
+const NARROW = { width: 400 }
+
+/** The text of markup, without tags and titles. */
+const words = (markup: Markup): string => markup.markup.replaceAll(/<title>[^]*?<\/title>/g, '').replaceAll(/<[^>]*>/g, '\n').replaceAll('&quot;', '"').replaceAll('&gt;', '>').replaceAll(/\n+/g, '\n')
+
+/** Every text of a picture with the box it takes, in the picture's coordinates. */
+function boxes(svg: string): { text: string; left: number; right: number; top: number; bottom: number }[] {
+  const found = []
+  const shifts: [number, number][] = [[0, 0]]
+  const rotated: boolean[] = [false]
+  for (const [, close, tag, attributes, text] of svg.matchAll(/<(\/?)(g|text)\b([^>]*)>([^<]*)/g)) {
+    if (close) {
+      if (tag === 'g') [shifts.pop(), rotated.pop()]
+      continue
+    }
+    const get = (name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(attributes!)?.[1]
+    const [x0, y0] = shifts.at(-1)!
+    const moved = /translate\(([-\d.]+),([-\d.]+)\)/.exec(get('transform') ?? '')
+    const [x, y] = [x0 + Number(moved?.[1] ?? 0), y0 + Number(moved?.[2] ?? 0)]
+    if (tag === 'g') {
+      shifts.push([x, y])
+      rotated.push(false)
+    } else if (!/rotate/.test(get('transform') ?? '')) {
+      const kind = get('class') ?? ''
+      const size = /label|mono|small/.test(kind) ? 11 : /number/.test(kind) ? 12 : 13
+      const width = textWidth(text!, size, kind.includes('mono') ? 'mono' : 'sans')
+      const anchor = { middle: 0.5, end: 1 }[get('text-anchor') ?? ''] ?? 0
+      const left = x + Number(get('x') ?? 0) - anchor * width
+      const base = y + Number(get('y') ?? 0)
+      found.push({ text: text!, left, right: left + width, top: base - size * 0.8, bottom: base + size * 0.2 })
+    }
+  }
+  return found
+}
+
+const svgs = ({ markup }: Markup): string[] => markup.match(/<svg[^>]*class="picture[^]*?<\/svg>/g) ?? []
+
+function overlaps(view: Markup): string[] {
+  return svgs(view).flatMap((svg) => {
+    const all = boxes(svg)
+    return all.flatMap((a, i) => all.slice(0, i).filter((b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1).map((b) => `${a.text} over ${b.text}`))
+  })
+}
+
+const many = report({
+  hypotheses: [
+    hypothesis(),
+    ...Array.from({ length: 12 }, (_, index) => hypothesis({ name: `a rather long name of hypothesis number ${index}`, extends: index > 0 ? 'claim' : null, difference: index > 0 ? { value: -0.01 * index, low: -0.01 * index - 0.002, high: -0.01 * index + 0.002 } : null, recovered: { value: 1 - index / 10, low: 0.99 - index / 10, high: 1.01 - index / 10 } })),
+  ],
+})
+const one = many.hypotheses[0]!
+
+const gallery: [string, (size: { width: number }) => Markup][] = [
+  ['header', (size) => header(many, one, size)],
+  ['graph', (size) => graph(one, size)],
+  ['hypotheses', (size) => hypotheses(many, 'claim', size)],
+  ['losses', (size) => losses(many, one, size)],
+  ['samples', (size) => samples(one, undefined, size)],
+  ['classes', (size) => classes(one, 'depth', size)],
+]
+
+test.each(gallery)('%s looks as in the gallery', async (name, view) => {
+  await expect(`${view(WIDE).markup.replaceAll('><', '>\n<')}\n`).toMatchFileSnapshot(`gallery/${name}.html`)
+})
+
+test.each(gallery.flatMap(([name, view]) => [WIDE, NARROW, { width: 300 }].map((size) => [name, size.width, view] as const)))('no labels of %s overlap at %d pixels', (_, width, view) => {
+  expect(overlaps(view({ width }))).toEqual([])
+})
+
+test.each(gallery)('%s has no inline style and no handler, which the policy of the panel forbids', (_, view) => {
+  expect(view(WIDE).markup).not.toMatch(/<[^>]*\s(style|on\w+)=/)
+})
+
+test.each(gallery)('%s has a table twin', (_, view) => expect(`${view(WIDE).markup}${nodesTable(one).markup}`).toContain('<table>'))
+
+test('the header has the report\'s numbers', () => {
+  const text = words(header(report(), hypothesis(), WIDE))
+  // constant: (0.7 - 2.1) / (0.1 - 2.1) = 0.7
+  for (const part of ['90.0 % ± 0.3', '70.0 %', 'entropy of label', '10,000 samples', 'seed 3', 'paren.onnx', '100 rows', 'expect "claim" recovered > 85%', '✓ holds']) expect(text).toContain(part)
+})
+
+test('a hypothesis without a span says that there is nothing to recover', () => {
+  const flat = hypothesis({ model: { mean: 1, se: 0, over: 'data' }, shuffled: { mean: 1, se: 0 }, recovered: { value: null, low: null, high: null } })
+  expect(words(header(report(), flat, WIDE))).toContain('nothing to recover')
+  expect(hypotheses(report({ hypotheses: [flat] }), 'claim', WIDE).markup).not.toContain('NaN')
+})
+
+test('every node is in the graph and in its table, with its cost', () => {
+  const all = hypothesis()
+  for (const { name, cost } of all.nodes) {
+    for (const view of [graph(all, WIDE), nodesTable(all)]) {
+      expect(view.markup).toContain(`data-node="${name}"`)
+      expect(words(view)).toContain(signedPercent(cost!))
+    }
+  }
+  expect(words(graph(all, WIDE))).toContain('through m1, m2')
+  expect(words(graph(all, WIDE))).toContain('3 unimportant inputs')
+})
+
+test('the output stands above what it reads', () => {
+  const top = (name: string) => Number(new RegExp(`translate\\([-\\d.]+,([-\\d.]+)\\)"[^>]*data-node="${name}"`).exec(graph(hypothesis(), WIDE).markup)![1])
+  expect(top('out')).toBeLessThan(top('count'))
+  expect(top('out')).toBeLessThan(top('depth'))
+})
+
+test.each([
+  [{ value: 0.12, low: 0.11, high: 0.13 }, 5],
+  [{ value: 0.05, low: 0.045, high: 0.055 }, 3],
+  [{ value: 0.001, low: -0.002, high: 0.004 }, 0],
+  [{ value: null, low: null, high: null }, 0],
+  [null, 0],
+])('cost %j of at most 0.12 has tint %d', (cost, expected) => expect(tint(cost, 0.12)).toBe(expected))
+
+test('a family is one card until it is opened', () => {
+  const members = Array.from({ length: 42 }, (_, index) => node({ name: `count[${index}]`, cost: { value: index / 100, low: index / 100, high: index / 100 } }))
+  const wide = hypothesis({ nodes: [...members, node({ name: 'out', parents: members.map(({ name }) => name), edges: [] })] })
+  const closed = graph(wide, WIDE).markup
+  expect(closed.match(/class="cell/g)).toHaveLength(28)
+  expect(closed).toContain('data-family="count"')
+  expect(words({ markup: closed })).toContain('dearest count[41]: 41.0 %')
+  expect(closed).not.toContain('data-node="count[0]"')
+  expect(graph(wide, WIDE, new Set(['count'])).markup.match(/data-node="count\[/g)).toHaveLength(42)
+  expect(nodesTable(wide).markup.match(/<button[^>]*data-node="count\[/g)).toHaveLength(42)
+})
+
+test('families that read one another in a circle stay open', () => {
+  const nodes = ['a', 'b'].flatMap((family) => [0, 1, 2, 3].map((index) => node({ name: `${family}[${index}]`, parents: index === 3 ? [] : [`${family === 'a' ? 'b' : 'a'}[${index + 1}]`] })))
+  const markup = graph(hypothesis({ nodes }), WIDE).markup
+  expect(markup).not.toContain('data-family')
+  expect(markup.match(/data-node/g)).toHaveLength(8)
+})
+
+test('5,000 nodes are laid out in seconds, and more are folded', () => {
+  const grid = (count: number) => hypothesis({ nodes: Array.from({ length: count }, (_, index) => node({ name: `n${index}`, parents: index < 70 ? [] : [0, 13, 31].map((step) => `n${(Math.floor(index / 70) - 1) * 70 + ((index + step) % 70)}`) })) })
+  const start = performance.now()
+  expect(graph(grid(5000), WIDE).markup.match(/data-node=/g)).toHaveLength(5000)
+  expect(performance.now() - start).toBeLessThan(30_000)
+  const folded = graph(grid(8000), WIDE).markup
+  expect(folded.match(/data-node=/g)).toHaveLength(6000)
+  expect(words({ markup: folded })).toContain('2,000 more nodes: in the table')
+})
+
+test('the forest plot has every hypothesis with its interval and its paired difference', () => {
+  const text = words(hypotheses(many, 'claim', WIDE))
+  for (const { name, recovered: interval, difference } of many.hypotheses) {
+    expect(text).toContain(name)
+    expect(text).toContain(recovered(interval))
+    if (difference) expect(text).toContain(signedPercent(difference))
+  }
+})
+
+test('the strips have one dot per per cent', () => {
+  const { markup } = losses(report(), hypothesis(), WIDE)
+  for (const name of ['model', 'scrubbed', 'shuffled']) expect(markup.match(new RegExp(`class="quantile ${name}"`, 'g'))).toHaveLength(100)
+})
+
+test.each([
+  ['within two decades', quantiles(1, 50), false],
+  ['over more', [0, ...Array.from({ length: 100 }, (_, index) => 10 ** (-7 + index / 12))], true],
+])('losses %s', (_, model, logarithmic) => {
+  const all = { model, scrubbed: model, shuffled: model, difference: model }
+  expect(words(losses(report(), hypothesis({ losses: all }), WIDE)).includes('logarithmic')).toBe(logarithmic)
+})
+
+test('a sample is a tree with what was drawn, decoded, its value, and what differs underlined', () => {
+  const { markup } = samples(hypothesis({ sampled: [sampleOf()] }), 0, WIDE)
+  expect(markup).toContain('<code>( <span class="changed">) ( </span>)</code><span class="note"> row 1</span>')
+  expect(markup).toMatch(/<strong>count<\/strong> <span class="note"><code>count_test<\/code> = <code class="kept">true<\/code>/)
+  expect(words({ markup })).toContain('unimportant inputs')
+  // Row 2 has the text of the reference, so nothing in it is underlined.
+  expect(markup).toContain('<code>( ( ) )</code><span class="note"> row 2</span>')
+})
+
+test('classes are listed with size, share, means and examples', () => {
+  const text = words(classes(hypothesis(), 'count', WIDE))
+  for (const part of ['60 (60.0 %)', '40 (40.0 %)', 'true', 'false', '0.3', '( ( ) )', '0.25']) expect(text).toContain(part)
+})
+
+test('features that make the same classes are framed and named', () => {
+  const { markup } = classes(hypothesis({ information: { nodes: ['a', 'b', 'c'], values: [[1, 0.99, 0.1], [0.99, 1, null], [0.1, null, 1]] } }), 'count', WIDE)
+  expect(markup.match(/class="same"/g)).toHaveLength(2)
+  expect(markup).toContain('nearly the same: a and b')
+})
+
+test('a report of nothing, and one whose lists are empty, are shown', () => {
+  expect(sections(report({ hypotheses: [] }), { hypothesis: '' }, WIDE)).toHaveLength(1)
+  const bare = hypothesis({ nodes: [node({ name: 'out', largest: [], sizes: [], cost: null, classes: 1 })], sampled: [], losses: { model: [], scrubbed: [], shuffled: [], difference: [] }, information: { nodes: [], values: [] }, texts: {} })
+  const text = sections(report({ hypotheses: [bare] }), { hypothesis: 'claim' }, WIDE).map(({ body }) => render(body)).join('')
+  expect(text).not.toMatch(/NaN|undefined|Infinity/)
+  expect(text).toContain('cost not computed')
+})
+
+test('a class value of any length and script is cut to its column', () => {
+  const long = hypothesis({ nodes: [node({ largest: [classOf({ value: '漢字'.repeat(100) }), classOf({ value: 'x'.repeat(500) })] })] })
+  expect(overlaps(classes(long, 'count', NARROW))).toEqual([])
+})
