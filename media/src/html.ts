@@ -11,7 +11,7 @@ export interface Assets {
   readonly style: string
 }
 
-/** Width before the script has measured the page, and on paper. */
+/** Width of the page where no script measures it. */
 const WIDTH = 900
 
 export function html(report: Report, { script, style }: Assets): string {
@@ -34,7 +34,9 @@ export function html(report: Report, { script, style }: Assets): string {
       h(
         'body',
         { class: 'alone' },
-        h('main', { id: 'page' }, pageMarkup(report, { hypothesis: first?.name ?? '' }, { width: WIDTH })),
+        h('main', { id: 'page' }),
+        // Read where scripts do not run; elsewhere the browser skips it.
+        h('noscript', {}, h('main', {}, pageMarkup(report, { hypothesis: first?.name ?? '' }, { width: WIDTH }))),
         h('script', { type: 'application/json', id: 'report' }, verbatim(inlineJson(report))),
         h('script', {}, verbatim(script)),
       ),

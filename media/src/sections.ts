@@ -23,7 +23,9 @@ export interface Choice {
 export interface Section {
   readonly id: string
   readonly title: string
-  readonly body: Markup
+  /** What of the choice it depends on: the page draws it anew only where this changes. */
+  readonly key: string
+  readonly body: () => Markup
 }
 
 /** The hypothesis that is shown: the chosen one, or the first. */
@@ -31,20 +33,22 @@ export const chosen = (report: Report, name: string | undefined): HypothesisRepo
 
 export function sections(report: Report, choice: Choice, size: Size): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
-  if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', body: h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
+  if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
+  const open = choice.open ?? new Set<string>()
+  const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
-    { id: 'header', title: hypothesis.name, body: header(report, hypothesis, size) },
-    { id: 'graph', title: 'Graph', body: h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, choice.open)), costLegend(hypothesis), nodesTable(hypothesis)) },
-    { id: 'hypotheses', title: 'Hypotheses', body: hypotheses(report, hypothesis.name, size) },
-    { id: 'losses', title: 'Losses', body: losses(report, hypothesis, size) },
-    { id: 'samples', title: 'Samples', body: samples(hypothesis, choice.sample, size) },
-    { id: 'classes', title: 'Classes', body: classes(hypothesis, choice.node, size) },
+    part('header', hypothesis.name, () => header(report, hypothesis, size)),
+    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, open)), costLegend(hypothesis), nodesTable(hypothesis)), [...open]),
+    part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size)),
+    part('losses', 'Losses', () => losses(report, hypothesis, size)),
+    part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
+    part('classes', 'Classes', () => classes(hypothesis, choice.node, size), choice.node),
   ]
 }
 
 /** One section with its heading. The header's heading is the menu of hypotheses. */
 export function sectionMarkup(report: Report, { id, title, body }: Section): Markup {
-  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), exportButtons(id)), h('div', { class: 'body', id: `${id}-body` }, body))
+  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), exportButtons(id)), h('div', { class: 'body', id: `${id}-body` }, body()))
 }
 
 function heading(report: Report, title: string): Markup {

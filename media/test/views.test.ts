@@ -202,7 +202,7 @@ test('features that make the same classes are framed and named', () => {
 test('a report of nothing, and one whose lists are empty, are shown', () => {
   expect(sections(report({ hypotheses: [] }), { hypothesis: '' }, WIDE)).toHaveLength(1)
   const bare = hypothesis({ nodes: [node({ name: 'out', largest: [], sizes: [], cost: null, classes: 1 })], sampled: [], losses: { model: [], scrubbed: [], shuffled: [], difference: [] }, information: { nodes: [], values: [] }, texts: {} })
-  const text = sections(report({ hypotheses: [bare] }), { hypothesis: 'claim' }, WIDE).map(({ body }) => render(body)).join('')
+  const text = sections(report({ hypotheses: [bare] }), { hypothesis: 'claim' }, WIDE).map(({ body }) => render(body())).join('')
   expect(text).not.toMatch(/NaN|undefined|Infinity/)
   expect(text).toContain('cost not computed')
 })

@@ -8,9 +8,9 @@ import { tint } from '../scales.ts'
 import { fit, textWidth, wrap } from '../text.ts'
 import type { Card } from './cards.ts'
 
-/** Of a card; narrower on a narrow page, so that three beside one another can still be read. */
-const WIDE = 228
-const NARROW = 160
+/** Narrower on a narrow page, so that three cards beside one another can still be read; brief where there are hundreds. */
+export type Style = 'wide' | 'narrow' | 'brief'
+const WIDTHS: Record<Style, number> = { wide: 228, narrow: 160, brief: 140 }
 const PAD = 10
 const STUB = 24
 
@@ -18,14 +18,14 @@ export interface Drawing {
   readonly hypothesis: HypothesisReport
   /** The cost that fills a bar. */
   readonly largest: number
-  readonly narrow: boolean
+  readonly style: Style
 }
 
 /** Width and height of a card; small where it says little. */
-export function cardSize(card: Card, narrow: boolean): readonly [number, number] {
-  const width = narrow ? NARROW : WIDE
+export function cardSize(card: Card, style: Style): readonly [number, number] {
+  const width = WIDTHS[style]
   switch (card.kind) {
-    case 'node': return [width, 106 + (card.node.unimportant.length > 0 ? STUB : 0)]
+    case 'node': return style === 'brief' ? [width, 42] : [width, 106 + (card.node.unimportant.length > 0 ? STUB : 0)]
     case 'family': return [width, 84]
     case 'input': return [132, 28]
     case 'rest': return [width, 40]
@@ -34,10 +34,10 @@ export function cardSize(card: Card, narrow: boolean): readonly [number, number]
 
 /** Drawn around its centre. */
 export function drawCard(card: Card, [x, y]: readonly [number, number], drawing: Drawing): Markup {
-  const [width, height] = cardSize(card, drawing.narrow)
+  const [width, height] = cardSize(card, drawing.style)
   const place = `translate(${Math.round(x - width / 2)},${Math.round(y - height / 2)})`
   switch (card.kind) {
-    case 'node': return h('g', { class: 'card node', transform: place, role: 'button', tabindex: -1, 'data-node': card.node.name, 'aria-pressed': 'false' }, nodeCard(card.node, drawing, width))
+    case 'node': return h('g', { class: 'card node', transform: place, role: 'button', tabindex: -1, 'data-node': card.node.name, 'aria-pressed': 'false' }, drawing.style === 'brief' ? briefCard(card.node, drawing, width) : nodeCard(card.node, drawing, width))
     case 'family': return h('g', { class: 'card family', transform: place, role: 'button', tabindex: -1, 'data-family': card.family }, familyCard(card.family, card.members, drawing, width, height))
     case 'input': return h('g', { class: 'card input', transform: place }, h('title', {}, `input ${card.name}`), h('rect', { class: 'box', width, height, rx: 14 }), h('text', { class: 'mono', x: width / 2, y: 18, 'text-anchor': 'middle' }, fit(card.name, width - 20, 11, 'mono')))
     case 'rest': return h('g', { class: 'card rest', transform: place }, h('rect', { class: 'box dashed', width, height, rx: 4 }), h('text', { class: 'label', x: width / 2, y: 24, 'text-anchor': 'middle' }, `${count(card.nodes.length)} more nodes: in the table`))
@@ -47,6 +47,14 @@ export function drawCard(card: Card, [x, y]: readonly [number, number], drawing:
 /** All of it in words: what the pointer shows and a screen reader says. */
 const spoken = (node: NodeReport): string =>
   [`${node.name} = ${node.feature}`, `at ${node.place}, ${node.shape}`, `${plural(node.classes, 'class', 'classes')}, effectively ${effective(node.effectiveClasses)}`, ...(node.cost ? [`cost ${signedPercent(node.cost)}`] : [])].join('\n')
+
+const briefCard = (node: NodeReport, { largest }: Drawing, width: number): Child => [
+  h('title', {}, spoken(node)),
+  h('rect', { class: 'box', width, height: 42, rx: 4 }),
+  h('rect', { class: `tint tint-${tint(node.cost, largest)}`, width, height: 42, rx: 4 }),
+  h('text', { class: 'title', x: PAD, y: 18 }, fit(node.name, (width - 2 * PAD) * 0.94, 13)),
+  h('text', { class: 'number small', x: PAD, y: 34 }, node.cost ? signedPercent(node.cost) : ''),
+]
 
 function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing, width: number): Child {
   const inside = width - 2 * PAD

@@ -29,12 +29,22 @@ export function layout({ cards, links }: Cards, sizeOf: (id: string) => readonly
       ? base.layering(layeringSimplex()).decross(decrossTwoLayer()).coord(coordSimplex())(dag)
       : base.layering(layeringLongestPath()).decross(decrossDfs()).coord(coordCenter())(dag)
   const at = new Map<string, readonly [number, number]>()
-  for (const node of dag.nodes()) at.set(node.data.id, [node.x, node.y])
+  /** Half the height of a layer, by the ordinate of its middle. */
+  const halves = new Map<number, number>()
+  for (const node of dag.nodes()) {
+    at.set(node.data.id, [node.x, node.y])
+    const layer = Math.round(node.y)
+    halves.set(layer, Math.max(halves.get(layer) ?? 0, sizeOf(node.data.id)[1] / 2))
+  }
   const points = new Map<string, readonly (readonly [number, number])[]>()
   for (const { source, target, points: bends } of dag.links()) {
     // From the lower edge of the card above to the upper edge of the one below.
     const [above, below] = [source, target].map((node) => sizeOf(node.data.id)[1] / 2)
-    const inner = bends.slice(1, -1)
+    // Past a layer that it skips a link runs straight down, so that it stays beside the cards.
+    const inner = bends.slice(1, -1).flatMap(([x, y]): [number, number][] => {
+      const half = halves.get(Math.round(y)) ?? 0
+      return [[x, y - half], [x, y + half]]
+    })
     points.set(`${source.data.id}\n${target.data.id}`, [[source.x, source.y + above!], ...inner, [target.x, target.y - below!]])
   }
   return { width, height, at, paths: links.map(({ child, parent }) => points.get(`${child}\n${parent}`)!) }

@@ -18,8 +18,10 @@ export function start(main: HTMLElement): void {
   let report: Report | null = null
   let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
   let zoomed: Zoomed | undefined
-  /** Markup that is on the page, by section: what has not changed is left alone, with its scroll and focus. */
+  /** Keys of what is on the page, by section: what has not changed is left alone, with its scroll and focus. */
   const shown = new Map<string, string>()
+  /** Reports received. */
+  let received = 0
 
   const current = (): HypothesisReport | undefined => (report ? chosen(report, choice.hypothesis) : undefined)
   const keep = () => panel.keep({ hypothesis: choice.hypothesis, view, node: choice.node })
@@ -42,7 +44,8 @@ export function start(main: HTMLElement): void {
   }
 
   function draw(): void {
-    put('status', render(h('div', { id: 'status' }, status(run, panel.attached, Date.now()))))
+    const strip = render(h('div', { id: 'status' }, status(run, panel.attached, Date.now())))
+    put('status', strip, () => strip)
     const hypothesis = current()
     if (!report || !hypothesis) {
       for (const id of [...shown.keys()]) if (id !== 'status') remove(id)
@@ -51,23 +54,24 @@ export function start(main: HTMLElement): void {
     choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
     const width = Math.max(240, main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft))
     const all = sections(report, choice, { width })
-    put('views', render(h('div', { id: 'views' }, navigation(all))))
-    for (const section of all) put(section.id, sectionMarkup(report, section).markup)
+    put('views', '', () => render(h('div', { id: 'views' }, navigation(all))))
+    const shownReport = report
+    for (const section of all) put(section.id, `${received} ${section.key}`, () => sectionMarkup(shownReport, section).markup)
     for (const id of [...shown.keys()]) if (id !== 'status' && id !== 'views' && !all.some((section) => section.id === id)) remove(id)
     mark()
   }
 
-  function put(id: string, markup: string): void {
-    if (shown.get(id) === markup) return
+  function put(id: string, key: string, markup: () => string): void {
+    if (shown.get(id) === key) return
     const before = document.getElementById(id)
     const opened = new Set([...(before?.querySelectorAll('details') ?? [])].flatMap((one, index) => (one.open ? [index] : [])))
     const focused = before?.contains(document.activeElement) ? focusKey(document.activeElement!) : undefined
     const template = document.createElement('template')
-    template.innerHTML = markup
+    template.innerHTML = markup()
     const fresh = template.content.firstElementChild!
     if (before) before.replaceWith(fresh)
     else main.append(fresh)
-    shown.set(id, markup)
+    shown.set(id, key)
     fresh.querySelectorAll('details').forEach((one, index) => (one.open = opened.has(index)))
     if (id === 'graph') zoomed = zoomable(fresh.querySelector<SVGSVGElement>('svg.graph')!, undefined)
     if (focused) fresh.querySelector<HTMLElement>(focused)?.focus({ preventScroll: true })
@@ -194,6 +198,8 @@ export function start(main: HTMLElement): void {
     if (message.type === 'select') return chooseNode(message.node, false)
     document.getElementById('problem')?.remove()
     const first = report === null
+    // The same report again, with another state: nothing of it is drawn anew.
+    if (JSON.stringify(message.report) !== JSON.stringify(report)) received++
     report = message.report
     run = message
     if (message.hypothesis !== undefined) choice = { ...choice, hypothesis: message.hypothesis, node: message.hypothesis === choice.hypothesis ? choice.node : undefined }

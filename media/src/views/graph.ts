@@ -4,23 +4,25 @@ import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/
 import { table, twin, type Size } from '../figure.ts'
 import { cardSize, drawCard, stubText } from '../graph/card.ts'
 import { cardsOf, type Link } from '../graph/cards.ts'
-import { layout } from '../graph/layout.ts'
+import { layout, type Placed } from '../graph/layout.ts'
 import { h, visible, type Child, type Markup } from '../markup.ts'
 import { count, plural, share, signedPercent } from '../numbers.ts'
 import { largestCost, TINTS } from '../scales.ts'
-import { textWidth } from '../text.ts'
+import { fit, textWidth } from '../text.ts'
 
 const MARGIN = 16
+/** Beyond this the cards say only name and cost: nobody reads more of so many, and the page stays quick. */
+const MOST_DETAILED = 300
 /** A graph taller than this is zoomed and panned. */
 const TALLEST = 640
 
 const curve = line<readonly [number, number]>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
 
 export function graph(hypothesis: HypothesisReport, { width }: Size, open: ReadonlySet<string> = new Set()): Markup {
-  const narrow = width < 640
   const { cards, links } = cardsOf(hypothesis, open)
+  const style = cards.length > MOST_DETAILED ? 'brief' : width < 640 ? 'narrow' : 'wide'
   const byId = new Map(cards.map((card) => [card.id, card]))
-  const placed = layout({ cards, links }, (id) => cardSize(byId.get(id)!, narrow))
+  const placed = layout({ cards, links }, (id) => cardSize(byId.get(id)!, style))
   const largest = largestCost(hypothesis.nodes)
   const [w, tall] = [placed.width + 2 * MARGIN, placed.height + 2 * MARGIN]
   // Smaller than the page: as large as it is. Larger: it is fitted, and the page zooms.
@@ -36,26 +38,45 @@ export function graph(hypothesis: HypothesisReport, { width }: Size, open: Reado
         'g',
         { transform: `translate(${MARGIN},${MARGIN})` },
         links.map((link, index) => drawLink(link, placed.paths[index]!)),
-        cards.map((card) => drawCard(card, placed.at.get(card.id)!, { hypothesis, largest, narrow })),
-        links.map((link, index) => throughPill(link, placed.paths[index]!)),
+        cards.map((card) => drawCard(card, placed.at.get(card.id)!, { hypothesis, largest, style })),
+        pills(links, placed.paths, placed.width).map(drawPill),
       ),
     ),
   )
 }
 
 const drawLink = (link: Link, path: readonly (readonly [number, number])[]): Child =>
-  h('path', { class: `link${link.through.length > 0 ? ' through' : ''}`, d: curve(path), 'data-child': link.child, 'data-parent': link.parent })
+  h('path', { class: `link${link.through.length > 0 ? ' through' : ''}`, d: curve(path), 'data-child': link.child, 'data-parent': link.parent }, link.through.length > 0 && h('title', {}, `through ${link.through.join(', ')}`))
 
-/** The components that the value passes on its way, on the edge. */
-function throughPill({ through }: Link, path: readonly (readonly [number, number])[]): Child {
-  if (through.length === 0) return null
-  const all = through.includes('any')
-  const text = all ? 'through any' : `through ${through.length > 2 ? plural(through.length, 'component') : through.join(', ')}`
-  const [from, to] = [path[0]!, path.at(-1)!]
-  const [x, y] = path.length > 2 ? path[Math.floor(path.length / 2)]! : [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]
-  const width = Math.min(180, textWidth(text, 11) + 14)
-  return h('g', { class: 'pill', transform: `translate(${Math.round(x - width / 2)},${Math.round(y - 9)})` }, h('title', {}, `through ${through.join(', ')}`), h('rect', { class: 'box', width, height: 18, rx: 9 }), h('text', { class: 'label', x: width / 2, y: 12.5, 'text-anchor': 'middle' }, text))
+interface Pill {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly text: string
+  readonly all: string
 }
+
+const PILL = 18
+
+/** The components that values pass on their way, each on its edge between the two layers; one for which there is no room is left to the tooltip of the edge and the table. */
+function pills(links: readonly Link[], paths: Placed['paths'], right: number): Pill[] {
+  const placed: Pill[] = []
+  for (const [index, { through }] of links.entries()) {
+    if (through.length === 0) continue
+    const text = `through ${through.includes('any') ? 'any' : through.length > 2 ? plural(through.length, 'component') : through.join(', ')}`
+    const width = Math.min(180, textWidth(text, 11) + 14)
+    const [from, to] = [paths[index]![0]!, paths[index]![1]!]
+    const found = [0.5, 0.75, 0.25].map((part) => ({
+      x: Math.max(0, Math.min(right - width, from[0] + (to[0] - from[0]) * part - width / 2)),
+      y: from[1] + (to[1] - from[1]) * part - PILL / 2,
+    })).find(({ x, y }) => placed.every((other) => x + width < other.x || other.x + other.width < x || Math.abs(y - other.y) > PILL))
+    if (found) placed.push({ ...found, width, text, all: `through ${through.join(', ')}` })
+  }
+  return placed
+}
+
+const drawPill = ({ x, y, width, text, all }: Pill): Markup =>
+  h('g', { class: 'pill', transform: `translate(${Math.round(x)},${Math.round(y)})` }, h('title', {}, all), h('rect', { class: 'box', width, height: PILL, rx: 9 }), h('text', { class: 'label', x: width / 2, y: 12.5, 'text-anchor': 'middle' }, fit(text, width - 10, 11)))
 
 /** What the tints mean. */
 export function costLegend(hypothesis: HypothesisReport): Markup {
