@@ -10,12 +10,17 @@ export type Attributes = Record<string, string | number | boolean | null | undef
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const VOID = new Set(['br', 'input', 'meta'])
 
+const PLAIN = /^[ -~]*$/
+const SPECIAL = /[&<>"']/
+
 /** Characters that would change how their neighbours read (controls, bidi marks, lone surrogates), spelled out. */
 export function visible(text: string): string {
+  // Nearly every text is plain, and a report has a hundred thousand of them.
+  if (PLAIN.test(text)) return text
   return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\p{Cs}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`)
 }
 
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one]!)
+const escape = (text: string): string => (SPECIAL.test(text) ? text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one]!) : text)
 
 /** Attributes that the page reads back: they keep every character, since they are never shown. */
 const KEY = /^(data-.*|value)$/

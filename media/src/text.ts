@@ -7,6 +7,7 @@ export type Face = keyof typeof ADVANCE
 
 export function textWidth(text: string, size: number, face: Face = 'sans'): number {
   let ems = 0
+  if (face === 'mono' && /^[ -~]*$/.test(text)) return text.length * ADVANCE.mono * size
   for (const character of visible(text)) ems += wide(character) ? 1.05 : narrow(character, face) ? 0.38 : upper(character, face) ? 0.8 : ADVANCE[face]
   return ems * size
 }

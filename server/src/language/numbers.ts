@@ -4,7 +4,10 @@ import type { Interval, Mean } from '../protocol/report.ts'
 /** Stands where a number is not defined. */
 export const UNDEFINED = '–'
 
-export const count = (value: number): string => value.toLocaleString('en-US')
+/** Made once: a locale's formatter takes longer to make than a page of numbers to write. */
+const grouped = new Intl.NumberFormat('en-US')
+
+export const count = (value: number): string => grouped.format(value)
 
 /** `1 finding`, `2 findings`. */
 export const plural = (value: number, noun: string, nouns = `${noun}s`): string => `${count(value)} ${value === 1 ? noun : nouns}`
