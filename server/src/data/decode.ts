@@ -12,10 +12,10 @@ export type Vocabularies = ReadonlyMap<string, readonly string[]>
  * One datum, as `name: value` joined by two spaces. Ids of a column with a vocabulary are its tokens, run together where
  * tokens carry their own spaces. Every column gets an equal share of `width` characters and is cut with `…`.
  */
-export function showDatum(dataset: Dataset, row: number, vocabularies: Vocabularies = new Map(), width: number = WIDTH): string {
-  const names = dataset.columns.reduce((sum, { name }) => sum + name.length + 4, 0)
-  const share = Math.max(8, Math.floor((width - names) / Math.max(1, dataset.columns.length)))
-  return dataset.columns.map((column) => `${column.name}: ${showValue(column, row, vocabularies.get(column.name), share)}`).join('  ')
+export function showDatum({ columns }: Pick<Dataset, 'columns'>, row: number, vocabularies: Vocabularies = new Map(), width: number = WIDTH): string {
+  const names = columns.reduce((sum, { name }) => sum + name.length + 4, 0)
+  const share = Math.max(8, Math.floor((width - names) / Math.max(1, columns.length)))
+  return columns.map((column) => `${column.name}: ${showValue(column, row, vocabularies.get(column.name), share)}`).join('  ')
 }
 
 /** The value of one column of one datum, in at most `width` characters. */

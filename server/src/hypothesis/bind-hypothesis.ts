@@ -3,7 +3,7 @@ import type { Expr } from '@scrub/grammar'
 import type { Compiled, Scope } from '../expr/types.ts'
 import type { BoundHypothesis, BoundMetric, BoundNode, HypothesisOptions, Place } from './bound.ts'
 import { hypothesisText } from './canonical.ts'
-import { asking, type Collected } from './collect.ts'
+import { asking, nameOf, type Collected } from './collect.ts'
 import { checkEdges, type Ground, type Standing } from './edges.ts'
 import type { Draft } from './draft.ts'
 import { Features } from './features.ts'
@@ -90,6 +90,7 @@ export function bindHypothesis(parts: FileParts, collected: Collected): { readon
   }
   const bound: BoundHypothesis = {
     name: hypothesis.name,
+    extends: item.extends.map(nameOf),
     identity,
     nodes,
     outputs: roots,

@@ -66,6 +66,8 @@ export interface HypothesisIdentity {
 
 export interface BoundHypothesis {
   readonly name: string
+  /** Names of the hypotheses that it extends, as written. */
+  readonly extends: readonly string[]
   /** The same for one hypothesis in several versions of a text that differ elsewhere: what follows from it can be kept by this. */
   readonly identity: HypothesisIdentity
   /** Parents before children. */

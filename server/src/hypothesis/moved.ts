@@ -40,6 +40,7 @@ export function movedHypothesis(bound: BoundHypothesis, move: Move): BoundHypoth
   const { identity } = bound
   return {
     name: bound.name,
+    extends: bound.extends,
     identity,
     nodes: bound.nodes.map((node) => ({
       ...node,

@@ -9,7 +9,8 @@ import { keywordDoc, keywordMarkdown } from './keyword-docs.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Candidate } from './suggestion.ts'
 import { symbolsOf } from './symbols.ts'
-import { placeType, typeText } from './type-text.ts'
+import { placeType } from '../hypothesis/place-type.ts'
+import { typeText } from './type-text.ts'
 
 /** What an expression may read: features nodes and columns, metrics outputs too, sets of indices neither. */
 export type Reads = 'feature' | 'columns' | 'metric' | 'let' | 'set'

@@ -7,7 +7,7 @@ import { BATCH } from '../onnx/types.ts'
 import { NO_SCORE, scorer, searchable } from './fuzzy.ts'
 import type { Judge } from './place-legality.ts'
 import { type Candidate, type CompletionList, itemOf, listOf, MOST_SUGGESTIONS, type SuggestionKind } from './suggestion.ts'
-import { placeType } from './type-text.ts'
+import { placeType } from '../hypothesis/place-type.ts'
 
 export interface PlaceQuery {
   readonly typed: string

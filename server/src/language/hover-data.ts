@@ -6,7 +6,7 @@ import { columnsFeeding } from './inputs.ts'
 import { code, paragraphs, some } from './markdown.ts'
 import { count, plural } from './numbers.ts'
 import type { Snapshot } from './snapshot.ts'
-import { dimsText, placeType } from './type-text.ts'
+import { dimsText, placeType } from '../hypothesis/place-type.ts'
 
 const MOST = 12
 

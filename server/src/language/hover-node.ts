@@ -4,7 +4,8 @@ import { isFamily } from './families.ts'
 import { classesMarkdown } from './hover-classes.ts'
 import { code, paragraphs, some } from './markdown.ts'
 import type { Snapshot } from './snapshot.ts'
-import { placeType, typeText } from './type-text.ts'
+import { placeType } from '../hypothesis/place-type.ts'
+import { typeText } from './type-text.ts'
 
 const MOST_MEMBERS = 8
 const MOST_PARENTS = 8

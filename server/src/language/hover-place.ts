@@ -1,7 +1,7 @@
 /** Hover on a place: the tensor, what makes it, who reads it, whether it blocks, and which nodes stand there. */
 import type { BoundFile, Place } from '../hypothesis/bound.ts'
 import { code, paragraphs, some } from './markdown.ts'
-import { placeType } from './type-text.ts'
+import { placeType } from '../hypothesis/place-type.ts'
 
 const MOST = 6
 

@@ -5,7 +5,7 @@ import { groupBy } from '../hypothesis/maps.ts'
 import { plural, share } from './numbers.ts'
 import { placesAt } from './places-at.ts'
 import type { Snapshot } from './snapshot.ts'
-import { dimsText, placeDims } from './type-text.ts'
+import { dimsText, placeDims } from '../hypothesis/place-type.ts'
 
 export interface InlayHint {
   readonly offset: number

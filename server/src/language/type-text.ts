@@ -1,33 +1,8 @@
-/** Types and shapes as one reads them: `bool`, `int64[42]`, `(bool, int64)`; always of one datum. */
+/** Types of features as one reads them: `bool`, `int64[42]`, `(bool, int64)`; always of one datum. */
 import type { Compiled } from '../expr/types.ts'
-import type { Place } from '../hypothesis/bound.ts'
-import type { ModelGraph } from '../model/graph.ts'
-import { isUnknown } from '../onnx/infer/dims.ts'
-import type { Dim } from '../onnx/types.ts'
-
-/** `[42, 56]`; empty for a single value. A length nothing is known about is `?`. */
-export function dimsText(dims: readonly Dim[]): string {
-  return dims.length === 0 ? '' : `[${dims.map((dim) => (isUnknown(dim) ? '?' : dim)).join(', ')}]`
-}
+import { dimsText } from '../hypothesis/place-type.ts'
 
 export function typeText(feature: Compiled): string {
   const parts = feature.parts.map(({ dtype, shape }) => `${dtype}${dimsText(shape)}`)
   return parts.length === 1 ? parts[0]! : `(${parts.join(', ')})`
-}
-
-/** The axes of a place after the batch; undefined where the shape is not known or there is no batch axis. */
-export function placeDims(graph: ModelGraph, { tensor, slice }: Pick<Place, 'tensor' | 'slice'>): readonly Dim[] | undefined {
-  const shape = graph.tensors.get(tensor)?.type.shape
-  if (!shape || shape.length === 0) return undefined
-  return shape.slice(1).flatMap((dim, axis): Dim[] => {
-    const taken = slice[axis]
-    if (!taken) return [dim]
-    return taken.kind === 'index' ? [] : [Math.ceil((taken.stop - taken.start) / taken.step)]
-  })
-}
-
-/** `float32[42, 56]`. */
-export function placeType(graph: ModelGraph, place: Pick<Place, 'tensor' | 'slice'>): string {
-  const dims = placeDims(graph, place)
-  return `${graph.tensors.get(place.tensor)?.type.dtype ?? 'unknown'}${dims ? dimsText(dims) : ''}`
 }

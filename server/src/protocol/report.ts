@@ -47,9 +47,9 @@ export interface NodeReport {
   /** As written. */
   feature: string
   parents: string[]
-  /** The parents again, with the components that their values pass on the way: names as written after `through`, `any` alone for all. */
+  /** The parents again, with the components that their values pass on the way: names after `through`, `any` alone for all. */
   edges: { parent: string; through: string[] }[]
-  /** Names of the components and inputs that the place reads and no parent stands for: they get a random datum. */
+  /** Names of the components and inputs that the place reads and no parent stands for, or only for a part: they get a random datum. None of a leaf. */
   unimportant: string[]
   /** How many paths lead from the root to this node: the branches in which it is drawn. */
   branches: number
@@ -73,7 +73,7 @@ export interface NodeReport {
 export interface SampleReport {
   sample: number
   kind: 'worst' | 'best' | 'random'
-  /** Index of the reference datum in the dataset. */
+  /** Row of the reference datum in the dataset's file, before `filter` and `limit`; all rows of a report are counted so. */
   reference: number
   model: number
   scrubbed: number
@@ -83,10 +83,11 @@ export interface SampleReport {
   values: Record<string, string>
 }
 
-/** Distributions of the metric: 101 quantiles from the smallest to the largest value, at equal steps of probability. */
+/** Distributions of the metric: 101 quantiles from the smallest to the largest value, at equal steps of probability; of an exact run weighted by probability. */
 export interface Losses {
   model: number[]
   scrubbed: number[]
+  /** Over the pairs of data whose mean is `shuffled`. */
   shuffled: number[]
   /** scrubbed - model, sample by sample. */
   difference: number[]
@@ -109,9 +110,9 @@ export interface ExpectationReport {
 
 export interface HypothesisReport {
   name: string
-  /** The hypothesis that it extends, if any. */
+  /** The hypothesis that it extends, if any; the first of several. */
   extends: string | null
-  /** `recovered` minus that of the hypothesis it extends, paired sample by sample; null without one, or where that was not evaluated in the same run. */
+  /** `recovered` minus that of the hypothesis it extends, paired sample by sample; null without one, or where that was not evaluated in the same run with the same seed and number of samples. */
   difference: Interval | null
   /** SHA-256 of everything the evaluation reads of the file. */
   sha256: string

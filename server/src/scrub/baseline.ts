@@ -6,7 +6,7 @@ import { compileConstant, constantInput, ZEROS, type Compiled } from './compile.
 import { Executable, type ExecutableGiven } from './executable.ts'
 import { drawKey, uniform } from './random.ts'
 import type { Stream } from './region.ts'
-import { meanOf } from './statistics.ts'
+import { meanOf, quantiles } from './statistics.ts'
 import { distinctRows, sliceColumn, type Table } from './table.ts'
 import type { ModelValues } from './model-values.ts'
 import { attr, emit } from '../onnx/dag.ts'
@@ -29,7 +29,7 @@ const PAIR_BYTES = 4e9
 
 export interface Baseline {
   /** Over the whole dataset; undefined above the budget: then both are taken over the run's reference data. */
-  readonly whole: { readonly perDatum: Float64Array; readonly shuffled: Mean } | undefined
+  readonly whole: { readonly perDatum: Float64Array; readonly shuffled: Mean; readonly shuffledQuantiles: readonly number[] } | undefined
   readonly constant: { mean: number; method: string }
 }
 
@@ -67,10 +67,10 @@ export class Baselines {
   }
 
   /**
-   * Mean over independent pairs of data, outputs from one and columns from the other. Data with equal columns count once,
+   * Mean and quantiles over independent pairs of data, outputs from one and columns from the other. Data with equal columns count once,
    * weighted, so all pairs are often few enough; else pairs are drawn.
    */
-  async shuffled(exact: boolean): Promise<Mean> {
+  async shuffled(exact: boolean): Promise<{ mean: Mean; quantiles: number[] }> {
     const { table, file, cache } = this.given
     const rows = table.rows
     const metric = file.metric!
@@ -92,12 +92,14 @@ export class Baselines {
       const outputs = Int32Array.from({ length: total }, (_, i) => Math.floor(i / examples.length))
       const own = Int32Array.from({ length: total }, (_, i) => examples[i % examples.length]!)
       const values = await metricOf(this.executable, cache, outputs, own)
+      const weight = Float64Array.from(values, (_, i) => weights[i % examples.length]! / (rows * rows))
       let mean = 0
       for (let i = 0; i < total; i++) mean += (values[i]! * weights[i % examples.length]!) / (rows * rows)
-      return { mean, se: 0 }
+      return { mean: { mean, se: 0 }, quantiles: quantiles(values, examples.length === rows ? undefined : weight) }
     }
     const pairs = Math.max(1000, Math.min(PAIRS, Math.floor(PAIR_BYTES / Math.max(1, bytes))))
-    return meanOf(await metricOf(this.executable, cache, this.draw('shuffled outputs', 0, pairs), this.draw('shuffled columns', 0, pairs)))
+    const values = await metricOf(this.executable, cache, this.draw('shuffled outputs', 0, pairs), this.draw('shuffled columns', 0, pairs))
+    return { mean: meanOf(values), quantiles: quantiles(values) }
   }
 
   /** What `model` and `shuffledSamples` need of these reference data, to be computed in one pass with everything else. */

@@ -4,7 +4,7 @@ import type { TypedArray } from '../onnx/types.ts'
 import type { ClassFacts } from '../protocol/inspect.ts'
 import type { Classes } from './classes.ts'
 
-const EXAMPLES = 3
+export const EXAMPLES = 3
 /** Numbers shown of a value with many elements. */
 const MOST_ELEMENTS = 8
 
@@ -17,14 +17,17 @@ export interface ClassListGiven {
   readonly example: (datum: number) => { readonly row: number; readonly text: string }
 }
 
-/** Largest first; of equal sizes the one that appears first. */
-export function classList({ classes, most, value, example }: ClassListGiven): ClassFacts[] {
+/** The largest classes with their data, largest first; of equal sizes the one that appears first. */
+export function largestClasses(classes: Classes, most: number): { readonly number: number; readonly members: Int32Array }[] {
   const size = (c: number): number => classes.start[c + 1]! - classes.start[c]!
   const bySize = Int32Array.from({ length: classes.count }, (_, c) => c).sort((a, b) => size(b) - size(a) || a - b)
-  return Array.from(bySize.subarray(0, most), (c): ClassFacts => {
-    const members = classes.order.subarray(classes.start[c], classes.start[c + 1])
-    return { value: value(members[0]!), count: members.length, share: members.length / classes.rows, examples: Array.from(members.subarray(0, EXAMPLES), example) }
-  })
+  return Array.from(bySize.subarray(0, most), (number) => ({ number, members: classes.order.subarray(classes.start[number], classes.start[number + 1]) }))
+}
+
+export function classList({ classes, most, value, example }: ClassListGiven): ClassFacts[] {
+  return largestClasses(classes, most).map(({ members }): ClassFacts => (
+    { value: value(members[0]!), count: members.length, share: members.length / classes.rows, examples: Array.from(members.subarray(0, EXAMPLES), example) }
+  ))
 }
 
 export type ShownPart = Pick<ExprValue, 'dtype' | 'shape' | 'dictionary'>

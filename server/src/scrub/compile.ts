@@ -45,6 +45,11 @@ export interface Compiled {
   readonly replacements: number
 }
 
+/** Besides the graph, the tensors that each node that is no leaf reads on its random datum. */
+export interface CompiledHypothesis extends Compiled {
+  readonly unimportant: ReadonlyMap<string, ReadonlySet<string>>
+}
+
 /** Raised for a model whose component cannot be drawn datum by datum. */
 export class NotBatched extends Error {}
 
@@ -159,7 +164,7 @@ export function streamData(draws: Draws, stream: Stream): Int32Array {
 }
 
 /** Compile a hypothesis: the scrubbed metric, one number per sample. */
-export function compileHypothesis(dag: Dag, file: BoundFile, hypothesis: BoundHypothesis, model: ModelValues, tree: Tree): Compiled {
+export function compileHypothesis(dag: Dag, file: BoundFile, hypothesis: BoundHypothesis, model: ModelValues, tree: Tree): CompiledHypothesis {
   const assembly = new Assembly(dag, canonicalStream(tree))
   const values = new Map<string, Value>()
   const surroundings: Surroundings = {
@@ -170,15 +175,17 @@ export function compileHypothesis(dag: Dag, file: BoundFile, hypothesis: BoundHy
     },
   }
   const given = { dag, file, hypothesis, model, surroundings }
+  const unimportant = new Map<string, ReadonlySet<string>>()
   let replacements = 0
   for (const { node, leaf } of [...tree.order].reverse()) {
     if (leaf) continue
     const region = nodeRegion(given, node)
     values.set(node.name, region.value)
+    unimportant.set(node.name, region.unimportant)
     replacements += region.replacements
   }
   const root = rootRegion(given)
-  return assembly.finish(root.value, replacements + root.replacements)
+  return { ...assembly.finish(root.value, replacements + root.replacements), unimportant }
 }
 
 /** The metric with outputs and columns of separate data: what `model`, `shuffled` and per-datum values are made from. */

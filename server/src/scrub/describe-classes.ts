@@ -3,14 +3,13 @@ import { columnInput } from '../hypothesis/bound.ts'
 import { showDatum } from '../data/decode.ts'
 import type { FileFinding } from '../protocol/findings.ts'
 import type { ClassesAnswer, ClassesRequest } from '../protocol/runner.ts'
-import type { TypedArray } from '../onnx/types.ts'
 import type { ExprValue } from '../expr/types.ts'
 import { closest } from '../model/closest.ts'
 import { analyse } from './analyse.ts'
-import { classList, showParts } from './class-list.ts'
+import { classList } from './class-list.ts'
 import { describeClasses } from './classes.ts'
 import { BadInput } from './failures.ts'
-import { classesOfNodes, evaluateOnData } from './features.ts'
+import { featuresOfNodes } from './features.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { selectRows } from './store.ts'
 import { tableOf } from './table.ts'
@@ -59,20 +58,19 @@ export async function classesOfFile(request: ClassesRequest, openRuntime: () => 
   for (const binding of file.inputs) for (const column of binding.columns) names.add(column)
   const { dataset, original } = await selectRows(runtime, analysis, file, names, breathe)
   const table = tableOf(dataset)
-  const [classes] = await classesOfNodes(runtime, table, [node], breathe)
-  const values = await evaluateOnData(runtime, table, parts.filter((p) => p.batched).map((p) => p.value), breathe)
-  const { singletons, effective } = describeClasses(classes!)
-  const batched = parts.filter((p) => p.batched)
+  const [feature] = await featuresOfNodes(runtime, table, [node], breathe)
+  const { classes, value } = feature!
+  const { singletons, effective } = describeClasses(classes)
   const list = classList({
-    classes: classes!, most: MOST_CLASSES,
-    value: (datum) => node.feature === 'exact' ? `datum ${datum}` : node.feature === 'any' ? 'any' : showParts(batched, values.map((v) => v.data as TypedArray), datum, dataset.rows),
+    classes, most: MOST_CLASSES,
+    value: value ?? ((datum) => (node.feature === 'exact' ? `datum ${datum}` : 'any')),
     example: (datum) => ({ row: original(datum), text: showDatum(dataset, datum, file.vocabs) }),
   })
   return {
     kind: 'classes',
     answer: {
       hypothesis: hypothesis.name, node: node.name, feature: node.featureText, place: node.place.text, rows: dataset.rows,
-      classes: classes!.count, singletons, effectiveClasses: effective, list,
+      classes: classes.count, singletons, effectiveClasses: effective, list,
     },
     findings: analysis.findings,
   }

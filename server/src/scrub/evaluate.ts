@@ -4,15 +4,16 @@ import type { HypothesisReport } from '../protocol/report.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
-import { compileBaseline, compileHypothesis, type Compiled } from './compile.ts'
+import { compileBaseline, compileHypothesis, type Compiled, type CompiledHypothesis } from './compile.ts'
+import { Differences } from './differences.ts'
 import { emitModel, type EmittedModel } from './emit-model.ts'
 import { enumerate } from './exact.ts'
 import { requireFinite } from './self-checks.ts'
-import { classesOfNodes } from './features.ts'
+import { featuresOfNodes, type Feature } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
 import { exactReport, sampledReport } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
-import { sample, type SampleValues } from './sample.ts'
+import { linesOf, sample, type SampleValues } from './sample.ts'
 import { treeify, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -67,8 +68,10 @@ export interface Evaluated {
 export interface Prepared {
   readonly hypothesis: BoundHypothesis
   readonly tree: Tree
+  /** Those of `features`. */
   readonly classes: ReadonlyMap<string, Classes>
-  readonly compiled: Compiled
+  readonly features: ReadonlyMap<string, Feature>
+  readonly compiled: CompiledHypothesis
 }
 
 /** Everything that hypotheses of one run share. */
@@ -85,18 +88,20 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   const clock = new Clock()
   const reports: HypothesisReport[] = []
   const samples = new Map<string, SampleValues>()
+  const differ = new Differences()
   let partial = false
   let emitted: EmittedModel | undefined
   try {
     progress('', 'features', 0, 1)
     const nodes = options.hypotheses.flatMap((h) => h.nodes)
-    const classes = await clock.time('', 'features', () => classesOfNodes(runtime, table, nodes, breathe))
+    const features = await clock.time('', 'features', () => featuresOfNodes(runtime, table, nodes, breathe))
     const { prepared, baselineCompiled } = clock.timeNow('', 'compile', () => {
       let at = 0
       const prepared = options.hypotheses.map((hypothesis): Prepared => {
-        const byName = new Map(hypothesis.nodes.map((node) => [node.name, classes[at++]!]))
+        const byName = new Map(hypothesis.nodes.map((node) => [node.name, features[at++]!]))
+        const classes = new Map([...byName].map(([name, feature]) => [name, feature.classes]))
         const tree = treeify(hypothesis)
-        return { hypothesis, tree, classes: byName, compiled: compileHypothesis(dag, file, hypothesis, model, tree) }
+        return { hypothesis, tree, classes, features: byName, compiled: compileHypothesis(dag, file, hypothesis, model, tree) }
       })
       return { prepared, baselineCompiled: compileBaseline(dag, file, model) }
     })
@@ -113,12 +118,16 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     const shared: Shared = { ...workspace, file, options, ...lines }
     for (const p of prepared) {
       const enumerated = options.exact ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
-      if (enumerated) reports.push(exactReport(shared, p, enumerated, clock))
-      else {
+      if (enumerated) {
+        const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
+        reports.push(exactReport(given, shared, p, enumerated, lines, clock))
+        differ.add(p.hypothesis, { mean: enumerated.mean, lines })
+      } else {
         const result = await sample(given, shared, p, clock)
         const report = sampledReport(given, shared, p, result, clock)
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)
+        differ.add(p.hypothesis, { seed: report.seed, values: result.values.scrubbed, lines: result.lines, paired: result.paired })
         if (report.partial) {
           partial = true
           break
@@ -134,6 +143,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     if (!(error instanceof Cancelled)) throw error
     partial = true
   }
+  differ.tell(reports)
   return { reports, profile: clock.seconds, partial, samples, ...(emitted ? { emitted } : {}) }
 }
 
@@ -150,7 +160,8 @@ async function linesFor(given: EvaluateGiven, compiled: Compiled, wholePass: boo
   if (wholePass) {
     const perDatum = await baselines.model(everyone)
     requireFinite(perDatum, everyone, given, 'model')
-    whole = { perDatum, shuffled: await baselines.shuffled(options.exact) }
+    const shuffled = await baselines.shuffled(options.exact)
+    whole = { perDatum, shuffled: shuffled.mean, shuffledQuantiles: shuffled.quantiles }
   }
   const made = { baseline: { whole, constant: await baselines.constant() }, baselines }
   workspace.lines.set(key, made)

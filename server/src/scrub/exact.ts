@@ -26,6 +26,8 @@ export interface Enumerated {
   readonly values: Float64Array
   readonly model: Float64Array
   readonly weights: Float64Array
+  /** The reference datum of each. */
+  readonly reference: Int32Array
   /** Mean with a node's claim off. */
   readonly off: ReadonlyMap<string, number>
   readonly identity: { readonly samples: number; readonly largest: number }
@@ -133,6 +135,7 @@ class Enumeration {
     const values: number[] = []
     const model: number[] = []
     const weights: number[] = []
+    const reference: number[] = []
     for (const { datum, weight } of shared) {
       const distributions = new Map<string, Distribution[]>()
       for (const { node, leaf } of [...this.given.tree.order].reverse()) {
@@ -145,13 +148,14 @@ class Enumeration {
           values.push(root.values.number(id))
           model.push(this.shared.baseline.whole!.perDatum[x]!)
           weights.push((p * weight) / rows)
+          reference.push(x)
         }
       }
       if (values.length > 5 * this.shared.options.exactLimit) throw new TooMany()
     }
     let mean = 0
     values.forEach((v, i) => (mean += v * weights[i]!))
-    return { mean, evaluations: this.units.get('')!.known.size, values: Float64Array.from(values), model: Float64Array.from(model), weights: Float64Array.from(weights) }
+    return { mean, evaluations: this.units.get('')!.known.size, values: Float64Array.from(values), model: Float64Array.from(model), weights: Float64Array.from(weights), reference: Int32Array.from(reference) }
   }
 
   /** For every datum, the distribution of a unit's value when it represents that datum. */

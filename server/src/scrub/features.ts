@@ -2,9 +2,10 @@
 import type { BoundNode } from '../hypothesis/bound.ts'
 import { emit, plainHeader, type Value } from '../onnx/dag.ts'
 import type { Tensor, TypedArray } from '../onnx/types.ts'
+import { showParts, type ShownPart } from './class-list.ts'
 import { anyClass, classesOf, exactClasses, type Classes } from './classes.ts'
 import type { Breathe, Runtime } from './runtime.ts'
-import { sliceColumn, type Table } from './table.ts'
+import { sliceColumn, takeRows, type Table } from './table.ts'
 
 /** Fixed, so that a feature's value never depends on anything but the datum. */
 const BLOCK = 16384
@@ -46,28 +47,38 @@ export async function evaluateOnData(
   return values.map((v) => whole.get(v.id)!)
 }
 
-/** Classes of each node, in order. Nodes with the same feature share their classes. */
-export async function classesOfNodes(
+/** A node's equivalence classes, and its feature's value on a datum, for people; nothing for `exact` and `any`. */
+export interface Feature {
+  readonly classes: Classes
+  readonly value: ((datum: number) => string) | undefined
+}
+
+/** In the order of the nodes. Nodes with the same feature share theirs. */
+export async function featuresOfNodes(
   runtime: Runtime, table: Table, nodes: readonly BoundNode[], breathe: Breathe,
-): Promise<Classes[]> {
-  const parts = nodes.map((node) => (typeof node.feature === 'string' ? [] : node.feature.parts))
-  const batched = parts.flat().filter((p) => p.batched).map((p) => p.value)
+): Promise<Feature[]> {
+  // Parts that are the same for every datum divide nothing.
+  const parts = nodes.map((node) => (typeof node.feature === 'string' ? [] : node.feature.parts.filter((p) => p.batched)))
+  const batched = parts.flat().map((p) => p.value)
   const tensors = await evaluateOnData(runtime, table, batched, breathe)
   const byValue = new Map(batched.map((value, i) => [value.id, tensors[i]!]))
-  const made = new Map<string, Classes>()
+  const made = new Map<string, Feature>()
   return nodes.map((node, i) => {
-    // Parts that are the same for every datum divide nothing.
-    const varying = parts[i]!.filter((p) => p.batched)
-    const key = node.feature === 'exact' ? 'exact' : varying.map((p) => p.value.id).join()
-    let classes = made.get(key)
-    if (!classes) {
-      classes =
-        node.feature === 'exact' ? exactClasses(table.rows)
-        : varying.length === 0 ? anyClass(table.rows)
-        : classesOf(varying.map((p) => byValue.get(p.value.id)!), table.rows)
-      made.set(key, classes)
+    const own = parts[i]!
+    const key = typeof node.feature === 'string' ? node.feature : own.map((p) => `${p.value.id} ${p.dtype}`).join()
+    let feature = made.get(key)
+    if (!feature) {
+      const values = own.map((p) => byValue.get(p.value.id)!)
+      const classes = node.feature === 'exact' ? exactClasses(table.rows) : own.length === 0 ? anyClass(table.rows) : classesOf(values, table.rows)
+      made.set(key, (feature = { classes, value: typeof node.feature === 'string' ? undefined : valueOf(own, values, classes) }))
     }
-    return classes
+    return feature
   })
 }
 
+/** Keeps one value of each class. */
+function valueOf(parts: readonly ShownPart[], tensors: readonly Tensor[], { rows, count, of, order, start }: Classes): (datum: number) => string {
+  const firsts = Int32Array.from({ length: count }, (_, c) => order[start[c]!]!)
+  const values = tensors.map(({ data }) => takeRows(data as TypedArray, firsts, data.length / rows))
+  return (datum) => showParts(parts, values, of[datum]!, count)
+}

@@ -1,15 +1,21 @@
 /** What is told of one hypothesis, sampled or enumerated. */
 import { createHash } from 'node:crypto'
-import type { HypothesisReport, NodeReport } from '../protocol/report.ts'
+import { placeType } from '../hypothesis/place-type.ts'
+import { tensorText } from '../hypothesis/spelling.ts'
+import type { BoundFile } from '../hypothesis/bound.ts'
+import type { HypothesisReport, Losses, NodeReport, SampleReport } from '../protocol/report.ts'
+import { classMeans, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
 import { requireIdentity } from './self-checks.ts'
-import { linesOf, seedOf, type Sampled } from './sample.ts'
+import { informationMatrix } from './information-matrix.ts'
+import { textsOf } from './report-texts.ts'
+import { seedOf, type Sampled } from './sample.ts'
 import { streamKey } from './region.ts'
 import { chooseSamples, type RandomDatum } from './sampled.ts'
-import { meanOf, ratio, recovered, recoveredExactly, shifts } from './statistics.ts'
+import { meanOf, quantiles, ratio, recovered, recoveredExactly, shifts, type Lines } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
@@ -20,6 +26,12 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
   const { sense } = shared.file.metric!
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   const seen = Math.min(firstDraws.count, values.scrubbed.length)
+  const nodes = nodesOf(given, p, values, (node) => {
+    const { swapped, all } = result.swaps.get(node)!
+    const cost = result.costs.get(node)
+    return { swapRate: all === 0 ? 0 : swapped / all, cost: cost ? ratio(cost.result(), lines) : null }
+  })
+  const sampled = chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original, (node) => p.features.get(node)!.value)
   return {
     ...headOf(shared, p),
     samples: values.scrubbed.length,
@@ -31,13 +43,11 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     ...linesReport(shared, lines),
     recovered: recovered(values.scrubbed, lines, paired),
     ...shifts(values.scrubbed, values.model, lines, sense),
-    nodes: nodesOf(p, (node) => {
-      const { swapped, all } = result.swaps.get(node)!
-      const cost = result.costs.get(node)
-      return { swapRate: all === 0 ? 0 : swapped / all, cost: cost ? ratio(cost.result(), lines) : null }
-    }),
+    nodes,
     expectations: [],
-    sampled: chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original),
+    sampled,
+    losses: lossesOf(values, paired ? quantiles(paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
+    texts: textsIn(given, nodes, sampled),
     checks: {
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
       draws: result.checkedDraws,
@@ -46,11 +56,15 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
   }
 }
 
-export function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated, clock: Clock): HypothesisReport {
-  const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
+export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, enumerated: Enumerated, lines: Lines, clock: Clock): HypothesisReport {
   requireIdentity(shared, p, enumerated.identity.largest, lines)
   const all = recoveredExactly(enumerated.mean, lines)
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
+  const outcomes: Outcomes = { reference: enumerated.reference, model: enumerated.model, scrubbed: enumerated.values, weights: enumerated.weights }
+  const nodes = nodesOf(given, p, outcomes, (node) => {
+    const off = enumerated.off.get(node)
+    return { swapRate: null, cost: off === undefined || all.value === null ? null : ratio({ mean: enumerated.mean - off, se: 0 }, lines) }
+  })
   return {
     ...headOf(shared, p),
     samples: enumerated.evaluations,
@@ -62,12 +76,12 @@ export function exactReport(shared: Shared, p: Prepared, enumerated: Enumerated,
     ...linesReport(shared, lines),
     recovered: all,
     ...shifts(enumerated.values, enumerated.model, lines, shared.file.metric!.sense, enumerated.weights),
-    nodes: nodesOf(p, (node) => {
-      const off = enumerated.off.get(node)
-      return { swapRate: null, cost: off === undefined || all.value === null ? null : ratio({ mean: enumerated.mean - off, se: 0 }, lines) }
-    }),
+    nodes,
     expectations: [],
     sampled: [],
+    // Only a dataset taken whole is enumerated.
+    losses: lossesOf(outcomes, shared.baseline.whole!.shuffledQuantiles),
+    texts: textsIn(given, nodes, []),
     checks: {
       identity: { samples: enumerated.identity.samples, largest: range > 0 ? enumerated.identity.largest / range : enumerated.identity.largest },
       draws: 0,
@@ -83,9 +97,14 @@ function randomData({ compiled }: Prepared): RandomDatum[] {
   return [...found.values()]
 }
 
-function headOf({ options }: Shared, { hypothesis, tree }: Prepared) {
+function headOf({ options }: Shared, p: Prepared) {
+  const { hypothesis, tree } = p
   return {
     name: hypothesis.name,
+    extends: hypothesis.extends[0] ?? null,
+    // Known when all hypotheses are evaluated.
+    difference: null,
+    information: informationMatrix(p),
     sha256: createHash('sha256').update(hypothesis.canonical).digest('hex'),
     seed: seedOf(hypothesis, options),
     branches: tree.branches,
@@ -97,22 +116,53 @@ function linesReport(shared: Shared, { model, shuffled }: Sampled['lines']) {
   return { model: { ...model, over: shared.baseline.whole ? ('data' as const) : ('samples' as const) }, shuffled, constant: shared.baseline.constant }
 }
 
+function lossesOf({ model, scrubbed, weights }: Omit<Outcomes, 'reference'>, shuffled: readonly number[]): Losses {
+  return {
+    model: quantiles(model, weights),
+    scrubbed: quantiles(scrubbed, weights),
+    shuffled: [...shuffled],
+    difference: quantiles(scrubbed.map((value, i) => value - model[i]!), weights),
+  }
+}
+
+/** Of the data that samples and classes name. */
+function textsIn({ file, workspace: { table }, original }: EvaluateGiven, nodes: readonly NodeReport[], sampled: readonly SampleReport[]): Record<string, string> {
+  const named = new Set([...nodes.flatMap(({ largest }) => largest.flatMap(({ examples }) => examples)), ...sampled.flatMap(({ reference, draws }) => [reference, ...Object.values(draws)])])
+  const data = Array.from({ length: table.rows }, (_, datum) => datum).filter((datum) => named.has(original(datum)))
+  return textsOf(file, table, data, original)
+}
+
+/** Names by tensor: components first. */
+function namesOf({ components, points }: BoundFile): (tensor: string) => string {
+  const names = new Map<string, string>()
+  for (const [name, tensor] of [...components, ...points]) if (!names.has(tensor)) names.set(tensor, name)
+  return (tensor) => names.get(tensor) ?? tensorText(tensor)
+}
+
 /** Parents before children. */
-function nodesOf({ tree, classes }: Prepared, measured: (node: string) => Pick<NodeReport, 'swapRate' | 'cost'>): NodeReport[] {
+function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }: Prepared, outcomes: Outcomes, measured: (node: string) => Pick<NodeReport, 'swapRate' | 'cost'>): NodeReport[] {
+  const nameOf = namesOf(file)
+  const position = new Map([...file.graph.tensors.keys()].map((tensor, i) => [tensor, i]))
   return [...tree.order].reverse().map(({ node, paths }) => {
-    const partition = classes.get(node.name)!
+    const feature = features.get(node.name)!
+    const partition = feature.classes
+    const parents = node.parents.map((edge) => (edge.kind === 'node' ? edge.node : edge.column))
     const { sizes, singletons, effective } = describeClasses(partition)
     return {
       name: node.name,
       place: node.place.text,
       tensor: node.place.tensor,
+      shape: placeType(file.graph, node.place),
       feature: node.featureText,
-      parents: node.parents.map((edge) => (edge.kind === 'node' ? edge.node : edge.column)),
+      parents,
+      edges: node.parents.map(({ through }, i) => ({ parent: parents[i]!, through: through.any ? ['any'] : [...through.tensors].map(nameOf) })),
+      unimportant: [...(compiled.unimportant.get(node.name) ?? [])].sort((a, b) => position.get(a)! - position.get(b)!).map(nameOf),
       branches: paths.length,
       classes: partition.count,
       sizes: Array.from(sizes.subarray(0, MOST_SIZES)),
       singletons,
       effectiveClasses: effective,
+      largest: classMeans(feature, outcomes, original),
       ...measured(node.name),
     }
   })

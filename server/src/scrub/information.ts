@@ -56,15 +56,8 @@ export function adjustedInformation(a: Classes, b: Classes, least: number): numb
  * distributions. Classes of one size are counted together. Undefined where it takes too many steps.
  */
 export function expectedInformation(sizesA: Int32Array, sizesB: Int32Array, rows: number): number | undefined {
-  const groups = (sizes: Int32Array) => {
-    const found = new Map<number, number>()
-    for (const size of sizes) found.set(size, (found.get(size) ?? 0) + 1)
-    return [...found]
-  }
-  const [left, right] = [groups(sizesA), groups(sizesB)]
-  let steps = 0
-  for (const [a] of left) for (const [b] of right) steps += Math.min(a, b) - Math.max(1, a + b - rows) + 1
-  if (steps > MOST_STEPS) return undefined
+  const [left, right] = [grouped(sizesA), grouped(sizesB)]
+  if (stepsOf(left, right, rows) > MOST_STEPS) return undefined
   const log = logFactorials(rows)
   let sum = 0
   for (const [a, timesA] of left) {
@@ -79,6 +72,26 @@ export function expectedInformation(sizesA: Int32Array, sizesB: Int32Array, rows
     }
   }
   return sum
+}
+
+/** Sizes with how often each occurs. */
+type Grouped = readonly (readonly [size: number, times: number])[]
+
+function grouped(sizes: Int32Array): Grouped {
+  const found = new Map<number, number>()
+  for (const size of sizes) found.set(size, (found.get(size) ?? 0) + 1)
+  return [...found]
+}
+
+function stepsOf(left: Grouped, right: Grouped, rows: number): number {
+  let steps = 0
+  for (const [a] of left) for (const [b] of right) steps += Math.min(a, b) - Math.max(1, a + b - rows) + 1
+  return steps
+}
+
+/** The work that the adjusted information of two partitions takes. */
+export function informationSteps(a: Classes, b: Classes): number {
+  return a.rows + stepsOf(grouped(sizesOf(a)), grouped(sizesOf(b)), a.rows)
 }
 
 function logFactorials(n: number): Float64Array {

@@ -214,6 +214,6 @@ class Questions {
 }
 
 /** The model's own columns are what a datum is. */
-function shownColumns(file: BoundFile): string[] {
+export function shownColumns(file: BoundFile): string[] {
   return [...new Set(file.inputs.flatMap(({ columns }) => columns))]
 }

@@ -42,14 +42,16 @@ export interface Region {
   readonly value: Value
   /** Replacements planned and found wired. */
   readonly replacements: number
+  /** Tensors that no parent stands for, whole or in part: read on the random datum. */
+  readonly unimportant: ReadonlySet<string>
 }
 
 /** The value of a node's place, given its parents. */
 export function nodeRegion(given: RegionGiven, node: BoundNode): Region {
   const view = new View(given, node.name, node.parents)
-  const { value } = view.evaluate(node.place.tensor, view.everyone)
+  const { value, random } = view.evaluate(node.place.tensor, view.everyone)
   view.checkWired()
-  return { value: selectPlace(given.dag, value, node.place.slice), replacements: node.parents.length }
+  return { value: selectPlace(given.dag, value, node.place.slice), replacements: node.parents.length, unimportant: random }
 }
 
 /** The metric of the root, one number per row. */
@@ -59,20 +61,27 @@ export function rootRegion(given: RegionGiven): Region {
   const view = new View(given, '', edges)
   const own: Stream = { kind: 'own', of: '' }
   const metric = file.metric!
+  const scrubbed = new Map(metric.outputs.filter((name) => view.standsAt(name)).map((name) => [name, view.blocked(name, view.everyone)]))
   const value = metric.compile(given.dag, {
-    outputs: new Map(metric.outputs.map((name) => [name, view.standsAt(name) ? view.blocked(name, view.everyone).value : surroundings.read(model.tensor(name), own)])),
+    outputs: new Map(metric.outputs.map((name) => [name, scrubbed.get(name)?.value ?? surroundings.read(model.tensor(name), own)])),
     unscrubbed: new Map(metric.unscrubbed.map((name) => [name, surroundings.read(model.tensor(name), own)])),
     columns: new Map(metric.columns.map((name) => [name, surroundings.read(model.column(name), own)])),
   })
   view.checkWired()
-  return { value, replacements: edges.length }
+  return { value, replacements: edges.length, unimportant: union([...scrubbed.values()]) }
 }
 
 interface Evaluated {
   readonly value: Value
   /** Some parent's value is in it. */
   readonly drawn: boolean
+  /** Tensors read on the random datum that are in it. */
+  readonly random: ReadonlySet<string>
 }
+
+const NONE: ReadonlySet<string> = new Set()
+
+const union = (parts: readonly Evaluated[]): ReadonlySet<string> => new Set(parts.flatMap(({ random }) => [...random]))
 
 /** The model as one node sees it: which tensors are replaced by what. */
 class View {
@@ -134,11 +143,14 @@ class View {
     const { graph } = this.given.file
     const values = new Map<string, Evaluated>()
     const needed = new Set<number>()
+    const edge: Evaluated[] = []
     const stack: string[] = []
     const visit = (name: string): void => {
       if (name === '' || values.has(name) || graph.initializers.has(name)) return
       if (name !== target && (this.places.has(name) || this.blocking.has(name))) {
-        values.set(name, this.blocked(name, active))
+        const blocked = this.blocked(name, active)
+        edge.push(blocked)
+        values.set(name, blocked)
         return
       }
       stack.push(name)
@@ -156,10 +168,10 @@ class View {
       const op = graph.ops[index]!
       const drawn = [...op.inputs, ...op.captures].some((name) => values.get(name)?.drawn)
       for (const [name, value] of this.given.model.apply(op, (n) => values.get(n)!.value)) {
-        if (!values.has(name)) values.set(name, { value, drawn })
+        if (!values.has(name)) values.set(name, { value, drawn, random: NONE })
       }
     }
-    const result = values.get(target)!
+    const result = { ...values.get(target)!, random: union(edge) }
     this.memo.set(key, result)
     return result
   }
@@ -182,20 +194,20 @@ class View {
       const recomputed = this.evaluate(tensor, inside)
       if (recomputed.drawn) return recomputed
     }
-    return { value: this.unimportant(tensor), drawn: false }
+    return this.unimportant(tensor)
   }
 
   /** A tensor at which parents stand, whole or at slices; what they do not cover is unimportant. */
   private mixed(tensor: string, parents: readonly { node: BoundNode; edge: Edge & { kind: 'node' } }[]): Evaluated {
-    if (parents.length === 0) return { value: this.unimportant(tensor), drawn: false }
+    if (parents.length === 0) return this.unimportant(tensor)
     const pieces = parents.map(({ node }) => {
       this.used.add(node.name)
       return { slice: node.place.slice, value: this.supplied(node) }
     })
-    if (pieces[0]!.slice.length === 0) return { value: pieces[0]!.value, drawn: true }
+    if (pieces[0]!.slice.length === 0) return { value: pieces[0]!.value, drawn: true, random: NONE }
     const shape = this.given.model.tensor(tensor).type.shape!
     const base = covers(pieces.map((p) => p.slice), shape) ? undefined : this.unimportant(tensor)
-    return { value: replaceSlices(this.given.dag, base, shape, pieces), drawn: true }
+    return { value: replaceSlices(this.given.dag, base?.value, shape, pieces), drawn: true, random: base?.random ?? NONE }
   }
 
   /** What a parent supplies: its place on its datum if it is a leaf, else its scrubbed value. */
@@ -208,7 +220,7 @@ class View {
 
   /** A model input fed by columns, of which the named ones are those of the node's own datum. */
   private fed(input: string, named: ReadonlySet<string>): Evaluated {
-    if (named.size === 0) return { value: this.unimportant(input), drawn: false }
+    if (named.size === 0) return this.unimportant(input)
     const { dag, file, model, surroundings } = this.given
     const binding = file.inputs.find((b) => b.input === input)!
     const columns = new Map<string, Value>()
@@ -219,12 +231,15 @@ class View {
       if (named.has(column)) this.used.add(columnName(column))
       columns.set(column, surroundings.read(model.column(column), stream))
     }
-    return { value: binding.compile(dag, columns), drawn: true }
+    return { value: binding.compile(dag, columns), drawn: true, random: named.size < columns.size ? new Set([input]) : NONE }
   }
 
-  private unimportant(tensor: string): Value {
+  private unimportant(tensor: string): Evaluated {
     const { model, surroundings } = this.given
-    return surroundings.read(model.tensor(tensor), { kind: 'unimportant', of: this.name, place: this.placeKey(tensor) })
+    const own = model.tensor(tensor)
+    const value = surroundings.read(own, { kind: 'unimportant', of: this.name, place: this.placeKey(tensor) })
+    // What depends on no datum is the same on every one.
+    return { value, drawn: false, random: value === own ? NONE : new Set([tensor]) }
   }
 
   private placeKey(tensor: string): string {

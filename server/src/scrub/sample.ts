@@ -9,7 +9,7 @@ import { Executable } from './executable.ts'
 import type { Stream } from './region.ts'
 import { Cancelled } from './runtime.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
-import { isDegenerate, meanOf, recovered, Running, type Lines } from './statistics.ts'
+import { isDegenerate, meanOf, recovered, Running, type Lines, type Paired } from './statistics.ts'
 
 const DEFAULT_SAMPLES = 10_000
 const IDENTITY_SAMPLES = 64
@@ -29,7 +29,7 @@ export interface Sampled {
   readonly values: SampleValues
   readonly lines: Lines
   /** The values whose means the lines are, where they are no constants of the dataset. */
-  readonly paired: { readonly model: Float64Array; readonly shuffled: Float64Array } | undefined
+  readonly paired: Paired | undefined
   readonly partial: boolean
   /** The draws of the first samples. */
   readonly firstDraws: Draws

@@ -9,9 +9,10 @@ const RANDOM = 50
 /** Branches listed per sample. */
 const MOST_BRANCHES = 500
 
-/** Of `scrubbed` and `model` per sample; `random` says which unimportant inputs are drawn, `original` maps a datum to its row in the dataset's file. */
+/** Of `scrubbed` and `model` per sample; `random` says which unimportant inputs are drawn, `original` maps a datum to its row in the dataset's file, `valueOf` gives a node's feature. */
 export function chooseSamples(
-  draws: Draws, random: readonly RandomDatum[], scrubbed: Float64Array, model: Float64Array, sense: 'metric' | 'score', original: (datum: number) => number,
+  draws: Draws, random: readonly RandomDatum[], scrubbed: Float64Array, model: Float64Array, sense: 'metric' | 'score',
+  original: (datum: number) => number, valueOf: (node: string) => ((datum: number) => string) | undefined,
 ): SampleReport[] {
   const sign = sense === 'metric' ? 1 : -1
   const order = Array.from({ length: scrubbed.length }, (_, i) => i)
@@ -31,7 +32,7 @@ export function chooseSamples(
     reference: original(reference[s]!),
     model: model[s]!,
     scrubbed: scrubbed[s]!,
-    draws: Object.fromEntries(branchesOf(draws, random, s).map(([path, datum]) => [path, original(datum)])),
+    ...branchesReport(branchesOf(draws, random, s), original, valueOf),
   }))
 }
 
@@ -41,12 +42,27 @@ export interface RandomDatum {
   readonly place: string
 }
 
-function branchesOf(draws: Draws, random: readonly RandomDatum[], sample: number): [string, number][] {
-  const found: [string, number][] = []
-  const add = (paths: readonly string[], vector: Int32Array, suffix: string): void => {
-    for (let b = 0; b < paths.length && found.length < MOST_BRANCHES; b++) found.push([`${paths[b]!}${suffix}`, vector[b * draws.count + sample]!])
+function branchesReport(branches: readonly Branch[], original: (datum: number) => number, valueOf: (node: string) => ((datum: number) => string) | undefined): Pick<SampleReport, 'draws' | 'values'> {
+  const values = branches.flatMap(({ path, node, datum }): [string, string][] => {
+    const value = node === undefined ? undefined : valueOf(node)
+    return value ? [[path, value(datum)]] : []
+  })
+  return { draws: Object.fromEntries(branches.map(({ path, datum }) => [path, original(datum)])), values: Object.fromEntries(values) }
+}
+
+/** `node` is undefined for a random datum. */
+interface Branch {
+  readonly path: string
+  readonly node: string | undefined
+  readonly datum: number
+}
+
+function branchesOf(draws: Draws, random: readonly RandomDatum[], sample: number): Branch[] {
+  const found: Branch[] = []
+  const add = (paths: readonly string[], vector: Int32Array, suffix: string, node?: string): void => {
+    for (let b = 0; b < paths.length && found.length < MOST_BRANCHES; b++) found.push({ path: `${paths[b]!}${suffix}`, node, datum: vector[b * draws.count + sample]! })
   }
-  for (const { node, paths } of draws.urn.tree.order) add(paths, draws.node(node.name), '')
+  for (const { node, paths } of draws.urn.tree.order) add(paths, draws.node(node.name), '', node.name)
   for (const { of, place } of random) {
     const suffix = `~${place === '' ? '' : `/${place}`}`
     add(of === '' ? [''] : draws.urn.tree.byName.get(of)!.paths, draws.unimportant(of, place), of === '' ? suffix : `/${suffix}`)

@@ -38,12 +38,18 @@ export interface Lines {
   readonly shuffled: Mean
 }
 
+/** The values whose means the lines are, over the same samples, where they are no constants of the dataset. */
+export interface Paired {
+  readonly model: Float64Array
+  readonly shuffled: Float64Array
+}
+
 /**
  * `(shuffled - scrubbed) / (shuffled - model)` with its 95 % interval, by first-order propagation of the errors of all
  * three means. `paired`: the values whose means `model` and `shuffled` are, over the same samples as `scrubbed`, where
  * they are no constants of the dataset; their covariance is kept. Null where shuffled equals model.
  */
-export function recovered(values: Float64Array, lines: Lines, paired?: { readonly model: Float64Array; readonly shuffled: Float64Array }): Interval {
+export function recovered(values: Float64Array, lines: Lines, paired?: Paired): Interval {
   const scrubbed = meanOf(values)
   const range = lines.shuffled.mean - lines.model.mean
   if (isDegenerate(lines)) return { value: null, low: null, high: null }
@@ -82,6 +88,16 @@ export function ratio(difference: Mean, { model, shuffled }: Lines): Interval {
   return { value, low: value - half, high: value + half }
 }
 
+/** The same of differences sample by sample; `paired` as for `recovered`: their covariance with the lines is kept. */
+export function pairedRatio(differences: Float64Array, lines: Lines, paired: Paired | undefined): Interval {
+  if (!paired) return ratio(meanOf(differences), lines)
+  const range = lines.shuffled.mean - lines.model.mean
+  const value = meanOf(differences).mean / range
+  const linear = differences.map((d, i) => (d - value * (paired.shuffled[i]! - paired.model[i]!)) / range)
+  const half = Z95 * meanOf(linear).se
+  return { value, low: value - half, high: value + half }
+}
+
 /** Shares of samples that got better and worse than the model, and by how much; ties within 1e-6 of the range count as neither. */
 export function shifts(
   scrubbed: Float64Array, model: Float64Array, lines: Lines, sense: 'metric' | 'score', weights?: Float64Array,
@@ -102,4 +118,26 @@ export function shifts(
   }
   const shift = ([share, sum]: number[]): Shift => ({ share: share! / total, mean: share! > 0 ? sum! / share! : 0 })
   return { better: shift(sums.better), worse: shift(sums.worse) }
+}
+
+/** Steps between the quantiles of a distribution. */
+const STEPS = 100
+
+/** 101 quantiles at equal steps of probability, from the smallest to the largest value: each the smallest value up to which that share of the weight lies. */
+export function quantiles(values: Float64Array, weights?: Float64Array): number[] {
+  if (values.length === 0) return []
+  if (!weights) {
+    const sorted = values.slice().sort()
+    return Array.from({ length: STEPS + 1 }, (_, k) => sorted[Math.max(0, Math.ceil((k * sorted.length) / STEPS) - 1)]!)
+  }
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i).filter((i) => weights[i]! > 0).sort((a, b) => values[a]! - values[b]!)
+  const total = order.reduce((sum, i) => sum + weights[i]!, 0)
+  let at = 0
+  let below = 0
+  return Array.from({ length: STEPS + 1 }, (_, k) => {
+    // Up to rounding, so that sums of weights are as good as counts.
+    const wanted = (k / STEPS) * total * (1 - 1e-12)
+    while (at < order.length - 1 && below + weights[order[at]!]! < wanted) below += weights[order[at++]!]!
+    return values[order[at]!]!
+  })
 }

@@ -15,7 +15,7 @@ function hypothesisOf(parents: Readonly<Record<string, readonly string[]>>): Bou
     name, feature: 'any', featureText: 'any', place: { tensor: name, slice: [], text: name },
     parents: above.map((node) => ({ kind: 'node', node, through: none, span })), span, featureSpan: span, placeSpan: span,
   }))
-  return { name: 'h', identity: { canonical: '' }, nodes: nodes.reverse(), outputs: [Object.keys(parents)[0]!], options: { unimportant: 'together' }, span, canonical: '', ok: true }
+  return { name: 'h', extends: [], identity: { canonical: '' }, nodes: nodes.reverse(), outputs: [Object.keys(parents)[0]!], options: { unimportant: 'together' }, span, canonical: '', ok: true }
 }
 
 const byValue = (values: readonly number[]): Classes =>
