@@ -181,7 +181,7 @@ test.each([
 
 test('a sample is a tree with what was drawn, decoded, its value, and what differs underlined', () => {
   const { markup } = samples(hypothesis({ sampled: [sampleOf()] }), 0, WIDE)
-  expect(markup).toContain('<code>( <span class="changed">) ( </span>)</code><span class="note"> row 1</span>')
+  expect(markup).toContain('<code>( <span class="changed">)</span> <span class="changed">(</span> )</code><span class="note"> row 1</span>')
   expect(markup).toMatch(/<strong>count<\/strong> <span class="note"><code>count_test<\/code> = <code class="kept">true<\/code>/)
   expect(words({ markup })).toContain('unimportant inputs')
   // Row 2 has the text of the reference, so nothing in it is underlined.

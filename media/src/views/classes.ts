@@ -2,6 +2,7 @@
 import { max } from 'd3-array'
 import { interpolateCividis } from 'd3-scale-chromatic'
 import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/report.ts'
+import { brief } from '../datum.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
 import { h, visible, type Child, type Markup } from '../markup.ts'
 import { count, effective, plural, share, significant } from '../numbers.ts'
@@ -34,7 +35,7 @@ function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Si
     ...(node.swapRate === null ? [] : [`drawn datum differs in ${share(node.swapRate)} of draws`]),
     ...(node.largest.length < node.classes && node.largest.length > 0 ? [`the largest ${count(node.largest.length)} are shown`] : []),
   ]
-  const example = (row: number): Child => h('code', { title: `row ${row}` }, fit(hypothesis.texts[row] ?? `row ${row}`, width < 640 ? 180 : 260, 12, 'mono'))
+  const example = (row: number): Child => h('code', { title: `row ${row}` }, fit(brief(hypothesis.texts[row] ?? `row ${row}`), width < 640 ? 180 : 260, 12, 'mono'))
   return h(
     'div',
     {},

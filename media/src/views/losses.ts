@@ -3,7 +3,7 @@ import { extent } from 'd3-array'
 import { format } from 'd3-format'
 import { scaleLinear, scaleSymlog, type ScaleContinuousNumeric } from 'd3-scale'
 import { area } from 'd3-shape'
-import type { HypothesisReport, Losses, Report } from '../../../server/src/protocol/report.ts'
+import type { HypothesisReport, Losses, Report, Shift } from '../../../server/src/protocol/report.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
 import { h, type Child, type Markup } from '../markup.ts'
 import { share, significant } from '../numbers.ts'
@@ -102,8 +102,8 @@ function decades([low = 0, high = 1]: number[]): number[] {
   return [...powers.map((power) => -power).reverse(), 0, ...powers].filter((tick) => tick >= low && tick <= high)
 }
 
-const plain = format('~g')
-const tickText = (tick: number): string => plain(tick).replace('\u2212', '-')
+const [plain, small] = [format('~g'), format('~e')]
+const tickText = (tick: number): string => (tick !== 0 && Math.abs(tick) < 1e-3 ? small : plain)(tick).replace('\u2212', '-')
 
 /** Sorted gains and losses: what cancels in the mean is area on both sides of zero. */
 function difference({ losses: { difference: values }, better, worse }: HypothesisReport, sense: Report['metric']['sense'], w: number): Markup {
@@ -125,9 +125,11 @@ function difference({ losses: { difference: values }, better, worse }: Hypothesi
       [{ at: 0, text: '0' }, ...[high, low].filter((end) => Math.abs(y(end) - y(0)) > 14).map((end) => ({ at: end, text: significant(end, 3) }))].map(({ at, text }) => h('text', { class: 'label muted', x: LEFT - 8, y: y(at) + 4, 'text-anchor': 'end' }, text)),
       ['0 %', '50 %', '100 %'].map((text, index) => h('text', { class: 'label muted', x: x((index * (values.length - 1)) / 2), y: height + 14, 'text-anchor': index === 0 ? 'start' : index === 1 ? 'middle' : 'end' }, text)),
     ),
-    h('p', { class: 'note' }, `Samples sorted by difference; ${loses} the line scrubbing loses, ${gains} it gains. Better on ${share(better.share)} of samples (by ${significant(Math.abs(better.mean), 2)} on average), worse on ${share(worse.share)} (by ${significant(Math.abs(worse.mean), 2)}).`),
+    h('p', { class: 'note' }, `Samples sorted by difference; ${loses} the line scrubbing loses, ${gains} it gains. Better on ${shift(better)}, worse on ${shift(worse)}.`),
   )
 }
+
+const shift = ({ share: part, mean }: Shift): string => `${share(part)} of samples${part > 0 ? ` (by ${significant(Math.abs(mean), 2)} on average)` : ''}`
 
 const describe = (values: readonly number[]): string => (values.length === 0 ? 'not known' : `from ${significant(values[0]!, 3)} to ${significant(values.at(-1)!, 3)}, median ${significant(values[Math.floor(values.length / 2)]!, 3)}`)
 

@@ -1,6 +1,7 @@
 /** Samples, the worst first, and the tree of data that one of them was drawn with: the figure by which the method is explained. */
 import { schemeTableau10 } from 'd3-scale-chromatic'
 import type { HypothesisReport, SampleReport } from '../../../server/src/protocol/report.ts'
+import { brief, runs } from '../datum.ts'
 import { table, twin, type Size } from '../figure.ts'
 import { h, type Child, type Markup } from '../markup.ts'
 import { significant } from '../numbers.ts'
@@ -20,7 +21,7 @@ export function samples(hypothesis: HypothesisReport, chosen: number | undefined
   const text = (row: number) => texts[row] ?? `row ${row}`
   const columns = (wide: number) => [
     { head: 'sample', cell: (one: Keyed) => `${one.kind} ${one.sample}` },
-    { head: 'reference', cell: (one: Keyed) => h('code', {}, fit(text(one.reference), wide, 12, 'mono')) },
+    { head: 'reference', cell: (one: Keyed) => h('code', {}, fit(brief(text(one.reference)), wide, 12, 'mono')) },
     { head: 'model', cell: (one: Keyed) => significant(one.model, 3), numeric: true },
     { head: 'scrubbed', cell: (one: Keyed) => significant(one.scrubbed, 3), numeric: true },
     { head: 'change', cell: (one: Keyed) => signed(one.scrubbed - one.model), numeric: true },
@@ -83,7 +84,7 @@ function drawTree({ texts, nodes }: HypothesisReport, sample: SampleReport): Mar
   return h(
     'div',
     {},
-    h('div', { class: 'draw reference' }, mark(marks.get(sample.reference)), h('strong', {}, 'reference'), h('br'), h('code', {}, text(sample.reference)), h('span', { class: 'note' }, ` row ${sample.reference} · model ${significant(sample.model, 3)} · scrubbed ${significant(sample.scrubbed, 3)}`)),
+    h('div', { class: 'draw reference' }, mark(marks.get(sample.reference)), h('strong', {}, 'reference'), h('br'), h('code', {}, brief(text(sample.reference))), h('span', { class: 'note' }, ` row ${sample.reference} · model ${significant(sample.model, 3)} · scrubbed ${significant(sample.scrubbed, 3)}`)),
     h('ul', { class: 'draws' }, roots.map(item)),
     left > 0 && h('p', { class: 'note' }, `${left} more branches: in the table.`),
   )
@@ -124,17 +125,5 @@ function mark(index: number | undefined): Child {
   return [h('svg', { class: 'swatch', width: 14, height: 14, viewBox: '-7 -7 14 14', 'aria-hidden': 'true' }, h('path', { d: shape, fill: schemeTableau10[index % 10], class: 'swatch-shape' })), ' ']
 }
 
-/** A datum with what differs from the reference underlined: token by token where there are spaces, otherwise character by character. */
-function changed(text: string, reference: string): Child {
-  if (text === reference) return text
-  const split = (one: string) => (one.includes(' ') || reference.includes(' ') ? one.split(/(?<= )/) : [...one])
-  const [parts, others] = [split(text), split(reference)]
-  const runs: { differs: boolean; text: string }[] = []
-  for (const [index, part] of parts.entries()) {
-    const differs = part.trimEnd() !== others[index]?.trimEnd()
-    const last = runs.at(-1)
-    if (last?.differs === differs) last.text += part
-    else runs.push({ differs, text: part })
-  }
-  return runs.map((run) => (run.differs ? h('span', { class: 'changed' }, run.text) : run.text))
-}
+/** A datum with what differs from the reference underlined. */
+const changed = (text: string, reference: string): Child => runs(text, reference).map((run) => (run.differs ? h('span', { class: 'changed' }, run.text) : run.text))
