@@ -49,7 +49,7 @@ export interface NodeReport {
   parents: string[]
   /** The parents again, with the components that their values pass on the way: names after `through`, `any` alone for all. */
   edges: { parent: string; through: string[] }[]
-  /** Names of the components and inputs that the place reads and no parent stands for, or only for a part: they get a random datum. None of a leaf. */
+  /** Names of the components and inputs that the place reads and no parent stands for, or only for a part or on some of the paths: there they get a random datum. None of a leaf. */
   unimportant: string[]
   /** How many paths lead from the root to this node: the branches in which it is drawn. */
   branches: number

@@ -42,7 +42,7 @@ export interface Region {
   readonly value: Value
   /** Replacements planned and found wired. */
   readonly replacements: number
-  /** Tensors that no parent stands for, whole or in part: read on the random datum. */
+  /** Tensors that are read on the random datum, perhaps only in part. */
   readonly unimportant: ReadonlySet<string>
 }
 
