@@ -64,9 +64,10 @@ function stopping(name: string, { started }: Running): Pick<Lens, 'title' | 'com
   return { title: `■ Stop · started ${two(at.getHours())}:${two(at.getMinutes())}`, command: { name: 'scrub.cancel', arguments: { hypothesis: name } } }
 }
 
-function resultTitle({ report, stale, time }: LastResult, now: number): string {
+function resultTitle({ report, stale, live, time }: LastResult, now: number): string {
   const value = report.recovered.value === null ? 'nothing to recover' : `${recovered(report.recovered)} recovered`
   const failed = report.expectations.filter(({ holds }) => !holds).length
+  if (live) return `Live: ${value} · ${plural(report.samples, 'sample')}`
   const parts = [`${stale ? 'Results (older text)' : 'Results'}: ${value}`, report.partial ? 'stopped early' : '', failed > 0 ? `✗ ${plural(failed, 'expectation')}` : '', ago(now - time)]
   return parts.filter(Boolean).join(' · ')
 }

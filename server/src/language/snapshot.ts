@@ -26,6 +26,8 @@ export interface Snapshot {
 export interface LastResult {
   readonly report: HypothesisReport
   readonly stale: boolean
+  /** Of a few samples, drawn while typing. */
+  readonly live?: boolean
   /** Milliseconds since the epoch. */
   readonly time: number
   readonly metric: string

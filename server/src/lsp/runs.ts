@@ -96,7 +96,8 @@ const keyOf = (uri: string, hypothesis: string): string => `${uri}\0${hypothesis
 
 const hashes = new WeakMap<BoundHypothesis, string>()
 
-function hashOf(hypothesis: BoundHypothesis): string {
+/** SHA-256 of everything that the evaluation of a hypothesis reads of the file. */
+export function hashOf(hypothesis: BoundHypothesis): string {
   let hash = hashes.get(hypothesis)
   if (hash === undefined) hashes.set(hypothesis, (hash = createHash('sha256').update(hypothesis.canonical).digest('hex')))
   return hash

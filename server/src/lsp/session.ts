@@ -70,6 +70,11 @@ export class Session {
     return this.opening?.paths ?? new Set()
   }
 
+  /** What the document is bound to; undefined until it is. */
+  get bound(): BoundFile | undefined {
+    return this.snapshot?.bound
+  }
+
   change(text: string, version: number): void {
     this.text = text
     this.current = version

@@ -11,6 +11,8 @@ export interface Settings {
   readonly idleExitSeconds: number
   /** Threads of an evaluation; all but two when not set. */
   readonly threads: number | undefined
+  /** Small scrubs of what is edited, after every pause in typing. */
+  readonly live: { readonly enable: boolean; readonly samples: number }
 }
 
 export const defaults: Settings = {
@@ -20,6 +22,7 @@ export const defaults: Settings = {
   format: { enable: true },
   idleExitSeconds: 120,
   threads: undefined,
+  live: { enable: false, samples: 500 },
 }
 
 type Given = Record<string, unknown>
@@ -30,7 +33,7 @@ const count = (value: unknown): number | undefined => (typeof value === 'number'
 
 /** Settings as a client gives them, over `base`. */
 export function settingsOf(given: unknown, base: Settings = defaults): Settings {
-  const { trustPaths, trusted, inlayHints, format, evaluate } = object(given)
+  const { trustPaths, trusted, inlayHints, format, evaluate, live } = object(given)
   const hints = object(inlayHints)
   const { idleExitSeconds, threads } = object(evaluate)
   return {
@@ -43,5 +46,6 @@ export function settingsOf(given: unknown, base: Settings = defaults): Settings 
     format: { enable: flag(object(format)['enable'], base.format.enable) },
     idleExitSeconds: count(idleExitSeconds) ?? base.idleExitSeconds,
     threads: count(threads) ?? base.threads,
+    live: { enable: flag(object(live)['enable'], base.live.enable), samples: count(object(live)['samples']) ?? base.live.samples },
   }
 }

@@ -1,11 +1,15 @@
 /** The open documents, the folders around them, and what they share: opened files, the runner, results. */
+import { availableParallelism } from 'node:os'
 import { dirname, join, sep } from 'node:path'
 import { TextDocuments, type Connection, type WorkspaceFolder } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument'
+import type { BoundFile } from '../hypothesis/bound.ts'
+import type { RunRequest } from '../protocol/runner.ts'
 import { RunnerService } from '../runner/service.ts'
 import { pathOf } from './convert.ts'
 import { FileStore } from './files.ts'
 import { Inspector } from './inspector.ts'
+import { Live } from './live.ts'
 import { Runs } from './runs.ts'
 import { Session } from './session.ts'
 import { defaults, type Settings } from './settings.ts'
@@ -25,6 +29,7 @@ export class Workspace {
   readonly sessions = new Map<string, Session>()
   readonly runner: RunnerService
   readonly runs: Runs
+  private readonly live: Live
   settings: Settings = defaults
   folders: readonly WorkspaceFolder[] = []
   private readonly files: FileStore
@@ -39,16 +44,28 @@ export class Workspace {
     this.files = new FileStore((request) => this.runner.open(request))
     this.inspector = new Inspector(this.runner, () => this.settings.trusted, this.log)
     this.runs = new Runs({ log: this.log, changed: events.results })
+    this.live = new Live({
+      runner: this.runner,
+      samples: () => (this.settings.live.enable && this.settings.trusted ? this.settings.live.samples : undefined),
+      request: (uri) => this.requestOf(uri),
+      known: (uri, hypothesis, bound) => this.runs.result(uri, hypothesis, bound)?.stale === false,
+      changed: events.results,
+      log: this.log,
+    })
     this.watcher = new Watcher((paths) => this.reread((session) => [...session.paths].some((path) => paths.has(path))))
     const host = {
       files: this.files,
       inspector: this.inspector,
       rootOf: (uri: string) => this.rootOf(uri),
-      result: this.runs.result.bind(this.runs),
+      result: (uri: string, hypothesis: string, bound: BoundFile | undefined) => {
+        const result = this.runs.result(uri, hypothesis, bound)
+        return result?.stale === false ? result : (this.live.result(uri, hypothesis, bound) ?? result)
+      },
       changed: (session: Session) => {
         this.tidy.active()
         this.watcher.watch(this.files.stamps())
         events.findings(session)
+        if (session.bound) this.live.bound(session.uri, session.bound)
       },
       failed: (what: string, error: unknown) => connection.console.error(`${what}: ${error instanceof Error ? error.stack : String(error)}`),
     }
@@ -59,9 +76,12 @@ export class Workspace {
     })
     this.documents.onDidChangeContent(({ document }) => {
       const session = this.sessions.get(document.uri)
-      if (session && session.version !== document.version) session.change(document.getText(), document.version)
+      if (!session || session.version === document.version) return
+      this.live.stop(document.uri)
+      session.change(document.getText(), document.version)
     })
     this.documents.onDidClose(({ document }) => {
+      this.live.close(document.uri)
       this.sessions.get(document.uri)?.close()
       this.sessions.delete(document.uri)
       this.forget()
@@ -89,6 +109,14 @@ export class Workspace {
     const file = this.fileOf(uri)
     const around = this.folders.flatMap((folder) => pathOf(folder.uri) ?? []).filter((folder) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep))
     return around.sort((a, b) => b.length - a.length)[0] ?? dirname(file)
+  }
+
+  /** What every run of a document takes; the editor stays alive beside it. */
+  requestOf(uri: string): Pick<RunRequest, 'file' | 'text' | 'root' | 'threads'> | undefined {
+    const document = this.documents.get(uri)
+    const root = this.rootOf(uri)
+    const threads = this.settings.threads ?? Math.max(1, availableParallelism() - 2)
+    return document && { file: this.fileOf(uri), text: document.getText(), threads, ...(root === undefined ? {} : { root }) }
   }
 
   close(): void {

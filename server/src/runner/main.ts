@@ -22,6 +22,8 @@ import { opened, type OpenedMessage, type OpenMessage } from './open.ts'
 import { writeSamples } from './samples.ts'
 
 const cancelled = new Set<number>()
+/** Runs share the workspace: one at a time, each after the one that was asked for before it. */
+let runs: Promise<unknown> = Promise.resolve()
 const store = new WorkspaceStore()
 const inspections = new InspectStore(() => openRuntime({ device: 'cpu' }))
 /** Time after which a long computation lets messages in. */
@@ -133,6 +135,7 @@ const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600
 
 process.on('message', (request: Request | OpenMessage | InspectMessage) => {
   if (request.type === 'cancel') cancelled.add(request.id)
+  else if (request.type === 'run') runs = runs.then(() => answer(request))
   else void answer(request)
 })
 process.on('disconnect', () => process.exit(0))

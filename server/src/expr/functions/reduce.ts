@@ -36,10 +36,13 @@ function variance(dag: Dag, x: Val, over: Over, correction: number): Val {
 
 export const squareRoot = (dag: Dag, x: Val): Val => elementwise(dag, [x], op(dag, 'Sqrt'))
 
-/** Largest or smallest; of booleans a bool. */
+/** Largest or smallest; of booleans a bool. NaN where one is NaN, as in NumPy: ONNX Runtime passes over it, depending on where it stands. */
 export function extremum(dag: Dag, opType: 'ReduceMax' | 'ReduceMin', x: Val, over: Over): Val {
   if (x.dtype === 'bool') return anyOrAll(dag, x, over, opType === 'ReduceMax' ? 'any' : 'all')
-  return reduce(dag, opType, x, over)
+  const found = reduce(dag, opType, x, over)
+  if (x.dtype === 'int64' || over.axes.length === 0 || count(x.shape) === 0) return found
+  const undefinedOnes = anyOrAll(dag, elementwise(dag, [x], op(dag, 'IsNaN'), { dtype: 'bool' }), over, 'any')
+  return elementwise(dag, [undefinedOnes, found], (flag, value) => dag.op('Where', [flag, calculator(dag, x.dtype as Float).number(NaN), value]), { dtype: x.dtype })
 }
 
 /** log(sum(exp(x))) without overflow. */

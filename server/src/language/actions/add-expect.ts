@@ -11,7 +11,7 @@ export const addExpect: Refactoring = (snapshot, { start }) => {
   const result = name === undefined ? undefined : snapshot.result(name)
   const { value, low } = result?.report.recovered ?? { value: null, low: null }
   const { expects } = statementsOf(parsed.file)
-  if (!item?.name || !result || result.stale || value === null || expects.some(({ hypothesis }) => hypothesis && nameOf(hypothesis) === name)) return []
+  if (!item?.name || !result || result.stale || result.live || value === null || expects.some(({ hypothesis }) => hypothesis && nameOf(hypothesis) === name)) return []
   const statement = `expect ${text.slice(item.name.span.start, item.name.span.end)} recovered >= ${percentBelow(low ?? value)}`
   const last = expects.at(-1)
   const end = text.trimEnd().length
