@@ -40,12 +40,13 @@ function showOne({ dtype, values, dictionary }: Column, index: number, vocabular
 
 /** Byte-level tokens write a space as Ġ and a line break as Ċ, sentencepiece a space as ▁. */
 function showToken(token: string | undefined): string | undefined {
-  return token?.replace(/[Ġ▁]/g, ' ').replace(/Ċ|\n/g, '↵').replace(/ĉ|\t/g, '⇥')
+  if (token === undefined || !/[Ġ▁Ċ\nĉ\t]/.test(token)) return token
+  return token.replace(/[Ġ▁]/g, ' ').replace(/Ċ|\n/g, '↵').replace(/ĉ|\t/g, '⇥')
 }
 
 /** Words need a space between them unless tokens bring their own, or are single characters. */
 function joinTokens(tokens: readonly string[]): string {
-  const apart = tokens.every((token) => !token.startsWith(' ')) && tokens.some((token) => [...token].length > 1 && !/^[<[]/.test(token))
+  const apart = tokens.every((token) => !token.startsWith(' ')) && tokens.some((token) => token.length > 1 && !/^[<[]/.test(token) && [...token].length > 1)
   return tokens.join(apart ? ' ' : '').trim()
 }
 

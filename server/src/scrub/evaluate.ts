@@ -13,6 +13,7 @@ import { featuresOfNodes, type Feature } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
 import { exactReport, sampledReport } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
+import { textsOf } from './report-texts.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
 import { treeify, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
@@ -80,6 +81,8 @@ export interface Shared extends Workspace {
   readonly options: EvaluateOptions
   readonly baseline: Baseline
   readonly baselines: Baselines
+  /** A datum for people. */
+  readonly text: (datum: number) => string
 }
 
 export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
@@ -115,7 +118,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
       await clock.time('', 'cache', () => cache.ensure(sources.map((source) => ({ source, data: 'all' }))))
     }
     const lines = await clock.time('', 'baseline', () => linesFor(given, baselineCompiled, wholePass))
-    const shared: Shared = { ...workspace, file, options, ...lines }
+    const shared: Shared = { ...workspace, file, options, ...lines, text: textsOf(file, table) }
     for (const p of prepared) {
       const enumerated = options.exact ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) {

@@ -11,7 +11,6 @@ import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
 import { requireIdentity } from './self-checks.ts'
 import { informationMatrix } from './information-matrix.ts'
-import { textsOf } from './report-texts.ts'
 import { seedOf, type Sampled } from './sample.ts'
 import { streamKey } from './region.ts'
 import { chooseSamples, type RandomDatum } from './sampled.ts'
@@ -47,7 +46,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     expectations: [],
     sampled,
     losses: lossesOf(values, paired ? quantiles(paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
-    texts: textsIn(given, nodes, sampled),
+    texts: textsIn(shared, given, nodes, sampled),
     checks: {
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
       draws: result.checkedDraws,
@@ -81,7 +80,7 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
     sampled: [],
     // Only a dataset taken whole is enumerated.
     losses: lossesOf(outcomes, shared.baseline.whole!.shuffledQuantiles),
-    texts: textsIn(given, nodes, []),
+    texts: textsIn(shared, given, nodes, []),
     checks: {
       identity: { samples: enumerated.identity.samples, largest: range > 0 ? enumerated.identity.largest / range : enumerated.identity.largest },
       draws: 0,
@@ -126,10 +125,10 @@ function lossesOf({ model, scrubbed, weights }: Omit<Outcomes, 'reference'>, shu
 }
 
 /** Of the data that samples and classes name. */
-function textsIn({ file, workspace: { table }, original }: EvaluateGiven, nodes: readonly NodeReport[], sampled: readonly SampleReport[]): Record<string, string> {
+function textsIn({ text, table }: Shared, { original }: EvaluateGiven, nodes: readonly NodeReport[], sampled: readonly SampleReport[]): Record<string, string> {
   const named = new Set([...nodes.flatMap(({ largest }) => largest.flatMap(({ examples }) => examples)), ...sampled.flatMap(({ reference, draws }) => [reference, ...Object.values(draws)])])
   const data = Array.from({ length: table.rows }, (_, datum) => datum).filter((datum) => named.has(original(datum)))
-  return textsOf(file, table, data, original)
+  return Object.fromEntries(data.map((datum) => [original(datum), text(datum)]))
 }
 
 /** Names by tensor: components first. */

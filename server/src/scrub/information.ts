@@ -18,16 +18,26 @@ export function samePartition(a: Classes, b: Classes): boolean {
   return a.count === b.count && a.of.every((c, i) => c === b.of[i])
 }
 
+/** Data in each pair of classes, numbered `of a * b.count + of b`; in an array where that is not much larger than the data. */
+function cellsOf(a: Classes, b: Classes): Iterable<[number, number]> {
+  if (a.count * b.count <= 4 * a.rows) {
+    const counts = new Int32Array(a.count * b.count)
+    for (let i = 0; i < a.rows; i++) counts[a.of[i]! * b.count + b.of[i]!]!++
+    return counts.entries()
+  }
+  const counts = new Map<number, number>()
+  for (let i = 0; i < a.rows; i++) {
+    const cell = a.of[i]! * b.count + b.of[i]!
+    counts.set(cell, (counts.get(cell) ?? 0) + 1)
+  }
+  return counts
+}
+
 /** Mutual information of two partitions of the same data, in nats. */
 function mutualInformation(a: Classes, b: Classes, sizesA: Int32Array, sizesB: Int32Array): number {
   const { rows } = a
-  const cells = new Map<number, number>()
-  for (let i = 0; i < rows; i++) {
-    const cell = a.of[i]! * b.count + b.of[i]!
-    cells.set(cell, (cells.get(cell) ?? 0) + 1)
-  }
   let sum = 0
-  for (const [cell, n] of cells) sum += (n / rows) * Math.log((n * rows) / (sizesA[Math.floor(cell / b.count)]! * sizesB[cell % b.count]!))
+  for (const [cell, n] of cellsOf(a, b)) if (n > 0) sum += (n / rows) * Math.log((n * rows) / (sizesA[Math.floor(cell / b.count)]! * sizesB[cell % b.count]!))
   return sum
 }
 

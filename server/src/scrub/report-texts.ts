@@ -7,9 +7,14 @@ import type { Table } from './table.ts'
 /** Characters of one datum. */
 const WIDTH = 200
 
-/** By row of the file; `data` may come more than once. */
-export function textsOf(file: BoundFile, table: Table, data: Iterable<number>, original: (datum: number) => number): Record<string, string> {
+/** Shows a datum, each once: hypotheses of a run mostly name the same. */
+export function textsOf(file: BoundFile, table: Table): (datum: number) => string {
   const shown = { columns: shownColumns(file).map((name) => table.column(name)) }
-  const rows = [...new Set(data)].sort((a, b) => a - b)
-  return Object.fromEntries(rows.map((datum) => [original(datum), [...showDatum(shown, datum, file.vocabs, WIDTH)].slice(0, WIDTH).join('')]))
+  const known = new Map<number, string>()
+  return (datum) => {
+    let text = known.get(datum)
+    // Many columns take more than they may.
+    if (text === undefined) known.set(datum, (text = [...showDatum(shown, datum, file.vocabs, WIDTH)].slice(0, WIDTH).join('')))
+    return text
+  }
 }

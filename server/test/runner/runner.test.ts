@@ -1,7 +1,9 @@
 /** The runner process: cancelled, killed, fed nonsense; whoever asked always gets one answer. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
+import schema from '../../src/protocol/report.schema.json' with { type: 'json' }
 import { startClasses, startRun, type RunOutcome } from '../../src/runner/client.ts'
 import { fixture } from '../scrub/run-file.ts'
 
@@ -55,6 +57,10 @@ test('a cancelled run keeps what it has, and the process ends', async () => {
   if (outcome.kind === 'report') {
     expect(outcome.report.hypotheses[0]!.samples).toBeGreaterThan(0)
     expect(outcome.report.hypotheses[0]!.samples).toBeLessThan(3_000_000)
+    // Nothing is left out of it.
+    const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema)
+    validate(outcome.report)
+    expect(validate.errors).toBeNull()
   }
   await gone()
 }, 60_000)

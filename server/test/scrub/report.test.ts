@@ -1,7 +1,9 @@
 /** What the views draw of a report, against reading and enumeration on the worked example. */
 import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import type { HypothesisReport } from '../../src/protocol/report.ts'
+import schema from '../../src/protocol/report.schema.json' with { type: 'json' }
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import { quantiles, Z95 } from '../../src/scrub/statistics.ts'
 import { fixture, reportOf, type Given } from './run-file.ts'
@@ -197,6 +199,18 @@ describe('information', () => {
     const text = `${readFileSync(toy, 'utf8').replace(/expect[^]*$/, '')}\nhypothesis "constant" { node A = z1 > 9 at "/A" node out = (A, z2) at "logit" }`
     expect((await one('constant', { samples: 20, text })).information.values).toEqual([[null, null], [null, 1]])
   })
+})
+
+test.each<[string, Given]>([
+  ['sampled', { samples: 40 }],
+  ['enumerated', { exact: true }],
+  ['with costs', { samples: 40, costs: true }],
+  ['lines over the samples', { samples: 40, wholePass: false }],
+])('fits the schema: %s', async (_, given) => {
+  const { evaluated: _evaluated, ...report } = await reportOf(toy, { runtime, ...given })
+  const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema)
+  validate(report)
+  expect(validate.errors).toBeNull()
 })
 
 describe('samples and texts', () => {
