@@ -190,3 +190,15 @@ test.each([{ colorScheme: 'light' }, { colorScheme: 'dark' }, { viewport: { widt
   expect(violations).toEqual([])
   await page.close()
 })
+
+test('5,000 nodes are shown, found and selected', async () => {
+  const nodes = Array.from({ length: 5000 }, (_, index) => node({ name: `n${index}`, parents: index < 70 ? [] : [0, 13, 31].map((step) => `n${(Math.floor(index / 70) - 1) * 70 + ((index + step) % 70)}`) }))
+  const page = await opened(report({ hypotheses: [hypothesis({ nodes })] }))
+  expect(await page.locator('svg.graph [data-node]').count()).toBe(5000)
+  await page.fill('#find', 'n4711')
+  await page.press('#find', 'Enter')
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('n4711')
+  expect(await page.locator('#choose-node').inputValue()).toBe('n4711')
+  expect(complaints).toEqual([])
+  await page.close()
+})
