@@ -149,6 +149,15 @@ test.each([
   await page.close()
 })
 
+test('a hypothesis that the report does not hold is not replaced by another one', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report(), hypothesis: 'new', state: 'empty' })
+  expect(await page.locator('section').count()).toBe(0)
+  await page.locator('[data-act="evaluate"]').click()
+  expect((await heard(page)).at(-1)).toEqual({ type: 'evaluate', hypothesis: 'new' })
+  await page.close()
+})
+
 test('a report that the page cannot show is an error in the page, and the next one is shown', async () => {
   const page = await inPanel()
   await tell(page, { type: 'report', report: { hypotheses: [{ name: 'x' }] } })
