@@ -149,6 +149,15 @@ test.each([
   await page.close()
 })
 
+test('a hypothesis that the report does not hold is not replaced by another one', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report(), hypothesis: 'new', state: 'empty' })
+  expect(await page.locator('section').count()).toBe(0)
+  await page.locator('[data-act="evaluate"]').click()
+  expect((await heard(page)).at(-1)).toEqual({ type: 'evaluate', hypothesis: 'new' })
+  await page.close()
+})
+
 test('a report that the page cannot show is an error in the page, and the next one is shown', async () => {
   const page = await inPanel()
   await tell(page, { type: 'report', report: { hypotheses: [{ name: 'x' }] } })
@@ -188,5 +197,17 @@ test.each([{ colorScheme: 'light' }, { colorScheme: 'dark' }, { viewport: { widt
   await page.evaluate(axe)
   const violations = (await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 200) + failureSummary)]))')) as unknown[]
   expect(violations).toEqual([])
+  await page.close()
+})
+
+test('5,000 nodes are shown, found and selected', async () => {
+  const nodes = Array.from({ length: 5000 }, (_, index) => node({ name: `n${index}`, parents: index < 70 ? [] : [0, 13, 31].map((step) => `n${(Math.floor(index / 70) - 1) * 70 + ((index + step) % 70)}`) }))
+  const page = await opened(report({ hypotheses: [hypothesis({ nodes })] }))
+  expect(await page.locator('svg.graph [data-node]').count()).toBe(5000)
+  await page.fill('#find', 'n4711')
+  await page.press('#find', 'Enter')
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('n4711')
+  expect(await page.locator('#choose-node').inputValue()).toBe('n4711')
+  expect(complaints).toEqual([])
   await page.close()
 })

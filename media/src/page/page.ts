@@ -23,7 +23,9 @@ export function start(main: HTMLElement): void {
   /** Reports received. */
   let received = 0
 
-  const current = (): HypothesisReport | undefined => (report ? chosen(report, choice.hypothesis) : undefined)
+  /** What the host asked for. A report that does not hold it shows no other one in its stead. */
+  let asked: string | undefined
+  const current = (): HypothesisReport | undefined => (report && (asked === undefined || asked !== choice.hypothesis || report.hypotheses.some(({ name }) => name === asked)) ? chosen(report, choice.hypothesis) : undefined)
   const keep = () => panel.keep({ hypothesis: choice.hypothesis, view, node: choice.node })
 
   /** An error of the page is told in the page: nobody looks into its console. */
@@ -202,6 +204,7 @@ export function start(main: HTMLElement): void {
     if (JSON.stringify(message.report) !== JSON.stringify(report)) received++
     report = message.report
     run = message
+    asked = message.hypothesis
     if (message.hypothesis !== undefined) choice = { ...choice, hypothesis: message.hypothesis, node: message.hypothesis === choice.hypothesis ? choice.node : undefined }
     draw()
     keep()

@@ -18,8 +18,11 @@ export function hypotheses(report: Report, selected: string, { width }: Size): M
   const values = all.map(({ recovered }) => percent(recovered))
   const valueWidth = Math.max(...values.map((value) => textWidth(value, 12))) + 16
   const nameWidth = narrow ? 0 : Math.min(w * 0.36, Math.max(...all.map(({ name }, index) => textWidth(name, 13) + 16 * depth[index]!)) + 24)
+  const differences = all.map(({ difference }) => (difference ? signedPercent(difference) : ''))
+  // Beside the values; on a narrow page above them.
+  const differenceWidth = narrow ? 0 : Math.max(...differences.map((text) => textWidth(text, 11))) + (differences.some(Boolean) ? 16 : 0)
   const row = narrow ? ROW * 1.7 : ROW
-  const x = shareScale(all.flatMap((one) => [one.recovered.low, one.recovered.high, constantShare(one)]), nameWidth + 12, w - valueWidth - 12)
+  const x = shareScale(all.flatMap((one) => [one.recovered.low, one.recovered.high, constantShare(one)]), nameWidth + 12, w - valueWidth - differenceWidth - 12)
   const bottom = TOP + all.length * row
   const lines = [{ at: 0, name: 'shuffled' }, { at: 1, name: 'model' }]
   return h(
@@ -49,14 +52,14 @@ export function hypotheses(report: Report, selected: string, { width }: Size): M
                 h('line', { class: 'whisker', x1: x(low ?? value), x2: x(high ?? value), y1: y, y2: y }),
                 h('line', { class: 'whisker', x1: x(low ?? value), x2: x(low ?? value), y1: y - 4, y2: y + 4 }),
                 h('line', { class: 'whisker', x1: x(high ?? value), x2: x(high ?? value), y1: y - 4, y2: y + 4 }),
-                h('circle', { class: 'dot', cx: x(value), cy: y, r: 4 }),
+                h('circle', { class: 'dot', cx: x(value), cy: y, r: 3.5 }),
               ],
           h('text', { class: 'number', x: w - 8, y: y + 4, 'text-anchor': 'end' }, values[index]!),
-          narrow && one.difference && h('text', { class: 'label muted', x: w - 8, y: y - 14, 'text-anchor': 'end' }, signedPercent(one.difference)),
+          differences[index] !== '' && h('text', { class: 'label muted', x: narrow ? w - 8 : w - valueWidth - 6, y: narrow ? y - 14 : y + 4, 'text-anchor': 'end' }, differences[index]!),
         )
       }),
     ),
-    h('p', { class: 'note' }, '● recovered with its 95\u00a0% interval; ┆ what the best constant answer would recover. Select a row to see it above.'),
+    h('p', { class: 'note' }, '● recovered with its 95\u00a0% interval; ┆ what the best constant answer would recover. Select a row to see it above.', all.some(({ difference }) => difference) ? ' In grey the paired difference to the hypothesis that it extends.' : ''),
     twin('Hypotheses as a table', table('Hypotheses', all, [
       { head: 'hypothesis', cell: ({ name }) => name },
       { head: 'recovered', cell: ({ recovered }) => percent(recovered), numeric: true },
