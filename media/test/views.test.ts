@@ -111,7 +111,7 @@ test('every node is in the graph and in its table, with its cost', () => {
     }
   }
   expect(words(graph(all, WIDE))).toContain('through m1, m2')
-  expect(words(graph(all, WIDE))).toContain('3 unimportant inputs')
+  expect(words(graph(all, WIDE))).toContain('unimportant: a0, a1.h1, m0')
 })
 
 test('the output stands above what it reads', () => {
@@ -210,4 +210,21 @@ test('a report of nothing, and one whose lists are empty, are shown', () => {
 test('a class value of any length and script is cut to its column', () => {
   const long = hypothesis({ nodes: [node({ largest: [classOf({ value: '漢字'.repeat(100) }), classOf({ value: 'x'.repeat(500) })] })] })
   expect(overlaps(classes(long, 'count', NARROW))).toEqual([])
+})
+
+test.each([
+  ['right below', ['base', 'finer<base'], ['finer']],
+  ['below others of the same', ['base', 'one<base', 'two<base', 'three<two'], ['one', 'two', 'three']],
+  ['below something else', ['base', 'other', 'finer<base'], []],
+  ['of one that is not in the report', ['finer<gone'], []],
+  ['above what it extends', ['finer<base', 'base'], []],
+])('a refinement is indented where it looks like one of what it extends: %s', (_, rows, indented) => {
+  const all = rows.map((row) => hypothesis({ name: row.split('<')[0]!, extends: row.split('<')[1] ?? null }))
+  expect([...hypotheses(report({ hypotheses: all }), 'base', WIDE).markup.matchAll(/↳ (\w+)/g)].map(([, name]) => name)).toEqual(indented)
+})
+
+test('what is unimportant is named where there is room', () => {
+  const shown = (unimportant: string[]) => words(graph(hypothesis({ nodes: [node({ name: 'out', unimportant })] }), WIDE))
+  expect(shown(['z2', 'z3'])).toContain('unimportant: z2, z3')
+  expect(shown(Array.from({ length: 12 }, (_, i) => `component ${i}`))).toContain('12 unimportant inputs')
 })

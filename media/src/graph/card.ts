@@ -73,7 +73,7 @@ function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing, width: num
     stub > 0 && [
       h('line', { class: 'link stub', x1: PAD + 12, x2: PAD + 12, y1: 106, y2: 112 }),
       h('rect', { class: 'box dashed', x: PAD, y: 112, width: inside, height: 18, rx: 3 }),
-      h('text', { class: 'label muted', x: PAD + 6, y: 125 }, shortest([stubText(stub, hypothesis.unimportant), plural(stub, 'unimportant input'), `${stub} unimportant`], inside - 12)),
+      h('text', { class: 'label muted', x: PAD + 6, y: 125 }, shortest([`unimportant: ${node.unimportant.join(', ')}`, stubText(stub, hypothesis.unimportant), plural(stub, 'unimportant input'), `${stub} unimportant`], inside - 12)),
     ],
   ]
 }

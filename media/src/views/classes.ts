@@ -124,7 +124,7 @@ function matrix({ information: { nodes, values } }: HypothesisReport, { width }:
             h('title', {}, `${a} and ${b}: ${value === null ? 'not known' : significant(value, 3)}`),
             h('rect', { class: 'unknown', x, y, width: cell - 1, height: cell - 1, ...(value === null ? {} : { class: 'heat', fill: interpolateCividis(Math.max(0, Math.min(1, value))) }) }),
             i !== j && value !== null && value > SAME && h('rect', { class: 'same', x: x + 1.5, y: y + 1.5, width: cell - 4, height: cell - 4 }),
-            cell >= 28 && h('text', { class: 'label', x: x + (cell - 1) / 2, y: y + cell / 2 + 4, 'text-anchor': 'middle', ...(value === null ? {} : { class: value > 0.5 ? 'on-light label' : 'on-dark label' }) }, value === null ? '–' : value.toFixed(2)),
+            cell >= 28 && h('text', { class: 'label', x: x + (cell - 1) / 2, y: y + cell / 2 + 4, 'text-anchor': 'middle', ...(value === null ? {} : { class: value > 0.5 ? 'on-light label' : 'on-dark label' }) }, value === null ? '–' : twoPlaces(value)),
           )
         }),
       ),
@@ -132,7 +132,10 @@ function matrix({ information: { nodes, values } }: HypothesisReport, { width }:
     h('p', { class: 'note' }, `Adjusted mutual information: 0 as by chance, 1 the same classes; framed above ${SAME}.${nodes.length > shown.length ? ` The first ${shown.length} of ${nodes.length} features; all are in the table.` : ''}`),
     twin('Information as a table', table('Adjusted mutual information', nodes.map((name, index) => ({ name, index })), [
       { head: 'feature', cell: ({ name }) => name },
-      ...nodes.map((name, j) => ({ head: name, cell: ({ index }: { index: number }) => (typeof values[index]?.[j] === 'number' ? values[index][j].toFixed(2) : ''), numeric: true })),
+      ...nodes.map((name, j) => ({ head: name, cell: ({ index }: { index: number }) => (typeof values[index]?.[j] === 'number' ? twoPlaces(values[index][j]) : ''), numeric: true })),
     ])),
   )
 }
+
+/** Without a sign on what rounds to zero. */
+const twoPlaces = (value: number): string => (Math.abs(value) < 0.005 ? '0.00' : value.toFixed(2))

@@ -74,12 +74,13 @@ export function hypotheses(report: Report, selected: string, { width }: Size): M
   )
 }
 
-/** How far each one is refined: the number of hypotheses of the report that it extends, one over the other. */
+/** How far each one is refined, where what it extends stands right above it, or only other refinements of that do between; else it looks like one of another. */
 function depths(all: readonly HypothesisReport[]): number[] {
-  const byName = new Map(all.map((one) => [one.name, one]))
-  const depth = (one: HypothesisReport, seen: ReadonlySet<string>): number => {
-    const base = one.extends === null ? undefined : byName.get(one.extends)
-    return base && !seen.has(base.name) ? 1 + depth(base, new Set([...seen, base.name])) : 0
-  }
-  return all.map((one) => Math.min(6, depth(one, new Set([one.name]))))
+  /** The row above and what it stands under, innermost first. */
+  let above: string[] = []
+  return all.map((one) => {
+    const at = one.extends === null ? -1 : above.indexOf(one.extends)
+    above = [one.name, ...(at < 0 ? [] : above.slice(at))]
+    return Math.min(6, above.length - 1)
+  })
 }
