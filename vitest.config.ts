@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['grammar/test/**/*.test.ts', 'server/test/**/*.test.ts', 'media/test/**/*.test.ts', 'test-fixtures/**/*.test.ts'],
+    include: ['grammar/test/**/*.test.ts', 'server/test/**/*.test.ts', 'media/test/**/*.test.ts', 'client/test/*.test.ts', 'test-fixtures/**/*.test.ts'],
     // Processes under test are started from the bundle.
     globalSetup: ['server/test/bundle.ts'],
     // Native code and child processes: a crash must cost one file, not the suite.

@@ -2,4 +2,5 @@
 export default async (): Promise<void> => {
   await import('../build.mjs' as string)
   await import('../../media/build.mjs' as string)
+  await import('../../client/build.mjs' as string)
 }

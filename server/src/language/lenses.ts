@@ -53,7 +53,7 @@ function fileLens({ bound }: Snapshot, findings: readonly Finding[]): Lens {
 
 function starting({ bound }: Snapshot, findings: readonly Finding[], { start, end }: Span, name: string): Pick<Lens, 'title' | 'command'> {
   const errors = findings.filter(({ severity, span }) => severity === 'error' && span.start < end && span.end > start).length
-  if (bound?.hypotheses.find((one) => one.name === name)?.ok) return { title: '▷ Evaluate', command: { name: 'scrub.evaluate', arguments: { hypothesis: name } } }
+  if (errors === 0 && bound?.hypotheses.find((one) => one.name === name)?.ok) return { title: '▷ Evaluate', command: { name: 'scrub.evaluate', arguments: { hypothesis: name } } }
   const title = errors > 0 ? `✕ Fix ${plural(errors, 'error')} to evaluate` : '✕ Fix the errors of this file to evaluate'
   return { title, command: { name: 'scrub.showProblems', arguments: { hypothesis: name } } }
 }

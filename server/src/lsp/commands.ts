@@ -1,8 +1,8 @@
 /** Commands that lenses and clients call: evaluate a hypothesis, stop it, show what is known of it. */
 import { MessageType, ShowDocumentRequest, ShowMessageNotification, type CancellationToken, type ExecuteCommandParams, type Range, type WorkDoneProgressReporter } from 'vscode-languageserver/node'
-import { availableParallelism } from 'node:os'
 import { nameOf } from '../hypothesis/collect.ts'
 import { statementsOf } from '../hypothesis/items.ts'
+import type { HypothesisReport, Report } from '../protocol/report.ts'
 import { resultText } from '../language/lenses.ts'
 import { rangeOf } from './convert.ts'
 import { modelListing } from './model-outline.ts'
@@ -11,6 +11,9 @@ import type { Finished } from './runs.ts'
 
 export const COMMANDS = ['scrub.evaluate', 'scrub.cancel', 'scrub.showResults', 'scrub.showProblems', 'scrub.revealModel'] as const
 
+/** A request of our own: `{ uri, hypothesis }`. */
+export const STALE = 'scrub/stale'
+
 interface Target {
   readonly uri: string
   readonly hypothesis: string | undefined
@@ -18,7 +21,8 @@ interface Target {
 
 /** What `scrub.evaluate` answers; the report as in docs/report.md. */
 export type Evaluated =
-  | { readonly status: 'done' | 'partial'; readonly report: unknown }
+  /** `whole` is the report of the run, `report` the hypothesis in it. */
+  | { readonly status: 'done' | 'partial'; readonly report: HypothesisReport; readonly whole: Report }
   | { readonly status: 'cancelled' }
   | { readonly status: 'failed'; readonly message: string }
 
@@ -65,6 +69,12 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     },
   }
 
+  // Whether the last result of a hypothesis is of an older text; null without a result.
+  connection.onRequest(STALE, guard('stale', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<boolean | null> => {
+    const opened = await boundOf(workspace, uri)
+    return workspace.runs.result(uri, hypothesis, opened?.snapshot.bound)?.stale ?? null
+  }, null as boolean | null) as never)
+
   connection.onExecuteCommand(guard('executeCommand', async ({ command, arguments: given }: ExecuteCommandParams, token): Promise<unknown> => {
     const run = commands[command as keyof typeof commands]
     const target = targetOf(given?.[0])
@@ -92,16 +102,13 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     const opened = await boundOf(workspace, uri)
     if (!opened) return { kind: 'failed', message: `${uri} is not open.` }
     if (!workspace.settings.trusted) return { kind: 'failed', message: 'Nothing is run in a workspace that is not trusted; trust it first.' }
-    const { bound, file, text } = opened.snapshot
+    const { bound, text } = opened.snapshot
     const hypothesis = bound?.hypotheses.find((one) => one.name === name)
     if (!bound) return { kind: 'failed', message: 'The model or the data cannot be opened; see the problems of this file.' }
     if (!hypothesis) return { kind: 'failed', message: `There is no hypothesis "${name ?? ''}" in this file.` }
     if (!hypothesis.ok) return { kind: 'failed', message: `"${hypothesis.name}" has errors; fix them first.` }
-    const root = workspace.rootOf(uri)
-    // The editor stays alive beside a run.
-    const threads = workspace.settings.threads ?? Math.max(1, availableParallelism() - 2)
     return workspace.runs.evaluate(uri, hypothesis.name, bound, {
-      file, text, hypotheses: [hypothesis.name], device: 'auto', costs: true, threads, ...(root === undefined ? {} : { root }),
+      ...workspace.requestOf(uri)!, text, hypotheses: [hypothesis.name], device: 'auto', costs: true,
     }, (phase, share) => progress?.report(Math.round(share * 100), phase), cancelled)
   }
 }
@@ -113,7 +120,7 @@ function targetOf(argument: unknown): Target | undefined {
 
 function answerOf(finished: Finished): Evaluated {
   switch (finished.kind) {
-    case 'result': return { status: finished.partial ? 'partial' : 'done', report: finished.result.report }
+    case 'result': return { status: finished.partial ? 'partial' : 'done', report: finished.result.report, whole: finished.whole }
     case 'cancelled': return { status: 'cancelled' }
     case 'failed': return failed(finished.message)
   }

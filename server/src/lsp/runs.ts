@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { LastResult } from '../language/snapshot.ts'
+import type { Report } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { startRun } from '../runner/client.ts'
 
@@ -22,7 +23,7 @@ interface Kept {
 }
 
 export type Finished =
-  | { readonly kind: 'result'; readonly result: LastResult; readonly partial: boolean }
+  | { readonly kind: 'result'; readonly result: LastResult; readonly whole: Report; readonly partial: boolean }
   | { readonly kind: 'cancelled' }
   /** A sentence for people. */
   | { readonly kind: 'failed'; readonly message: string }
@@ -75,7 +76,7 @@ export class Runs {
       if (outcome.kind === 'findings' || !report) return { kind: 'failed', message: `"${hypothesis}" has errors; fix them first.` }
       const result = { report, time: Date.now(), metric: outcome.report.metric.name, device: outcome.report.device }
       this.kept.set(key, { result, graph: bound.graph, data: bound.schema })
-      return { kind: 'result', result: { ...result, stale: false }, partial: outcome.partial }
+      return { kind: 'result', result: { ...result, stale: false }, whole: outcome.report, partial: outcome.partial }
     } finally {
       cancelled.removeEventListener('abort', stop)
       this.running.delete(key)

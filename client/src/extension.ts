@@ -1,0 +1,31 @@
+/** The VS Code side: starts the language server, and gives its commands and results a place in the editor. */
+import { commands, window, workspace, type ExtensionContext } from 'vscode'
+import { Evaluations } from './evaluations.ts'
+import { startClient } from './language-client.ts'
+import { Panel } from './panel.ts'
+import { ReportStore } from './report-store.ts'
+import { Status } from './status.ts'
+
+export async function activate(context: ExtensionContext): Promise<void> {
+  const log = window.createOutputChannel('Scrub', { log: true })
+  const status = new Status()
+  const store = new ReportStore(context.globalStorageUri.fsPath)
+  const panel = new Panel(context.extensionUri, log)
+  const evaluations = new Evaluations(store, panel, log)
+  const client = startClient(context, log, status, evaluations)
+  evaluations.use(client)
+  context.subscriptions.push(
+    log, status, panel, evaluations,
+    window.registerWebviewPanelSerializer(Panel.viewType, { deserializeWebviewPanel: async (restored) => evaluations.restore(restored) }),
+    commands.registerCommand('scrub.openResults', () => evaluations.open()),
+    commands.registerCommand('scrub.showLog', () => log.show()),
+    commands.registerCommand('scrub.restartServer', async () => {
+      status.starting()
+      await client.restart()
+    }),
+    workspace.onDidGrantWorkspaceTrust(() => client.sendNotification('workspace/didChangeConfiguration', { settings: null })),
+    { dispose: () => void client.stop() },
+  )
+  status.starting()
+  await client.start()
+}

@@ -1,0 +1,35 @@
+/** The language server as a child process of the extension host, and what is told to it besides the protocol's own. */
+import { Uri, workspace, type ExtensionContext, type LogOutputChannel } from 'vscode'
+import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node'
+import type { Evaluations } from './evaluations.ts'
+import type { Status } from './status.ts'
+
+/** Runs `scrub lsp` of the bundle beside this one. */
+export function startClient(context: ExtensionContext, log: LogOutputChannel, status: Status, evaluations: Evaluations): LanguageClient {
+  const module = Uri.joinPath(context.extensionUri, 'server', 'dist', 'scrub.mjs').fsPath
+  // Runs need the memory and the processors of this machine, not those of the one that shows the windows.
+  const client = new LanguageClient('scrub', 'Scrub', { module, args: ['lsp'], transport: TransportKind.ipc }, {
+    documentSelector: [{ language: 'scrub' }],
+    outputChannel: log,
+    initializationOptions: settings(),
+    middleware: {
+      workspace: {
+        // A folder that is not trusted is checked, but nothing in it is run.
+        configuration: async (params, token, next) => {
+          const given = await next(params, token)
+          return Array.isArray(given) ? given.map((one, i) => (params.items[i]?.section === 'scrub' ? { ...(one as object), trusted: workspace.isTrusted } : one)) : given
+        },
+      },
+      executeCommand: (command, args, next) => evaluations.command(command, args, next),
+    },
+  })
+  client.onDidChangeState(({ newState }) => {
+    if (newState === State.Running) status.running()
+    else if (newState === State.Stopped) status.stopped()
+  })
+  return client
+}
+
+function settings(): object {
+  return { ...workspace.getConfiguration('scrub'), trusted: workspace.isTrusted }
+}

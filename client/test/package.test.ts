@@ -1,0 +1,42 @@
+/** The packages: what is in them, and how large they are. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { unzipSync } from 'fflate'
+import { afterAll, expect, test } from 'vitest'
+
+const program = fileURLToPath(new URL('../package.mjs', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'scrub-vsix-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const packaged = (target: string) => {
+  const path = execFileSync(process.execPath, [program, target, '--out', folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  return { path, files: unzipSync(readFileSync(path)) }
+}
+
+const ALLOWED = [
+  /^\[Content_Types\]\.xml$/, /^extension\.vsixmanifest$/, /^extension\/package\.json$/, /^extension\/readme\.md$/i, /^extension\/LICENSE/,
+  /^extension\/client\/dist\/extension\.cjs$/, /^extension\/media\/dist\/page\.(js|css)$/, /^extension\/docs\/findings\.md$/,
+  /^extension\/grammar\/(language-configuration|scrub\.tmLanguage|snippets)\.json$/, /^extension\/server\/package\.json$/, /^extension\/server\/dist\/([\w-]+\.mjs|page\.(js|css))$/,
+]
+const RUNTIME = [/^extension\/server\/node_modules\/onnxruntime-node\/(package\.json|dist\/\w+\.js|bin\/napi-v6\/linux\/x64\/[\w.]+)$/, /^extension\/server\/node_modules\/onnxruntime-common\/(package\.json|dist\/cjs\/[\w-]+\.(js|json))$/]
+
+test.each([
+  ['linux-x64', [...ALLOWED, ...RUNTIME], 25e6],
+  ['universal', ALLOWED, 4e6],
+] as const)('%s holds what is allowed, and nothing else', (target, allowed, most) => {
+  const { path, files } = packaged(target)
+  const names = Object.keys(files)
+  expect(names.filter((name) => !allowed.some((pattern) => pattern.test(name)))).toEqual([])
+  for (const pattern of allowed.filter((one) => !/LICENSE/.test(String(one)))) expect(names.some((name) => pattern.test(name)), String(pattern)).toBe(true)
+  expect(statSync(path).size).toBeLessThan(most)
+  const manifest = JSON.parse(new TextDecoder().decode(files['extension/package.json']))
+  expect(names).toContain(`extension/${manifest.main.replace('./', '')}`)
+  expect(manifest).not.toHaveProperty('scripts')
+})
+
+test('a target that does not exist', () => {
+  expect(() => execFileSync(process.execPath, [program, 'beos'], { encoding: 'utf8', stdio: 'pipe' })).toThrow(/There is no target beos; there are linux-x64/)
+})
