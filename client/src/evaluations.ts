@@ -24,6 +24,9 @@ const STILL = 150
 /** Milliseconds after a change until the server is asked whether the result is of an older text. */
 const SETTLED = 300
 
+const CHANGED = 'The text has changed since.'
+const EARLIER = 'From an earlier run; the text, the model or the data may have changed since.'
+
 type Next = (command: string, args: unknown[]) => unknown
 
 export class Evaluations implements Disposable {
@@ -83,7 +86,7 @@ export class Evaluations implements Disposable {
   async restore(panel: WebviewPanel): Promise<void> {
     this.panel.adopt(panel)
     this.last = (await this.store.all())[0]
-    if (this.last) await this.showStored('cached')
+    if (this.last) await this.showStored('cached', EARLIER)
     else this.panel.show({ type: 'report', report: null, state: 'empty' })
   }
 
@@ -110,7 +113,10 @@ export class Evaluations implements Disposable {
   private async showResults(target: Target): Promise<void> {
     this.last = target
     this.panel.open()
-    await this.showStored('cached')
+    const stale = await this.isStale(target)
+    if (stale === null) await this.showStored('cached', EARLIER)
+    else if (stale) await this.showStored('stale', CHANGED)
+    else await this.showStored(undefined)
   }
 
   private async showStored(state: RunState | undefined, message?: string): Promise<void> {
@@ -122,9 +128,14 @@ export class Evaluations implements Disposable {
   /** What is shown may be of an older text now, or of this one again. */
   private async age(): Promise<void> {
     if (!this.last || this.state === 'running') return
-    const stale = await this.client?.sendRequest<boolean | null>('scrub/stale', this.last).catch(() => null)
-    if (stale === true && this.state !== 'stale') await this.showStored('stale', 'The text has changed since.')
+    const stale = await this.isStale(this.last)
+    if (stale === true && this.state !== 'stale') await this.showStored('stale', CHANGED)
     else if (stale === false && this.state === 'stale') await this.showStored(undefined)
+  }
+
+  /** Null where the server has no result: of a run before it was started nothing is known but the report. */
+  private async isStale(target: Target): Promise<boolean | null> {
+    return (await this.client?.sendRequest<boolean | null>('scrub/stale', target).catch(() => null)) ?? null
   }
 
   private show(report: Report | null, state?: RunState, message?: string): void {

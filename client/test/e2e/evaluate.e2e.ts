@@ -68,5 +68,6 @@ test('after a reload of the window the panel is there again, with its report', a
   await bench.reload()
   const panel = await bench.panel()
   await panel.locator('[data-node="out"]').first().waitFor({ timeout: 60_000 })
+  await panel.getByText('From an earlier run; the text').first().waitFor()
   await bench.shot('6-reloaded')
 }, 120_000)

@@ -9,6 +9,7 @@ import { expect, test } from 'vitest'
 import { IPCMessageReader, IPCMessageWriter, createProtocolConnection, SocketMessageReader, SocketMessageWriter, type ProtocolConnection } from 'vscode-languageserver/node'
 import { layersOf, textOf, writeData, writeModel } from '../../bench/synthetic.ts'
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
+import type { Evaluated } from '../../src/lsp/commands.ts'
 import type { Started } from './server-process.ts'
 import { CAPABLE, fixtures, folderWith, lines, start, uriOf } from './client.ts'
 
@@ -221,18 +222,24 @@ test('a document that is not saved yet', async () => {
 })
 
 test('evaluation: progress, a result in the lens, stale after an edit, fresh again after undo', async () => {
-  const { server, uri } = await opened()
+  const { folder, server, uri } = await opened()
   await server.diagnostics(uri, 1)
   const titles = async (): Promise<string[]> => (await server.request('textDocument/codeLens', { textDocument: { uri } })).map(({ command }: { command: { title: string } }) => command.title)
   const progress: any[] = []
   server.connection.onNotification('$/progress', (params: any) => void progress.push(params.value))
   expect((await titles())[2]).toBe('No results yet')
-  const evaluated: { status: string } = await server.request('workspace/executeCommand', { command: 'scrub.evaluate', arguments: [{ uri, hypothesis: 'or of two' }] })
-  expect(evaluated.status).toBe('done')
+  const stale = (): Promise<boolean | null> => server.request('scrub/stale', { uri, hypothesis: 'or of two' })
+  expect(await stale()).toBe(null)
+  const evaluated: Evaluated = await server.request('workspace/executeCommand', { command: 'scrub.evaluate', arguments: [{ uri, hypothesis: 'or of two' }] })
+  if (evaluated.status !== 'done') throw new Error(evaluated.status)
+  expect(evaluated.whole.hypotheses).toEqual([evaluated.report])
+  expect(evaluated.whole.file.path).toBe(join(folder, 'a.scrub'))
+  expect(await stale()).toBe(false)
   expect(progress.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['begin', 'end']))
   expect((await titles())[2]).toMatch(/^Results: .*recovered/)
   await server.change(uri, TOY.replace('z1 > 3', 'z1 > 2'), 2)
   expect((await titles())[2]).toContain('older text')
+  expect(await stale()).toBe(true)
   await server.change(uri, `# a comment changes nothing\n${TOY}`, 3)
   expect((await titles())[2]).not.toContain('older text')
 })
