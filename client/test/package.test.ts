@@ -1,8 +1,8 @@
 /** The packages: what is in them, and how large they are. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { unzipSync } from 'fflate'
 import { afterAll, expect, test } from 'vitest'
@@ -35,6 +35,20 @@ test.each([
   const manifest = JSON.parse(new TextDecoder().decode(files['extension/package.json']))
   expect(names).toContain(`extension/${manifest.main.replace('./', '')}`)
   expect(manifest).not.toHaveProperty('scripts')
+})
+
+test.each([
+  ['linux-x64', /recovered/],
+  ['universal', /ONNX Runtime is not part of this installation of Scrub.*install the package for your platform/],
+])('what %s says when it is asked to evaluate', (target, expected) => {
+  const root = mkdtempSync(join(folder, 'unpacked-'))
+  for (const [name, bytes] of Object.entries(packaged(target).files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true })
+    writeFileSync(join(root, name), bytes)
+  }
+  for (const name of ['toy.scrub', 'toy.onnx', 'toy.jsonl']) cpSync(fileURLToPath(new URL(`../../test-fixtures/toy/${name}`, import.meta.url)), join(root, name))
+  const { stdout, stderr } = spawnSync(process.execPath, [join(root, 'extension/server/dist/scrub.mjs'), 'run', 'toy.scrub', '-H', 'or of two'], { cwd: root, encoding: 'utf8' })
+  expect(`${stdout}${stderr}`.replaceAll('\n', ' ')).toMatch(expected)
 })
 
 test('a target that does not exist', () => {

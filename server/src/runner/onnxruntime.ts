@@ -21,11 +21,24 @@ export interface RuntimeOptions {
 /** Raised for a device that cannot be used: says which and what to do. */
 export class ProviderUnavailable extends Error {}
 
+function loaded(): typeof Ort {
+  try {
+    return require('onnxruntime-node') as typeof Ort
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new ProviderUnavailable(
+      code === 'MODULE_NOT_FOUND'
+        ? 'ONNX Runtime is not part of this installation of Scrub, so nothing can be computed: install the package for your platform, or run `npm ci` in a clone and use `npx scrub`.'
+        : `ONNX Runtime cannot be loaded on this machine, so nothing can be computed (${message.split('\n', 1)[0]}); it comes for Linux with glibc, Windows, and macOS on ARM.`,
+    )
+  }
+}
+
 /** Load ONNX Runtime, with its vendor's telemetry off. */
 export function openRuntime(options: RuntimeOptions): Runtime {
   // Before the library is loaded: it reads the variable once and would otherwise write a device identifier to disk.
   process.env['ORT_DISABLE_TELEMETRY'] = '1'
-  const ort = require('onnxruntime-node') as typeof Ort
+  const ort = loaded()
   const device = options.device === 'auto' ? 'cpu' : options.device
   if (device !== 'cpu') throw new ProviderUnavailable(`Device "${device}" is not supported yet: use --device cpu.`)
   return {
