@@ -1,83 +1,141 @@
-/** What happens when a hypothesis is evaluated: the server runs it, the panel shows it, the text and the panel follow each other. */
-import { commands, Range, Selection, TextEditorRevealType, Uri, window, workspace, type Disposable, type LogOutputChannel, type TextDocument, type TextEditor, type WebviewPanel } from 'vscode'
+/** Runs beside the text: commands, the panel that shows one of them, progress and failures. */
+import { CancellationTokenSource, commands, Uri, window, workspace, type Disposable, type LogOutputChannel, type WebviewPanel } from 'vscode'
 import type { LanguageClient } from 'vscode-languageclient/node'
 import type { PageToHost, RunState } from '../../media/src/messages.ts'
-import type { Report } from '../../server/src/protocol/report.ts'
+import type { Interval, Report } from '../../server/src/protocol/report.ts'
+import { HYPOTHESES, KEY, KNOWN, RUN, type HypothesisPlace, type RunUpdate } from '../../server/src/protocol/run-updates.ts'
+import { composed } from './compose.ts'
+import { actionsOf } from './failures.ts'
+import { Follow, hypothesisAtCursor } from './follow.ts'
 import type { Panel } from './panel.ts'
-import type { ReportStore } from './report-store.ts'
-import { hypothesisNamed, nodeNamed, symbolsAt, type Symbol } from './symbols.ts'
+import { Progress } from './progress.ts'
+import type { ReportStore, RunHead } from './report-store.ts'
+import { Runs, type Answer, type How, type Outcome, type Shown, type Target } from './runs.ts'
 
-/** What `scrub.evaluate` answers. */
-interface Answer {
-  readonly status: 'done' | 'partial' | 'cancelled' | 'failed'
-  readonly whole?: Report
-  readonly message?: string
-}
-
-interface Target {
-  readonly uri: string
-  readonly hypothesis: string
-}
-
-/** Milliseconds after which a cursor that stands still is followed. */
-const STILL = 150
-/** Milliseconds after a change until the server is asked whether the result is of an older text. */
+/** Milliseconds after a change until the server is asked whether results are of an older text. */
 const SETTLED = 300
-
-const CHANGED = 'The text has changed since.'
-const EARLIER = 'From an earlier run; the text, the model or the data may have changed since.'
+/** Milliseconds in which costs are collected. */
+const COLLECT = 200
+/** Milliseconds after which the end of a run that nobody sees is told. */
+const WORTH_TELLING = 30_000
 
 type Next = (command: string, args: unknown[]) => unknown
 
 export class Evaluations implements Disposable {
+  readonly runs: Runs
+  /** Told of every run that ends. */
+  ended: (target: Target, outcome: Outcome) => void = () => {}
+  /** Told of every hypothesis whose results are of an older text now. */
+  aged: (target: Target) => void = () => {}
   private readonly store: ReportStore
   private readonly panel: Panel
   private readonly log: LogOutputChannel
+  private readonly progress: Progress
+  private readonly follow: Follow
   private client: LanguageClient | undefined
-  private last: Target | undefined
+  /** What the panel shows. */
+  private current: Target | undefined
   private state: RunState | undefined
-  /** A selection that the panel made, and that it need not be told of. */
-  private made = ''
-  private still: NodeJS.Timeout | undefined
-  private changed: NodeJS.Timeout | undefined
+  private sent: Report | null | undefined
+  private compared: RunHead | undefined
+  private costs: Record<string, Interval> = {}
+  private collecting: NodeJS.Timeout | undefined
+  private readonly changing = new Map<string, NodeJS.Timeout>()
+  /** How often in a row a run with a key ended the runner. */
+  private readonly crashes = new Map<string, number>()
   private readonly listeners: Disposable[]
 
   constructor(store: ReportStore, panel: Panel, log: LogOutputChannel) {
     this.store = store
     this.panel = panel
     this.log = log
-    panel.heard = (message) => void this.heard(message).catch((error: unknown) => log.error(String(error)))
+    const failed = (what: string, error: unknown): void => log.error(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    this.runs = new Runs(store, {
+      evaluate: async (target, batch, stopped) => {
+        const source = new CancellationTokenSource()
+        stopped.addEventListener('abort', () => source.cancel(), { once: true })
+        if (stopped.aborted) source.cancel()
+        const asked = { command: 'scrub.evaluate', arguments: [{ ...target, ...(batch === undefined ? {} : { batch }) }] }
+        return ((await this.client?.sendRequest('workspace/executeCommand', asked, source.token)) ?? null) as Answer | null
+      },
+      key: async (target) => this.client?.sendRequest<string | null>(KEY, target).catch(() => undefined),
+      known: (run) => void this.client?.sendNotification(KNOWN, run),
+      changed: (target, shown) => this.changed(target, shown),
+      failed,
+    })
+    this.progress = new Progress(() => panel.visible, (target) => this.runs.stop(target))
+    this.follow = new Follow(({ uri, hypothesis }, node) => {
+      if (panel.visible && uri === this.current?.uri && hypothesis === this.current.hypothesis) panel.send({ type: 'select', node })
+    })
+    panel.heard = (message) => void this.heard(message).catch((error: unknown) => failed('panel', error))
     this.listeners = [
-      window.onDidChangeTextEditorSelection(({ textEditor }) => {
-        clearTimeout(this.still)
-        this.still = setTimeout(() => void this.follow(textEditor), STILL)
-      }),
+      this.progress, this.follow,
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        if (contentChanges.length === 0 || document.uri.toString() !== this.last?.uri) return
-        clearTimeout(this.changed)
-        this.changed = setTimeout(() => void this.age(), SETTLED)
+        if (document.languageId === 'scrub' && contentChanges.length > 0) this.settle(document.uri.toString())
+      }),
+      workspace.onDidOpenTextDocument((document) => {
+        if (document.languageId === 'scrub') void this.remember(document.uri.toString())
       }),
     ]
   }
 
+  /** What the client says and hears. */
   use(client: LanguageClient): void {
     this.client = client
+    client.onNotification(RUN, (update: RunUpdate) => {
+      if (update.state === 'costs' && this.isCurrent(update)) this.collect(update.costs)
+      this.runs.take(update)
+    })
+  }
+
+  /** The server was started: it is told what is known of the documents that are open. */
+  started(): void {
+    for (const { languageId, uri } of workspace.textDocuments) if (languageId === 'scrub') void this.remember(uri.toString())
   }
 
   /** Commands of the server, as lenses and the palette call them. */
   async command(command: string, args: unknown[], next: Next): Promise<unknown> {
-    const given = args[0] as Partial<Target> | undefined
+    const given = args[0] as (Partial<Target> & How) | undefined
     if (command === 'scrub.revealModel' || (command === 'scrub.showProblems' && given?.uri)) return next(command, args)
-    const target = given?.uri && given.hypothesis !== undefined ? { uri: given.uri, hypothesis: given.hypothesis } : await this.atCursor()
+    const target = given?.uri && given.hypothesis !== undefined ? { uri: given.uri, hypothesis: given.hypothesis } : await this.target()
     if (!target) return void window.showInformationMessage('Place the cursor in a hypothesis first.')
     if (command === 'scrub.showResults') return this.showResults(target)
+    if (command === 'scrub.cancel') return this.runs.stop(target)
     if (command !== 'scrub.evaluate') return next(command, [target])
-    return this.evaluate(target, next)
+    return this.evaluate(target, given)
+  }
+
+  async evaluate(target: Target, how: How = {}): Promise<Outcome> {
+    if (!workspace.isTrusted) return this.refused(target)
+    this.look(target)
+    if (workspace.getConfiguration('scrub').get('results.openPanel') !== 'never') this.panel.open()
+    return this.run(target, how)
+  }
+
+  /** All hypotheses of a document, one after the other; the panel shows the first. */
+  async evaluateAll(): Promise<void> {
+    const uri = window.activeTextEditor?.document.languageId === 'scrub' ? window.activeTextEditor.document.uri.toString() : this.current?.uri
+    const names = uri === undefined ? [] : (await this.hypotheses(uri)).map(({ name }) => name)
+    if (uri === undefined || names.length === 0) return void window.showInformationMessage('Open a .scrub file with a hypothesis first.')
+    await Promise.all(names.map((hypothesis, i) => (i === 0 ? this.evaluate({ uri, hypothesis }) : this.run({ uri, hypothesis }, {}))))
+  }
+
+  /** Evaluates without bringing it to the panel. */
+  async run(target: Target, how: How): Promise<Outcome> {
+    if (!workspace.isTrusted) return this.refused(target)
+    // Whoever asks for it while it runs waits for the same end, which is told once.
+    const first = !this.runs.running(target)
+    const outcome = await this.runs.evaluate(target, how)
+    if (first) {
+      this.ended(target, outcome)
+      void this.tell(target, outcome)
+    }
+    return outcome
   }
 
   /** Shows the last report again. */
-  async open(): Promise<void> {
-    const target = this.last ?? (await this.store.all())[0]
+  async openLast(): Promise<void> {
+    const target = this.current ?? (await hypothesisAtCursor()) ?? (await this.store.heads())[0]
     if (!target) return void window.showInformationMessage('There are no results yet: evaluate a hypothesis first.')
     await this.showResults(target)
   }
@@ -85,108 +143,169 @@ export class Evaluations implements Disposable {
   /** Fills a panel that VS Code kept over a reload with the report that was shown last. */
   async restore(panel: WebviewPanel): Promise<void> {
     this.panel.adopt(panel)
-    this.last = (await this.store.all())[0]
-    if (this.last) await this.showStored('cached', EARLIER)
+    const target = this.current ?? (await this.store.heads())[0]
+    if (target) await this.showResults(target, false)
     else this.panel.show({ type: 'report', report: null, state: 'empty' })
   }
 
+  /** Lets the reader choose a run to set beside the one that is shown. */
+  async compare(): Promise<void> {
+    const target = this.current ?? (await this.target())
+    const shown = target && (await this.runs.open(target)).report
+    if (!target || !shown) return void window.showInformationMessage('There are no results yet: evaluate a hypothesis first.')
+    const heads = (await this.store.heads(target.uri)).filter(({ hypothesis, time }) => hypothesis !== target.hypothesis || Math.abs(time - Date.parse(shown.time)) > 2000)
+    heads.sort((a, b) => Number(b.hypothesis === target.hypothesis) - Number(a.hypothesis === target.hypothesis) || b.time - a.time)
+    if (heads.length === 0) return void window.showInformationMessage(`There is no other run of this file to compare "${target.hypothesis}" with: change something and evaluate again.`)
+    const chosen = await window.showQuickPick(heads.map((head) => ({ label: head.hypothesis, description: percent(head.recovered), detail: `${new Date(head.time).toLocaleString()} · ${head.samples} samples · seed ${head.seed}${head.partial ? ' · stopped early' : ''}`, head })), { title: `Compare "${target.hypothesis}" with run…`, matchOnDetail: true })
+    if (!chosen) return
+    this.look(target)
+    this.compared = chosen.head
+    this.panel.open()
+    await this.project(target, this.runs.shown(target))
+  }
+
+  async hypotheses(uri: string, text?: string): Promise<HypothesisPlace[]> {
+    return (await this.client?.sendRequest<HypothesisPlace[]>(HYPOTHESES, { uri, ...(text === undefined ? {} : { text }) }).catch(() => [])) ?? []
+  }
+
   dispose(): void {
-    clearTimeout(this.still)
-    clearTimeout(this.changed)
+    for (const timer of this.changing.values()) clearTimeout(timer)
+    clearTimeout(this.collecting)
     for (const listener of this.listeners) listener.dispose()
   }
 
-  private async evaluate(target: Target, next: Next): Promise<unknown> {
-    this.last = target
-    this.panel.open()
-    const before = await this.store.get(target.uri, target.hypothesis)
-    this.show(before?.report ?? null, 'running')
-    const answer = (await next('scrub.evaluate', [target])) as Answer | null
-    if (answer?.whole) {
-      await this.store.keep({ ...target, report: answer.whole }).catch((error: unknown) => this.log.error(`The report could not be kept: ${String(error)}`))
-      this.show(answer.whole, answer.status === 'partial' ? 'partial' : undefined)
-    } else if (answer?.status === 'cancelled') this.show(before?.report ?? null, before ? 'stale' : 'empty', 'Stopped before the first samples.')
-    else this.show(before?.report ?? null, 'failed', answer?.message ?? 'The language server gave no answer; see the log.')
-    return answer
+  private async target(): Promise<Target | undefined> {
+    return (await hypothesisAtCursor()) ?? this.current
   }
 
-  private async showResults(target: Target): Promise<void> {
-    this.last = target
-    this.panel.open()
-    const stale = await this.isStale(target)
-    if (stale === null) await this.showStored('cached', EARLIER)
-    else if (stale) await this.showStored('stale', CHANGED)
-    else await this.showStored(undefined)
+  private look(target: Target): void {
+    if (this.isCurrent(target)) return
+    this.current = target
+    this.compared = undefined
+    this.costs = {}
   }
 
-  private async showStored(state: RunState | undefined, message?: string): Promise<void> {
-    const run = this.last && (await this.store.get(this.last.uri, this.last.hypothesis))
-    if (run) this.show(run.report, state, message)
-    else if (state !== 'stale') this.show(null, 'empty', 'There are no results yet: evaluate the hypothesis first.')
+  private isCurrent({ uri, hypothesis }: Target): boolean {
+    return uri === this.current?.uri && hypothesis === this.current.hypothesis
   }
 
-  /** What is shown may be of an older text now, or of this one again. */
-  private async age(): Promise<void> {
-    if (!this.last || this.state === 'running') return
-    const stale = await this.isStale(this.last)
-    if (stale === true && this.state !== 'stale') await this.showStored('stale', CHANGED)
-    else if (stale === false && this.state === 'stale') await this.showStored(undefined)
+  private async showResults(target: Target, open = true): Promise<void> {
+    this.look(target)
+    if (open) this.panel.open()
+    const shown = await this.runs.open(target)
+    await this.project(target, shown)
+    // The others of the file stand beside it.
+    await Promise.all((await this.hypotheses(target.uri)).map(({ name }) => this.runs.open({ uri: target.uri, hypothesis: name })))
+    if (this.isCurrent(target)) await this.project(target, this.runs.shown(target))
   }
 
-  /** Null where the server has no result: of a run before it was started nothing is known but the report. */
-  private async isStale(target: Target): Promise<boolean | null> {
-    return (await this.client?.sendRequest<boolean | null>('scrub/stale', target).catch(() => null)) ?? null
+  /** The server learns what is on disk, so that lenses show it. */
+  private async remember(uri: string): Promise<void> {
+    const newest = new Map<string, RunHead>()
+    for (const head of await this.store.heads(uri)) if (!newest.has(head.hypothesis)) newest.set(head.hypothesis, head)
+    for (const head of newest.values()) {
+      const run = await this.store.read(head)
+      if (run) void this.client?.sendNotification(KNOWN, { uri, hypothesis: head.hypothesis, key: head.key, time: head.time, report: run.report })
+    }
+    for (const target of this.runs.of(uri)) await this.runs.age(target)
   }
 
-  private show(report: Report | null, state?: RunState, message?: string): void {
+  private changed(target: Target, shown: Shown): void {
+    if (shown.state === 'running') {
+      this.progress.begin(target)
+      if (shown.progress) this.progress.step(target, shown.progress)
+    } else this.progress.end(target)
+    if (shown.state === 'stale') this.aged(target)
+    if (this.isCurrent(target)) void this.project(target, shown)
+  }
+
+  /** What the panel shows follows from the state of the run; what it has already is not sent again. */
+  private async project(target: Target, shown: Shown): Promise<void> {
+    const { report, state, progress, message } = shown
+    if (state === 'running' && this.state === 'running' && (report === this.sent || Object.keys(this.costs).length > 0)) {
+      this.sent = report
+      this.panel.send({ type: 'progress', ...(progress ? { progress } : {}), ...(message ? { message } : {}) })
+      return
+    }
     this.state = state
-    this.panel.show({ type: 'report', report, ...(this.last ? { hypothesis: this.last.hypothesis } : {}), ...(state ? { state } : {}), ...(message ? { message } : {}) })
+    this.sent = report
+    const { compared } = this
+    const [history, other, places] = await Promise.all([this.store.history(target.uri, target.hypothesis), compared && this.store.read(compared), this.hypotheses(target.uri)])
+    if (!this.isCurrent(target) || this.sent !== report || this.state !== state) return
+    const names = places.map(({ name }) => name)
+    const others = names.flatMap((name) => {
+      const one = this.runs.shown({ uri: target.uri, hypothesis: name })
+      return name !== target.hypothesis && one.report && (one.state === undefined || one.state === 'cached') ? [one.report] : []
+    })
+    this.panel.show({
+      type: 'report', hypothesis: target.hypothesis,
+      report: report && composed(report, others, names),
+      history: history.filter(({ partial }) => !partial).map(({ hypothesis, time, seed, samples, recovered }) => ({ hypothesis, time, seed, samples, recovered })),
+      ...(state ? { state } : {}), ...(progress ? { progress } : {}), ...(message ? { message } : {}),
+      ...(compared && other ? { compare: { label: `${compared.hypothesis}, ${new Date(compared.time).toLocaleString()}`, report: other.report } } : {}),
+    })
+  }
+
+  private collect(costs: Record<string, Interval>): void {
+    Object.assign(this.costs, costs)
+    this.collecting ??= setTimeout(() => {
+      this.collecting = undefined
+      if (this.current && this.state === 'running') this.panel.send({ type: 'costs', hypothesis: this.current.hypothesis, costs: this.costs })
+      this.costs = {}
+    }, COLLECT)
+  }
+
+  private settle(uri: string): void {
+    clearTimeout(this.changing.get(uri))
+    this.changing.set(uri, setTimeout(() => {
+      this.changing.delete(uri)
+      for (const target of this.runs.of(uri)) void this.runs.age(target)
+    }, SETTLED))
   }
 
   private async heard(message: PageToHost): Promise<void> {
-    const { last } = this
-    if (!last) return
-    if (message.type === 'select') await this.select(message.hypothesis, message.node)
-    else if (message.type === 'hypothesis') this.last = { ...last, hypothesis: message.name }
-    else if (message.type === 'evaluate') await commands.executeCommand('scrub.evaluate', { uri: last.uri, hypothesis: message.hypothesis })
-    else if (message.type === 'stop') await commands.executeCommand('scrub.cancel', { uri: last.uri, hypothesis: message.hypothesis })
+    const { current } = this
+    if (!current) return
+    const target = 'hypothesis' in message ? { uri: current.uri, hypothesis: message.hypothesis } : current
+    if (message.type === 'select') await this.follow.select(target, message.node)
+    else if (message.type === 'hypothesis') await this.showResults({ uri: current.uri, hypothesis: message.name })
+    // Where something is shown already, what is asked for is another run of it.
+    else if (message.type === 'evaluate') await this.evaluate(target, { again: this.runs.shown(target).state === 'cached' })
+    else if (message.type === 'stop') this.runs.stop(target)
+    else if (message.type === 'compare') {
+      this.compared = undefined
+      await this.project(current, this.runs.shown(current))
+    }
   }
 
-  /** Selects a node in the text; one that a hypothesis took over from another stands there. */
-  private async select(hypothesis: string, node: string): Promise<void> {
-    const document = await workspace.openTextDocument(Uri.parse(this.last!.uri))
-    const symbols = await symbolsOf(document)
-    const own = hypothesisNamed(symbols, hypothesis)
-    const found = (own && nodeNamed(own, node)) ?? symbols.map((one) => nodeNamed(one, node)).find(Boolean) ?? own
-    if (!found) return
-    const { start, end } = found.selectionRange
-    const range = new Range(start.line, start.character, end.line, end.character)
-    const open = window.visibleTextEditors.find((one) => one.document === document)
-    const editor = open ?? (await window.showTextDocument(document, { preserveFocus: true, viewColumn: 1 }))
-    this.made = `${document.uri.toString()} ${start.line}`
-    editor.selection = new Selection(range.start, range.end)
-    editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport)
+  private async refused(target: Target): Promise<Outcome> {
+    const failure = { failure: 'untrusted', message: 'Nothing is evaluated in a workspace that is not trusted: trust it first.' } as const
+    const outcome = { kind: 'failed', key: undefined, ...failure } as const
+    void this.tell(target, outcome)
+    return outcome
   }
 
-  /** The panel shows where the cursor stands. */
-  private async follow({ document, selection }: TextEditor): Promise<void> {
-    const uri = document.uri.toString()
-    if (uri !== this.last?.uri || !this.panel.visible) return
-    const mine = this.made === `${uri} ${selection.start.line}`
-    this.made = ''
-    if (mine) return
-    const at = symbolsAt(await symbolsOf(document), selection.active)
-    if (at?.node !== undefined && at.hypothesis === this.last.hypothesis) this.panel.send({ type: 'select', node: at.node })
-  }
-
-  private async atCursor(): Promise<Target | undefined> {
-    const editor = window.activeTextEditor
-    if (editor?.document.languageId !== 'scrub') return this.last
-    const at = symbolsAt(await symbolsOf(editor.document), editor.selection.active)
-    return at ? { uri: editor.document.uri.toString(), hypothesis: at.hypothesis } : this.last
+  private async tell(target: Target, outcome: Outcome): Promise<void> {
+    const again = (how: How) => this.evaluate(target, how)
+    if (outcome.kind === 'failed') {
+      const crashes = outcome.failure === 'crashed' && outcome.key !== undefined ? (this.crashes.get(outcome.key) ?? 0) + 1 : 0
+      if (outcome.key !== undefined) this.crashes.set(outcome.key, crashes)
+      const actions = actionsOf(outcome, crashes)
+      const chosen = await window.showErrorMessage(outcome.message, ...actions.map(({ title }) => title))
+      const action = actions.find(({ title }) => title === chosen)
+      if (action?.retry) await again(action.retry)
+      else if (action?.command) await commands.executeCommand(action.command, target)
+      return
+    }
+    if (outcome.kind === 'done' && !outcome.cached && outcome.milliseconds > WORTH_TELLING && !(this.panel.visible && window.state.focused)) {
+      const found = outcome.report.hypotheses.find(({ name }) => name === target.hypothesis)
+      const chosen = await window.showInformationMessage(`${target.hypothesis}: ${found ? percent(found.recovered) : ''} recovered (${Math.round(outcome.milliseconds / 1000)} s)`, 'Show')
+      if (chosen === 'Show') await this.showResults(target)
+    }
   }
 }
 
-async function symbolsOf(document: TextDocument): Promise<readonly Symbol[]> {
-  return (await commands.executeCommand<Symbol[] | undefined>('vscode.executeDocumentSymbolProvider', document.uri)) ?? []
-}
+const percent = ({ value }: Interval): string => (value === null ? 'nothing to recover' : `${(100 * value).toFixed(1)} %`)
+
+/** The document of a target, open in the background where it is not open. */
+export const documentOf = (uri: string) => workspace.openTextDocument(Uri.parse(uri))

@@ -5,6 +5,7 @@ import { startClient } from './language-client.ts'
 import { Panel } from './panel.ts'
 import { ReportStore } from './report-store.ts'
 import { Status } from './status.ts'
+import { Tests } from './tests.ts'
 
 export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel('Scrub', { log: true })
@@ -12,12 +13,19 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const store = new ReportStore(context.globalStorageUri.fsPath)
   const panel = new Panel(context.extensionUri, log)
   const evaluations = new Evaluations(store, panel, log)
-  const client = startClient(context, log, status, evaluations)
-  evaluations.use(client)
+  const test = new Tests(evaluations)
+  const client = startClient(context, log, evaluations, (running) => {
+    if (!running) return status.stopped()
+    status.running()
+    evaluations.started()
+    test.started()
+  })
   context.subscriptions.push(
-    log, status, panel, evaluations,
+    log, status, panel, evaluations, test,
     window.registerWebviewPanelSerializer(Panel.viewType, { deserializeWebviewPanel: async (restored) => evaluations.restore(restored) }),
-    commands.registerCommand('scrub.openResults', () => evaluations.open()),
+    commands.registerCommand('scrub.openResults', () => evaluations.openLast()),
+    commands.registerCommand('scrub.evaluateAll', () => evaluations.evaluateAll()),
+    commands.registerCommand('scrub.compareRuns', () => evaluations.compare()),
     commands.registerCommand('scrub.showLog', () => log.show()),
     commands.registerCommand('scrub.restartServer', async () => {
       status.starting()

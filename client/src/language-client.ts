@@ -2,13 +2,13 @@
 import { Uri, workspace, type ExtensionContext, type LogOutputChannel } from 'vscode'
 import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node'
 import type { Evaluations } from './evaluations.ts'
-import type { Status } from './status.ts'
 
-/** Runs `scrub lsp` of the bundle beside this one. */
-export function startClient(context: ExtensionContext, log: LogOutputChannel, status: Status, evaluations: Evaluations): LanguageClient {
+/** Runs `scrub lsp` of the bundle beside this one; `running` is told whenever the server comes or goes. */
+export function startClient(context: ExtensionContext, log: LogOutputChannel, evaluations: Evaluations, running: (running: boolean) => void): LanguageClient {
   const module = Uri.joinPath(context.extensionUri, 'server', 'dist', 'scrub.mjs').fsPath
+  const runtime = workspace.getConfiguration('scrub').get<string | null>('runner.nodePath')
   // Runs need the memory and the processors of this machine, not those of the one that shows the windows.
-  const client = new LanguageClient('scrub', 'Scrub', { module, args: ['lsp'], transport: TransportKind.ipc }, {
+  const client = new LanguageClient('scrub', 'Scrub', { module, args: ['lsp'], transport: TransportKind.ipc, ...(runtime ? { runtime } : {}) }, {
     documentSelector: [{ language: 'scrub' }],
     outputChannel: log,
     initializationOptions: settings(),
@@ -24,9 +24,19 @@ export function startClient(context: ExtensionContext, log: LogOutputChannel, st
     },
   })
   client.onDidChangeState(({ newState }) => {
-    if (newState === State.Running) status.running()
-    else if (newState === State.Stopped) status.stopped()
+    if (newState === State.Running) running(true)
+    else if (newState === State.Stopped) running(false)
   })
+  client.registerFeature({
+    fillClientCapabilities: (capabilities) => {
+      // Progress, results and failures of runs are shown here, with what can be done about them.
+      capabilities.experimental = { ...(capabilities.experimental as object | undefined), scrubRuns: true }
+    },
+    getState: () => ({ kind: 'static' }),
+    initialize: () => {},
+    clear: () => {},
+  })
+  evaluations.use(client)
   return client
 }
 

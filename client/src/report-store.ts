@@ -1,18 +1,31 @@
-/** Reports that were shown, on disk: what a panel is restored from. */
+/** Runs that were made, on disk: what a panel is restored from, what is not computed twice, and the history of a hypothesis. */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Report } from '../../server/src/protocol/report.ts'
+import type { Interval, Report } from '../../server/src/protocol/report.ts'
 
-export interface StoredRun {
+/** A run in a few words. */
+export interface RunHead {
   /** URI of the document. */
   readonly uri: string
   readonly hypothesis: string
+  /** Of equal keys the results are equal. */
+  readonly key: string
+  /** Milliseconds since 1970. */
+  readonly time: number
+  readonly partial: boolean
+  readonly seed: number
+  readonly samples: number
+  readonly recovered: Interval
+}
+
+export interface StoredRun extends RunHead {
   readonly report: Report
 }
 
-/** Bytes that all reports together may take. */
+/** Bytes that all runs together may take. */
 const MOST_BYTES = 200 * 2 ** 20
+const HEAD = '.head.json'
 
 export class ReportStore {
   private readonly folder: string
@@ -23,54 +36,85 @@ export class ReportStore {
     this.most = most
   }
 
-  /** Keeps a run, replaces the one of the same hypothesis, and gives up the oldest ones where there is too much. */
+  /** Keeps a run, in the place of one with the same key, and gives up the oldest ones where there is too much. */
   async keep(run: StoredRun): Promise<void> {
     await mkdir(this.folder, { recursive: true })
-    const path = this.pathOf(run.uri, run.hypothesis)
-    await writeFile(`${path}.${process.pid}`, JSON.stringify(run))
-    await rename(`${path}.${process.pid}`, path)
-    let bytes = 0
-    for (const file of await this.newestFirst()) {
-      bytes += file.size
-      if (bytes > this.most && file.path !== path) await rm(file.path, { force: true })
-    }
+    const path = this.pathOf(run)
+    const { report, ...head } = run
+    await replace(`${path}.json`, JSON.stringify({ report }))
+    // Written last: a run without it is none.
+    await replace(`${path}${HEAD}`, JSON.stringify(head))
+    await this.giveUp(path)
   }
 
-  async get(uri: string, hypothesis: string): Promise<StoredRun | undefined> {
-    return read(this.pathOf(uri, hypothesis))
-  }
-
-  /** All of them, the newest first. */
-  async all(): Promise<StoredRun[]> {
-    const found: StoredRun[] = []
-    for (const { path } of await this.newestFirst()) {
-      const run = await read(path)
-      if (run) found.push(run)
-    }
-    return found
-  }
-
-  private pathOf(uri: string, hypothesis: string): string {
-    return join(this.folder, `${createHash('sha256').update(`${uri}\0${hypothesis}`).digest('hex').slice(0, 32)}.json`)
-  }
-
-  private async newestFirst(): Promise<{ readonly path: string; readonly size: number }[]> {
+  /** The runs of a document, or all of them, the newest first. */
+  async heads(uri?: string): Promise<RunHead[]> {
     const names = await readdir(this.folder).catch(() => [])
-    const files = await Promise.all(names.filter((name) => name.endsWith('.json')).map(async (name) => {
-      const path = join(this.folder, name)
-      const found = await stat(path).catch(() => undefined)
-      return found ? [{ path, size: found.size, time: found.mtimeMs }] : []
+    const start = uri === undefined ? '' : digest(uri)
+    const found = await Promise.all(names.filter((name) => name.endsWith(HEAD) && name.startsWith(start)).map((name) => json(join(this.folder, name))))
+    return found.filter(isHead).sort((a, b) => b.time - a.time)
+  }
+
+  /** The runs of one hypothesis, the newest first. */
+  async history(uri: string, hypothesis: string): Promise<RunHead[]> {
+    return (await this.heads(uri)).filter((head) => head.hypothesis === hypothesis)
+  }
+
+  /** The run with this key, or the last one that is there. */
+  async get(uri: string, hypothesis: string, key?: string): Promise<StoredRun | undefined> {
+    for (const head of await this.history(uri, hypothesis)) {
+      if (key !== undefined && head.key !== key) continue
+      const run = await this.read(head)
+      if (run) return run
+    }
+    return undefined
+  }
+
+  /** Undefined where the file is gone or broken. */
+  async read(head: RunHead): Promise<StoredRun | undefined> {
+    const found = (await json(`${this.pathOf(head)}.json`)) as { report?: Partial<Report> } | undefined
+    return Array.isArray(found?.report?.hypotheses) ? { ...head, report: found.report as Report } : undefined
+  }
+
+  private pathOf({ uri, hypothesis, key }: RunHead): string {
+    return join(this.folder, `${digest(uri)}-${digest(hypothesis)}-${digest(key)}`)
+  }
+
+  private async giveUp(newest: string): Promise<void> {
+    const names = await readdir(this.folder)
+    const files = await Promise.all(names.filter((name) => name.endsWith('.json') && !name.endsWith(HEAD)).map(async (name) => {
+      const path = join(this.folder, name.slice(0, -'.json'.length))
+      const { size, mtimeMs } = await stat(`${path}.json`).catch(() => ({ size: 0, mtimeMs: 0 }))
+      return { path, size, time: mtimeMs }
     }))
-    return files.flat().sort((a, b) => b.time - a.time)
+    let bytes = 0
+    for (const { path, size } of files.sort((a, b) => Number(b.path === newest) - Number(a.path === newest) || b.time - a.time)) {
+      bytes += size
+      if (bytes > this.most && path !== newest) await Promise.all([rm(`${path}${HEAD}`, { force: true }), rm(`${path}.json`, { force: true })])
+    }
   }
 }
 
-/** Undefined for a file that is gone or is no run: it is of another version, or was cut off. */
-async function read(path: string): Promise<StoredRun | undefined> {
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24)
+
+let written = 0
+
+/** Whole or not at all, whoever else writes. */
+async function replace(path: string, text: string): Promise<void> {
+  const fresh = `${path}.${process.pid}.${written++}`
+  await writeFile(fresh, text)
+  await rename(fresh, path)
+}
+
+async function json(path: string): Promise<unknown> {
   try {
-    const run = JSON.parse(await readFile(path, 'utf8')) as Partial<StoredRun>
-    return typeof run.uri === 'string' && typeof run.hypothesis === 'string' && Array.isArray(run.report?.hypotheses) ? (run as StoredRun) : undefined
+    return JSON.parse(await readFile(path, 'utf8'))
   } catch {
     return undefined
   }
+}
+
+function isHead(found: unknown): found is RunHead {
+  const { uri, hypothesis, key, time, recovered } = (found ?? {}) as Partial<RunHead>
+  return typeof uri === 'string' && typeof hypothesis === 'string' && typeof key === 'string' && typeof time === 'number' && typeof recovered === 'object'
 }

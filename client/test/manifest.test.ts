@@ -13,16 +13,26 @@ test('every command of the manifest is one of the server or registered here, and
   expect(commands.toSorted()).toEqual([...COMMANDS, ...registered].toSorted())
 })
 
-test('every setting is read by the server, with the default that it says', () => {
+/** What VS Code itself or its client library reads is not the server's. */
+const OURS = ['scrub.results.openPanel', 'scrub.runner.nodePath']
+const LIBRARY = ['scrub.trace.server']
+
+test('settings of the client are read there', () => {
+  const source = files('client/src', /\.ts$/).map((file) => read(file)).join('\n')
+  for (const key of OURS) expect(source).toMatch(new RegExp(`get(<[^>]*>)?\\('${key.slice('scrub.'.length)}'\\)`))
+})
+
+test('every other setting is read by the server, with the default that it says', () => {
   const given: Record<string, any> = {}
-  for (const [key, { default: value }] of Object.entries(properties)) {
+  const served = Object.entries(properties).filter(([key]) => ![...OURS, ...LIBRARY].includes(key))
+  for (const [key, { default: value }] of served) {
     const [last, ...path] = key.split('.').slice(1).reverse()
     let at = given
     for (const part of path.reverse()) at = at[part] ??= {}
     at[last!] = value
   }
   expect(settingsOf(given)).toEqual(defaults)
-  for (const [key, { default: value }] of Object.entries(properties)) {
+  for (const [key, { default: value }] of served) {
     const other = typeof value === 'boolean' ? !value : 7
     const changed = structuredClone(given)
     const path = key.split('.').slice(1)

@@ -1,12 +1,16 @@
-/** The store of runs: newest first, one for each hypothesis, no more than fits. */
+/** The store of runs: newest first, one for each key, no more than fits. */
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Report } from '../../server/src/protocol/report.ts'
-import { ReportStore } from '../src/report-store.ts'
+import { ReportStore, type StoredRun } from '../src/report-store.ts'
 
-const report = (scrub: string): Report => ({ scrub, hypotheses: [] }) as unknown as Report
+let time = 1000
+const run = (uri: string, hypothesis: string, key: string, scrub = 'x'): StoredRun => ({
+  uri, hypothesis, key, time: time++, partial: false, seed: 0, samples: 10, recovered: { value: 0.5, low: 0.4, high: 0.6 },
+  report: { scrub, hypotheses: [] } as unknown as Report,
+})
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'scrub-store-'))
@@ -14,40 +18,45 @@ function folder(): string {
   return made
 }
 
-/** Sets the files' times a second apart, in the order in which they were kept. */
-function apart(storage: string, names: readonly string[]): void {
-  names.forEach((name, i) => utimesSync(join(storage, 'runs', name), 1000 + i, 1000 + i))
-}
-
-test('the last run of a hypothesis is kept, also for another store', async () => {
+test('runs are found by key and as history, also by another store; the same key replaces', async () => {
   const storage = folder()
   const store = new ReportStore(storage)
   expect(await store.get('file:///a', 'h')).toBeUndefined()
-  await store.keep({ uri: 'file:///a', hypothesis: 'h', report: report('1') })
-  await store.keep({ uri: 'file:///a', hypothesis: 'h', report: report('2') })
-  await store.keep({ uri: 'file:///b', hypothesis: 'h', report: report('3') })
-  expect((await new ReportStore(storage).get('file:///a', 'h'))?.report.scrub).toBe('2')
-  expect(await store.all()).toHaveLength(2)
+  for (const [uri, hypothesis, key, scrub] of [['file:///a', 'h', 'k1', '1'], ['file:///a', 'h', 'k2', '2'], ['file:///a', 'h', 'k1', '3'], ['file:///a', 'i', 'k1', '4'], ['file:///b', 'h', 'k1', '5']] as const) await store.keep(run(uri, hypothesis, key, scrub))
+  const other = new ReportStore(storage)
+  expect((await other.get('file:///a', 'h'))?.report.scrub).toBe('3')
+  expect((await other.get('file:///a', 'h', 'k2'))?.report.scrub).toBe('2')
+  expect(await other.get('file:///a', 'h', 'k3')).toBeUndefined()
+  expect((await other.history('file:///a', 'h')).map(({ key }) => key)).toEqual(['k1', 'k2'])
+  expect((await other.heads('file:///a')).map(({ hypothesis, key }) => `${hypothesis} ${key}`)).toEqual(['i k1', 'h k1', 'h k2'])
+  expect(await other.heads()).toHaveLength(4)
+  expect(readdirSync(join(storage, 'runs'))).toHaveLength(8)
 })
 
 test('the oldest are given up where there is too much, never the newest', async () => {
   const storage = folder()
   const store = new ReportStore(storage, 1500)
-  const names: string[] = []
+  const reports = () => readdirSync(join(storage, 'runs')).filter((name) => !name.endsWith('.head.json'))
+  const seen: string[] = []
   for (const hypothesis of ['a', 'b', 'c']) {
-    await store.keep({ uri: 'file:///x', hypothesis, report: report('x'.repeat(600)) })
-    names.push(...readdirSync(join(storage, 'runs')).filter((name) => !names.includes(name)))
-    apart(storage, names.filter((name) => readdirSync(join(storage, 'runs')).includes(name)))
+    await store.keep(run('file:///x', hypothesis, 'k', 'x'.repeat(600)))
+    seen.push(...reports().filter((name) => !seen.includes(name)))
+    // A second apart, in the order in which they were kept.
+    seen.forEach((name, i) => reports().includes(name) && utimesSync(join(storage, 'runs', name), 1000 + i, 1000 + i))
   }
-  expect((await store.all()).map(({ hypothesis }) => hypothesis)).toEqual(['c', 'b'])
-  await store.keep({ uri: 'file:///x', hypothesis: 'd', report: report('x'.repeat(5000)) })
-  expect((await store.all()).map(({ hypothesis }) => hypothesis)).toEqual(['d'])
+  expect((await store.heads()).map(({ hypothesis }) => hypothesis)).toEqual(['c', 'b'])
+  await store.keep(run('file:///x', 'd', 'k', 'x'.repeat(5000)))
+  expect((await store.heads()).map(({ hypothesis }) => hypothesis)).toEqual(['d'])
 })
 
-test('what is no run is passed over', async () => {
+test('what is no run is passed over: the one before it is the last', async () => {
   const storage = folder()
   const store = new ReportStore(storage)
-  await store.keep({ uri: 'file:///a', hypothesis: 'h', report: report('1') })
-  for (const [name, text] of [['cut.json', '{"uri":'], ['other.json', '{}'], ['list.json', '[]'], ['null.json', 'null']] as const) writeFileSync(join(storage, 'runs', name), text)
-  expect(await store.all()).toHaveLength(1)
+  await store.keep(run('file:///a', 'h', 'k1', '1'))
+  const [kept] = readdirSync(join(storage, 'runs')).filter((name) => !name.endsWith('.head.json'))
+  await store.keep(run('file:///a', 'h', 'k2', '2'))
+  const newer = readdirSync(join(storage, 'runs')).find((name) => !name.endsWith('.head.json') && name !== kept)!
+  for (const [name, text] of [[newer, '{"report":'], ['cut.head.json', '{"uri":'], ['other.head.json', '{}'], ['list.head.json', '[]'], ['null.head.json', 'null']] as const) writeFileSync(join(storage, 'runs', name), text)
+  expect((await store.get('file:///a', 'h'))?.report.scrub).toBe('1')
+  expect(await store.heads()).toHaveLength(2)
 })

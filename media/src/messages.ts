@@ -1,5 +1,5 @@
 /** What the panel's host and the page say to each other. Types only. */
-import type { Report } from '../../server/src/protocol/report.ts'
+import type { Interval, Report } from '../../server/src/protocol/report.ts'
 
 export type RunState = 'running' | 'partial' | 'stale' | 'cached' | 'failed' | 'empty'
 
@@ -11,9 +11,22 @@ export interface Progress {
   started: number
 }
 
+/** An earlier run of a hypothesis; `time` in milliseconds since 1970. */
+export interface Earlier {
+  hypothesis: string
+  time: number
+  seed: number
+  samples: number
+  recovered: Interval
+}
+
 export type HostToPage =
   /** Shown from now on. `report` is null while there is none yet; `message` is a sentence for the state. */
-  | { type: 'report'; report: Report | null; hypothesis?: string; state?: RunState; progress?: Progress; message?: string }
+  | { type: 'report'; report: Report | null; hypothesis?: string; state?: RunState; progress?: Progress; message?: string; history?: Earlier[]; compare?: { label: string; report: Report } }
+  /** The run of what is shown goes on; the report stays. */
+  | { type: 'progress'; progress?: Progress; message?: string }
+  /** Costs of nodes as far as they are known, by name. */
+  | { type: 'costs'; hypothesis: string; costs: Record<string, Interval> }
   /** The cursor stands on this node in the text. */
   | { type: 'select'; node: string }
 
@@ -23,6 +36,8 @@ export type PageToHost =
   | { type: 'select'; hypothesis: string; node: string }
   | { type: 'hypothesis'; name: string }
   | { type: 'evaluate' | 'stop'; hypothesis: string }
+  /** No run is to be compared any more. */
+  | { type: 'compare'; with: null }
   /** A file to save; `text` is base64 where `mime` is image/png. */
   | { type: 'export'; name: string; mime: string; text: string }
 

@@ -1,73 +1,162 @@
 /** The extension as it is shipped, in a real workbench: from a mistake to a result. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Report } from '../../../server/src/protocol/report.ts'
 import { recovered } from '../../../server/src/language/numbers.ts'
+import { read } from '../../../server/test/tidy/repository.ts'
+import { editor, lens, line, reportOf } from './parts.ts'
 import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
+/** As the tests edit it: the first hypothesis is looked at. */
+const TOY = read('test-fixtures/toy/toy.scrub')
+const PAREN = read('test-fixtures/paren/paren.scrub')
 
 beforeAll(async () => {
-  bench = await startWorkbench({ 'toy.onnx': 'test-fixtures/toy/toy.onnx', 'toy.jsonl': 'test-fixtures/toy/toy.jsonl', 'toy.scrub': 'test-fixtures/toy/toy.scrub' })
-  await bench.open('toy.scrub')
-}, 300_000)
+  bench = await startWorkbench({
+    'toy.onnx': 'test-fixtures/toy/toy.onnx', 'toy.jsonl': 'test-fixtures/toy/toy.jsonl', 'toy.scrub': { text: `${TOY}\nexpect "swapped" recovered > 90%    # does not hold\n` },
+    'paren.onnx': 'test-fixtures/paren/paren.onnx', 'paren.npz': 'test-fixtures/paren/paren.npz', 'paren.scrub': 'test-fixtures/paren/paren.scrub',
+    'broken.scrub': { text: PAREN.replace('at a1.h0', 'at a1.h7').replace('= both_tests', '= both_test') },
+  })
+}, 600_000)
 afterAll(() => bench?.close())
 
-const editor = () => bench.page.locator('.editor-instance .monaco-editor').first()
-const lens = (title: string | RegExp) => bench.page.locator('.codelens-decoration a', { hasText: title }).first()
-
-test('the model is read, lenses offer to evaluate', async () => {
-  await lens('Validated against toy.onnx').waitFor({ timeout: 60_000 })
-  await lens('▷ Evaluate').waitFor()
+test('paren.scrub: the model is read, lenses offer to evaluate', async () => {
+  await bench.open('paren.scrub')
+  await lens(bench, 'Validated against paren.onnx').waitFor({ timeout: 120_000 })
+  await lens(bench, '▷ Evaluate').waitFor()
   await bench.shot('1-lenses')
-}, 90_000)
+}, 240_000)
+
+test('a hover shows the equivalence classes', async () => {
+  await line(bench, 'node verdict').locator('span', { hasText: /^verdict$/ }).first().hover()
+  await bench.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'equivalence classes' }).first().waitFor({ timeout: 60_000 })
+  await bench.shot('2-hover')
+}, 120_000)
+
+test('completion offers the components', async () => {
+  await line(bench, 'node verdict').click()
+  await bench.page.keyboard.press('End')
+  await bench.page.keyboard.press('Enter')
+  await bench.page.keyboard.type('node extra = count_test at a')
+  await bench.page.keyboard.press('Control+Space')
+  for (const component of ['a1.h0', 'a2.h1']) await bench.page.locator('.suggest-widget .monaco-list-row', { hasText: component }).first().waitFor({ timeout: 60_000 })
+  await bench.shot('3-completion')
+  await bench.page.keyboard.press('Escape')
+  for (let i = 0; i < 40 && (await line(bench, 'node extra').count()) > 0; i++) await bench.page.keyboard.press('Control+z')
+}, 180_000)
+
+test('the broken copy: squiggles, and both mistakes in the Problems panel', async () => {
+  await bench.open('broken.scrub')
+  await bench.page.locator('.squiggly-error').first().waitFor({ timeout: 120_000 })
+  await lens(bench, 'Fix 2 errors to evaluate').waitFor()
+  await bench.page.keyboard.press('Control+Shift+m')
+  for (const part of ['a1.h7', 'both_test']) await bench.page.locator('.markers-panel .monaco-list-row', { hasText: part }).first().waitFor({ timeout: 30_000 })
+  await bench.shot('4-problems')
+  await bench.page.keyboard.press('Control+Shift+m')
+}, 240_000)
 
 test('a click evaluates; the panel has the numbers of a run of the command line', async () => {
-  await lens('▷ Evaluate').click()
+  await bench.open('toy.scrub')
+  await lens(bench, '▷ Evaluate').waitFor({ timeout: 120_000 })
+  await lens(bench, '▷ Evaluate').click()
   const panel = await bench.panel()
-  const json = execFileSync(process.execPath, [fileURLToPath(new URL('../../../server/dist/scrub.mjs', import.meta.url)), 'run', 'toy.scrub', '-H', 'or of two', '--json', '-'], { cwd: bench.folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  const [told] = (JSON.parse(json) as Report).hypotheses
-  await panel.getByText(recovered(told!.recovered), { exact: false }).first().waitFor({ timeout: 60_000 })
-  for (const name of ['A', 'B', 'out']) await panel.locator(`[data-node="${name}"]`).first().waitFor()
-  await lens(`Results: ${recovered(told!.recovered)} recovered`).waitFor()
-  await bench.shot('2-results')
-}, 120_000)
+  const report = reportOf(bench, 'toy.scrub', 'or of two')
+  const [told] = report.hypotheses
+  const value = recovered(told!.recovered)
+  await panel.getByText(value, { exact: false }).first().waitFor({ timeout: 120_000 })
+  await lens(bench, `Results: ${value} recovered`).waitFor({ timeout: 60_000 })
+  const text = await panel.locator('main#page').innerText()
+  const content = await panel.locator('main#page').evaluate((main) => main.textContent ?? '')
+  for (const { name, feature } of told!.nodes) {
+    await panel.locator(`svg [data-node="${name}"]`).first().waitFor()
+    expect(content, `the graph or its table names ${name}`).toContain(feature)
+  }
+  expect(text).toContain(value)
+  // Costs in the table of nodes, the reference of the worst sample, the classes of a node: as the JSON says.
+  for (const { name, cost } of told!.nodes) {
+    const row = await panel.locator('#graph tr', { has: panel.locator(`[data-node="${name}"]`) }).first().evaluate((one) => one.textContent ?? '').catch(() => panel.locator(`#graph tr[data-node="${name}"]`).first().evaluate((one) => one.textContent ?? ''))
+    if (cost?.value != null) expect(row).toMatch(new RegExp(`${Math.abs(100 * cost.value).toFixed(1).slice(0, -2)}`))
+  }
+  for (const view of ['graph', 'hypotheses', 'losses', 'samples', 'classes']) await panel.locator(`#${view}`).waitFor()
+  const worst = told!.sampled.find(({ kind }) => kind === 'worst')!
+  expect(await panel.locator('#samples').evaluate((one) => one.textContent ?? '')).toContain(told!.texts[worst.reference]!)
+  await panel.locator('svg [data-node="A"]').first().click()
+  const classes = await panel.locator('#classes').evaluate((one) => one.textContent ?? '')
+  for (const one of told!.nodes.find(({ name }) => name === 'A')!.largest) expect(classes).toContain(one.count.toLocaleString('en-US'))
+  await bench.shot('5-results')
+}, 300_000)
 
 test('a click on a node selects it in the text', async () => {
   const panel = await bench.panel()
   await panel.locator('svg [data-node="B"]').first().click()
-  const line = readFileSync(join(bench.folder, 'toy.scrub'), 'utf8').split('\n').findIndex((text) => text.includes('node B')) + 1
-  await bench.page.locator('.line-numbers.active-line-number', { hasText: String(line) }).first().waitFor({ timeout: 20_000 })
-  await bench.shot('3-selected')
-}, 60_000)
-
-test('a mistake has a squiggle; the results are stale, and live again when it is undone', async () => {
-  const row = editor().locator('.view-line', { hasText: 'node B' }).first()
-  await row.click()
-  await bench.page.keyboard.press('End')
-  await bench.page.keyboard.press('Home')
-  await bench.page.keyboard.type('nodde ')
-  await bench.page.locator('.squiggly-error').first().waitFor({ timeout: 30_000 })
-  await lens(/Fix 1 error|Fix \d errors/).waitFor()
-  await bench.shot('4-mistake')
-  for (let i = 0; i < 6; i++) await bench.page.keyboard.press('Backspace')
-  await expect.poll(() => bench.page.locator('.squiggly-error').count(), { timeout: 30_000 }).toBe(0)
-  await lens('Results:').waitFor()
+  const row = readFileSync(join(bench.folder, 'toy.scrub'), 'utf8').split('\n').findIndex((text) => text.includes('node B')) + 1
+  await bench.page.locator('.line-numbers.active-line-number', { hasText: String(row) }).first().waitFor({ timeout: 30_000 })
 }, 90_000)
 
-test('a hover shows the equivalence classes', async () => {
-  await editor().locator('.view-line', { hasText: 'node A' }).first().locator('span', { hasText: /^A$/ }).first().hover()
-  await bench.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'equivalence classes' }).first().waitFor({ timeout: 20_000 })
-  await bench.shot('5-hover')
-}, 60_000)
+test('the cursor in the text selects the node in the panel', async () => {
+  await line(bench, 'node A').click()
+  const panel = await bench.panel()
+  await panel.locator('svg .card[data-node="A"][aria-pressed="true"]').first().waitFor({ timeout: 30_000 })
+  await bench.shot('6-follows')
+}, 90_000)
 
-test('after a reload of the window the panel is there again, with its report', async () => {
+test('an edit makes the results stale in the lens and in the panel; undone, they are live again', async () => {
+  const panel = await bench.panel()
+  await line(bench, 'node B').click()
+  await bench.page.keyboard.press('Home')
+  for (let i = 0; i < 'node B   = z2 > '.length; i++) await bench.page.keyboard.press('ArrowRight')
+  await bench.page.keyboard.press('Delete')
+  await bench.page.keyboard.type('4')
+  await lens(bench, 'Results (older text):').waitFor({ timeout: 60_000 })
+  await panel.getByText('changed since this was evaluated').first().waitFor({ timeout: 30_000 })
+  await bench.shot('7-stale')
+  await bench.page.keyboard.press('Control+z')
+  await bench.page.keyboard.press('Control+z')
+  await lens(bench, 'Results: ').waitFor({ timeout: 60_000 })
+  await panel.getByText('changed since this was evaluated').first().waitFor({ state: 'detached', timeout: 30_000 })
+}, 240_000)
+
+test('a mistake makes them stale too', async () => {
+  const panel = await bench.panel()
+  await line(bench, 'node B').click()
+  await bench.page.keyboard.press('Home')
+  await bench.page.keyboard.type('x')
+  await bench.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 })
+  await lens(bench, /Fix 1 error|Fix \d errors/).waitFor({ timeout: 30_000 })
+  await panel.getByText('From before the mistakes').first().waitFor({ timeout: 30_000 })
+  await bench.page.keyboard.press('Backspace')
+  await expect.poll(() => bench.page.locator('.squiggly-error').count(), { timeout: 60_000 }).toBe(0)
+  await panel.getByText('From before the mistakes').first().waitFor({ state: 'detached', timeout: 30_000 })
+}, 240_000)
+
+test('the Test Explorer evaluates what is expected of hypotheses, and says which expectation fails', async () => {
+  await bench.command('Testing: Focus on Test Explorer View')
+  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'toy.scrub' }).first().waitFor({ timeout: 60_000 })
+  await bench.command('Test: Run All Tests')
+  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'swapped' }).locator('.codicon-testing-failed-icon').first().waitFor({ timeout: 300_000 })
+  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'or of two' }).locator('.codicon-testing-passed-icon').first().waitFor({ timeout: 300_000 })
+  await bench.shot('8-tests')
+  await bench.command('View: Show Explorer')
+}, 700_000)
+
+test('after a reload of the window the panel is there again, with its report, and the lens knows it', async () => {
   await bench.reload()
   const panel = await bench.panel()
-  await panel.locator('[data-node="out"]').first().waitFor({ timeout: 60_000 })
-  await panel.getByText('From an earlier run; the text').first().waitFor()
-  await bench.shot('6-reloaded')
+  await panel.locator('svg [data-node="out"]').first().waitFor({ timeout: 120_000 })
+  await panel.getByText('From an earlier run of the same hypothesis').first().waitFor({ timeout: 60_000 })
+  await lens(bench, 'Results: ').waitFor({ timeout: 60_000 })
+  await bench.shot('9-reloaded')
+}, 240_000)
+
+test.each([
+  ['light', 'Default Light Modern'], ['dark', 'Default Dark Modern'], ['high contrast', 'Default High Contrast'], ['high contrast light', 'Default High Contrast Light'],
+])('in the %s theme the panel has the colours of the editor', async (name, theme) => {
+  bench.settings({ 'workbench.colorTheme': theme })
+  const kind = { light: 'vscode-light', dark: 'vscode-dark', 'high contrast': 'vscode-high-contrast', 'high contrast light': 'vscode-high-contrast-light' }[name]!
+  const panel = await bench.panel()
+  await expect.poll(() => panel.locator('body').getAttribute('class'), { timeout: 30_000 }).toContain(kind)
+  const [behind, page] = [await editor(bench).locator('.monaco-editor-background').first().evaluate('(one) => getComputedStyle(one).backgroundColor'), await panel.locator('body').evaluate('(one) => getComputedStyle(one).backgroundColor')]
+  expect([behind, 'rgba(0, 0, 0, 0)']).toContain(page)
+  await bench.shot(`theme-${name.replaceAll(' ', '-')}`)
 }, 120_000)

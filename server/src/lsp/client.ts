@@ -19,9 +19,11 @@ export interface Client {
   readonly codeActionLiterals: boolean
   readonly markdown: boolean
   readonly showsDocuments: boolean
+  /** Shows runs, their progress and failures by itself: see protocol/run-updates.ts. */
+  readonly showsRuns: boolean
 }
 
-export function clientOf({ textDocument, workspace, window }: ClientCapabilities): Client {
+export function clientOf({ textDocument, workspace, window, experimental }: ClientCapabilities): Client {
   return {
     pullsDiagnostics: textDocument?.diagnostic !== undefined,
     refreshesDiagnostics: workspace?.diagnostics?.refreshSupport === true,
@@ -40,5 +42,6 @@ export function clientOf({ textDocument, workspace, window }: ClientCapabilities
     codeActionLiterals: textDocument?.codeAction?.codeActionLiteralSupport !== undefined,
     markdown: textDocument?.hover?.contentFormat?.includes('markdown') !== false,
     showsDocuments: window?.showDocument?.support === true,
+    showsRuns: (experimental as { scrubRuns?: unknown } | undefined)?.scrubRuns === true,
   }
 }

@@ -3,28 +3,30 @@ import { MessageType, ShowDocumentRequest, ShowMessageNotification, type Cancell
 import { nameOf } from '../hypothesis/collect.ts'
 import { statementsOf } from '../hypothesis/items.ts'
 import type { HypothesisReport, Report } from '../protocol/report.ts'
+import { HYPOTHESES, KEY, KNOWN, type HypothesisPlace, type KnownRun, type RunFailure } from '../protocol/run-updates.ts'
 import { resultText } from '../language/lenses.ts'
 import { rangeOf } from './convert.ts'
 import { modelListing } from './model-outline.ts'
+import { hypothesisPlaces } from './hypothesis-places.ts'
 import { boundOf, type Parts } from './parts.ts'
+import { subjectsOf } from './run-key.ts'
 import type { Finished } from './runs.ts'
 
 export const COMMANDS = ['scrub.evaluate', 'scrub.cancel', 'scrub.showResults', 'scrub.showProblems', 'scrub.revealModel'] as const
 
-/** A request of our own: `{ uri, hypothesis }`. */
-export const STALE = 'scrub/stale'
-
 interface Target {
   readonly uri: string
   readonly hypothesis: string | undefined
+  /** Samples of a batch, instead of the setting. */
+  readonly batch?: number
 }
 
 /** What `scrub.evaluate` answers; the report as in docs/report.md. */
 export type Evaluated =
   /** `whole` is the report of the run, `report` the hypothesis in it. */
-  | { readonly status: 'done' | 'partial'; readonly report: HypothesisReport; readonly whole: Report }
+  | { readonly status: 'done' | 'partial'; readonly report: HypothesisReport; readonly whole: Report; readonly key: string }
   | { readonly status: 'cancelled' }
-  | { readonly status: 'failed'; readonly message: string }
+  | ({ readonly status: 'failed' } & RunFailure)
 
 const top: Range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }
 
@@ -69,61 +71,69 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     },
   }
 
-  // Whether the last result of a hypothesis is of an older text; null without a result.
-  connection.onRequest(STALE, guard('stale', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<boolean | null> => {
-    const opened = await boundOf(workspace, uri)
-    return workspace.runs.result(uri, hypothesis, opened?.snapshot.bound)?.stale ?? null
-  }, null as boolean | null) as never)
+  connection.onRequest(KEY, guard('key', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<string | null> => {
+    const bound = (await boundOf(workspace, uri))?.snapshot.bound
+    return (bound && workspace.keyOf(uri, hypothesis, bound)) ?? null
+  }, null as string | null) as never)
+  connection.onRequest(HYPOTHESES, guard('hypotheses', async ({ uri, text }: { uri: string; text?: string }): Promise<HypothesisPlace[]> => {
+    const now = text ?? workspace.documents.get(uri)?.getText()
+    return now === undefined ? [] : hypothesisPlaces(now)
+  }, [] as HypothesisPlace[]) as never)
+  connection.onNotification(KNOWN, (run: KnownRun) => workspace.runs.know(run))
 
   connection.onExecuteCommand(guard('executeCommand', async ({ command, arguments: given }: ExecuteCommandParams, token): Promise<unknown> => {
     const run = commands[command as keyof typeof commands]
     const target = targetOf(given?.[0])
-    if (!run) return failed(`There is no command \`${command}\`.`)
-    if (!target) return failed(`\`${command}\` takes { "uri": …, "hypothesis": … }.`)
+    if (!run) return answerOf(notReady(`There is no command \`${command}\`.`))
+    if (!target) return answerOf(notReady(`\`${command}\` takes { "uri": …, "hypothesis": … }.`))
     return run(target, token)
-  }, null))
+  }, null, true))
 
   async function evaluate(target: Target, token: CancellationToken): Promise<Evaluated> {
     const cancelled = new AbortController()
+    if (token.isCancellationRequested) return { status: 'cancelled' }
     token.onCancellationRequested(() => cancelled.abort())
-    const progress = client.progress ? await connection.window.createWorkDoneProgress().catch(() => undefined) : undefined
+    const progress = client.progress && !client.showsRuns ? await connection.window.createWorkDoneProgress().catch(() => undefined) : undefined
     progress?.begin(`Scrub: ${target.hypothesis}`, 0, '', true)
     if (progress && 'token' in progress) (progress as { token: CancellationToken }).token.onCancellationRequested(() => cancelled.abort())
     try {
       const finished = await run(target, progress, cancelled.signal)
-      if (finished.kind === 'failed' && !cancelled.signal.aborted) say(finished.message, MessageType.Error)
+      if (finished.kind === 'failed' && !cancelled.signal.aborted && !client.showsRuns) say(finished.message, MessageType.Error)
       return answerOf(finished)
     } finally {
       progress?.done()
     }
   }
 
-  async function run({ uri, hypothesis: name }: Target, progress: WorkDoneProgressReporter | undefined, cancelled: AbortSignal): Promise<Finished> {
+  async function run({ uri, hypothesis: name, batch }: Target, progress: WorkDoneProgressReporter | undefined, cancelled: AbortSignal): Promise<Finished> {
     const opened = await boundOf(workspace, uri)
-    if (!opened) return { kind: 'failed', message: `${uri} is not open.` }
-    if (!workspace.settings.trusted) return { kind: 'failed', message: 'Nothing is run in a workspace that is not trusted; trust it first.' }
+    if (!opened) return notReady(`${uri} is not open.`)
+    if (!workspace.settings.trusted) return { kind: 'failed', failure: 'untrusted', message: 'Nothing is run in a workspace that is not trusted; trust it first.' }
     const { bound, text } = opened.snapshot
     const hypothesis = bound?.hypotheses.find((one) => one.name === name)
-    if (!bound) return { kind: 'failed', message: 'The model or the data cannot be opened; see the problems of this file.' }
-    if (!hypothesis) return { kind: 'failed', message: `There is no hypothesis "${name ?? ''}" in this file.` }
-    if (!hypothesis.ok) return { kind: 'failed', message: `"${hypothesis.name}" has errors; fix them first.` }
-    return workspace.runs.evaluate(uri, hypothesis.name, bound, {
-      ...workspace.requestOf(uri)!, text, hypotheses: [hypothesis.name], device: 'auto', costs: true,
-    }, (phase, share) => progress?.report(Math.round(share * 100), phase), cancelled)
+    if (!bound) return notReady('The model or the data cannot be opened; see the problems of this file.')
+    if (!hypothesis) return notReady(`There is no hypothesis "${name ?? ''}" in this file.`)
+    if (!hypothesis.ok) return notReady(`"${hypothesis.name}" has errors; fix them first.`)
+    const key = workspace.keyOf(uri, hypothesis.name, bound)
+    const subjects = subjectsOf(bound, hypothesis.name)
+    if (key === undefined || !subjects) return notReady(`A hypothesis that "${hypothesis.name}" is compared with has errors; fix them first.`)
+    const request = { ...workspace.requestOf(uri)!, text, hypotheses: subjects.map((one) => one.name), device: 'auto', costs: true, watched: client.showsRuns, ...(batch === undefined ? {} : { batch }) }
+    return workspace.runs.evaluate({ uri, hypothesis: hypothesis.name, key, request }, (phase, share) => progress?.report(Math.round(share * 100), phase), cancelled)
   }
 }
 
 function targetOf(argument: unknown): Target | undefined {
-  const { uri, hypothesis } = (argument ?? {}) as { uri?: unknown; hypothesis?: unknown }
-  return typeof uri === 'string' ? { uri, hypothesis: typeof hypothesis === 'string' ? hypothesis : undefined } : undefined
+  const { uri, hypothesis, batch } = (argument ?? {}) as { uri?: unknown; hypothesis?: unknown; batch?: unknown }
+  if (typeof uri !== 'string') return undefined
+  return { uri, hypothesis: typeof hypothesis === 'string' ? hypothesis : undefined, ...(typeof batch === 'number' && Number.isInteger(batch) && batch > 0 ? { batch } : {}) }
 }
 
 function answerOf(finished: Finished): Evaluated {
   switch (finished.kind) {
-    case 'result': return { status: finished.partial ? 'partial' : 'done', report: finished.result.report, whole: finished.whole }
+    case 'result': return { status: finished.partial ? 'partial' : 'done', report: finished.result.report, whole: finished.whole, key: finished.key }
     case 'cancelled': return { status: 'cancelled' }
-    case 'failed': return failed(finished.message)
+    case 'failed': return { status: 'failed', failure: finished.failure, message: finished.message }
   }
 }
 
-const failed = (message: string): Evaluated => ({ status: 'failed', message })
+const notReady = (message: string) => ({ kind: 'failed', failure: 'not-ready', message }) as const

@@ -6,7 +6,7 @@ import type { BoundFile } from '../hypothesis/bound.ts'
 import type { LastResult } from '../language/snapshot.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { ServiceFailure, type RunnerService } from '../runner/service.ts'
-import { hashOf } from './runs.ts'
+import { hashOf } from './run-key.ts'
 
 /** Milliseconds without a change after which a scrub starts. */
 const PAUSE = 500

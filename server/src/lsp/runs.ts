@@ -1,105 +1,154 @@
-/** Evaluations asked for from an editor: one at a time for each document, with progress, cancelled at once, and their results. */
-import { createHash } from 'node:crypto'
-import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
+/** Evaluations asked for from an editor: one after the other, with progress, cancelled at once, and their results. */
+import type { BoundFile } from '../hypothesis/bound.ts'
 import type { LastResult } from '../language/snapshot.ts'
 import type { Report } from '../protocol/report.ts'
+import type { KnownRun, RunFailure, RunUpdate } from '../protocol/run-updates.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { startRun } from '../runner/client.ts'
 
 export interface RunState {
+  /** Milliseconds since 1970; of one that waits, since when. */
   readonly started: number
+  /** The hypothesis that is evaluated before this one. */
+  readonly behind?: string
 }
 
 export interface RunHost {
   readonly log: (text: string) => void
   /** Lenses and hovers are to be asked for again. */
   readonly changed: () => void
+  /** For clients that show runs. */
+  readonly tell: (update: RunUpdate) => void
 }
 
 interface Kept {
   readonly result: Omit<LastResult, 'stale'>
-  readonly graph: unknown
-  readonly data: unknown
+  readonly key: string
 }
 
 export type Finished =
-  | { readonly kind: 'result'; readonly result: LastResult; readonly whole: Report; readonly partial: boolean }
+  | { readonly kind: 'result'; readonly result: LastResult; readonly whole: Report; readonly key: string; readonly partial: boolean }
   | { readonly kind: 'cancelled' }
-  /** A sentence for people. */
-  | { readonly kind: 'failed'; readonly message: string }
+  | ({ readonly kind: 'failed' } & RunFailure)
+
+interface Asked {
+  readonly uri: string
+  readonly hypothesis: string
+  /** See run-key.ts. */
+  readonly key: string
+  readonly request: RunRequest
+}
+
+interface Going extends RunState {
+  readonly hypothesis: string
+  readonly stop: () => void
+}
 
 export class Runs {
   private readonly host: RunHost
-  private readonly running = new Map<string, RunState & { readonly stop: () => void }>()
+  /** In the order in which they were asked for: the first one runs, the others wait. */
+  private readonly going = new Map<string, Going>()
   private readonly kept = new Map<string, Kept>()
+  private last: Promise<unknown> = Promise.resolve()
 
   constructor(host: RunHost) {
     this.host = host
   }
 
   state(uri: string, hypothesis: string): RunState | undefined {
-    return this.running.get(keyOf(uri, hypothesis))
-  }
-
-  /** The last result of a hypothesis; stale unless `bound` is what was evaluated, on the same files. */
-  result(uri: string, hypothesis: string, bound: BoundFile | undefined): LastResult | undefined {
-    const kept = this.kept.get(keyOf(uri, hypothesis))
-    if (!kept) return undefined
-    const now = bound?.hypotheses.find((one) => one.name === hypothesis)
-    const fresh = now !== undefined && now.ok && bound!.graph === kept.graph && bound!.schema === kept.data && hashOf(now) === kept.result.report.sha256
-    return { ...kept.result, stale: !fresh }
-  }
-
-  async evaluate(uri: string, hypothesis: string, bound: BoundFile, request: RunRequest, progress: (text: string, share: number) => void, cancelled: AbortSignal): Promise<Finished> {
     const key = keyOf(uri, hypothesis)
-    if (this.running.has(key)) return { kind: 'failed', message: `"${hypothesis}" is being evaluated already.` }
-    const run = startRun(request, {
-      onProgress: ({ phase, done, total }) => progress(phase, total > 0 ? done / total : 0),
-      onLog: this.host.log,
-      onRestart: (reason) => this.host.log(`The runner died (${reason}); another goes on from its last batch.\n`),
-    })
-    let stopped = false
-    const stop = (): void => {
-      stopped = true
-      run.cancel()
-    }
-    this.running.set(key, { started: Date.now(), stop })
+    const state = this.going.get(key)
+    const behind = state && this.before(key)
+    return state && { started: state.started, ...(behind === undefined ? {} : { behind }) }
+  }
+
+  /** The last result of a hypothesis; stale unless it is of this key. */
+  result(uri: string, hypothesis: string, key: string | undefined): LastResult | undefined {
+    const kept = this.kept.get(keyOf(uri, hypothesis))
+    return kept && { ...kept.result, stale: kept.key !== key }
+  }
+
+  /** A run that the client has kept; what was evaluated since is newer. */
+  know({ uri, hypothesis, key, report, time }: KnownRun): void {
+    const found = report.hypotheses.find(({ name }) => name === hypothesis)
+    const place = keyOf(uri, hypothesis)
+    if (!found || (this.kept.get(place)?.result.time ?? 0) > time) return
+    this.kept.set(place, { key, result: { report: found, time, metric: report.metric.name, device: report.device } })
     this.host.changed()
-    if (cancelled.aborted) stop()
-    cancelled.addEventListener('abort', stop, { once: true })
+  }
+
+  async evaluate(asked: Asked, progress: (text: string, share: number) => void, cancelled: AbortSignal): Promise<Finished> {
+    const { uri, hypothesis } = asked
+    const place = keyOf(uri, hypothesis)
+    if (this.going.has(place)) return { kind: 'failed', failure: 'not-ready', message: `"${hypothesis}" is being evaluated already.` }
+    const stopped = new AbortController()
+    this.going.set(place, { hypothesis, started: Date.now(), stop: () => stopped.abort() })
+    const signal = AbortSignal.any([stopped.signal, cancelled])
+    // One that waits leaves the queue at once.
+    const leave = new Promise<Finished>((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }), { once: true }))
+    const behind = this.before(place)
+    if (behind !== undefined) this.host.tell({ uri, hypothesis, state: 'queued', behind })
+    this.host.changed()
+    const before = this.last
+    let mine = false
+    const run = before.then(async (): Promise<Finished> => {
+      if (signal.aborted) return { kind: 'cancelled' }
+      mine = true
+      this.going.set(place, { ...this.going.get(place)!, started: Date.now() })
+      this.host.changed()
+      return this.run(asked, progress, signal)
+    })
+    this.last = run.catch(() => {})
     try {
-      const outcome = await run.result
-      if (outcome.kind === 'failed') return outcome.failure === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', message: outcome.message }
-      const report = outcome.kind === 'report' ? outcome.report.hypotheses.find((one) => one.name === hypothesis) : undefined
-      // Stopped before the first batch.
-      if (stopped && !report) return { kind: 'cancelled' }
-      if (outcome.kind === 'findings' || !report) return { kind: 'failed', message: `"${hypothesis}" has errors; fix them first.` }
-      const result = { report, time: Date.now(), metric: outcome.report.metric.name, device: outcome.report.device }
-      this.kept.set(key, { result, graph: bound.graph, data: bound.schema })
-      return { kind: 'result', result: { ...result, stale: false }, whole: outcome.report, partial: outcome.partial }
+      return await Promise.race([run, leave.then((finished) => (mine ? run : finished))])
     } finally {
-      cancelled.removeEventListener('abort', stop)
-      this.running.delete(key)
+      this.going.delete(place)
       this.host.changed()
     }
   }
 
   cancel(uri: string, hypothesis: string | undefined): void {
-    for (const [key, { stop }] of this.running) if (hypothesis === undefined ? key.startsWith(`${uri}\0`) : key === keyOf(uri, hypothesis)) stop()
+    for (const [key, { stop }] of this.going) if (hypothesis === undefined ? key.startsWith(`${uri}\0`) : key === keyOf(uri, hypothesis)) stop()
   }
 
   close(): void {
-    for (const { stop } of this.running.values()) stop()
+    for (const { stop } of this.going.values()) stop()
+  }
+
+  private async run({ uri, hypothesis, key, request }: Asked, progress: (text: string, share: number) => void, signal: AbortSignal): Promise<Finished> {
+    const started = Date.now()
+    const { log, tell } = this.host
+    const run = startRun(request, {
+      onProgress: ({ phase, done, total }) => {
+        progress(phase, total > 0 ? done / total : 0)
+        tell({ uri, hypothesis, state: 'running', phase, done, total, started })
+      },
+      onEarly: (report) => report.hypotheses.some(({ name }) => name === hypothesis) && tell({ uri, hypothesis, state: 'early', report }),
+      onCosts: (about, costs) => about === hypothesis && tell({ uri, hypothesis, state: 'costs', costs }),
+      onLog: log,
+      onRestart: (reason) => log(`The runner died (${reason}); another goes on from its last batch.\n`),
+    })
+    tell({ uri, hypothesis, state: 'running', phase: 'start', done: 0, total: 0, started })
+    signal.addEventListener('abort', run.cancel, { once: true })
+    const outcome = await run.result
+    if (outcome.kind === 'failed') return outcome.failure === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', failure: outcome.failure, message: outcome.message }
+    const report = outcome.kind === 'report' ? outcome.report.hypotheses.find((one) => one.name === hypothesis) : undefined
+    // Stopped before the first batch.
+    if (signal.aborted && !report) return { kind: 'cancelled' }
+    if (outcome.kind === 'findings' || !report) return { kind: 'failed', failure: 'bad-input', message: `"${hypothesis}" has errors; fix them first.` }
+    const result = { report, time: Date.now(), metric: outcome.report.metric.name, device: outcome.report.device }
+    this.kept.set(keyOf(uri, hypothesis), { result, key })
+    return { kind: 'result', result: { ...result, stale: false }, whole: outcome.report, key, partial: outcome.partial }
+  }
+
+  private before(place: string): string | undefined {
+    let before: string | undefined
+    for (const [key, { hypothesis }] of this.going) {
+      if (key === place) return before
+      before = hypothesis
+    }
+    return undefined
   }
 }
 
 const keyOf = (uri: string, hypothesis: string): string => `${uri}\0${hypothesis}`
-
-const hashes = new WeakMap<BoundHypothesis, string>()
-
-/** SHA-256 of everything that the evaluation of a hypothesis reads of the file. */
-export function hashOf(hypothesis: BoundHypothesis): string {
-  let hash = hashes.get(hypothesis)
-  if (hash === undefined) hashes.set(hypothesis, (hash = createHash('sha256').update(hypothesis.canonical).digest('hex')))
-  return hash
-}

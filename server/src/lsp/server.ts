@@ -4,6 +4,7 @@ import {
   type Connection, type DocumentDiagnosticParams, type DocumentDiagnosticReport, type InitializeParams, type InitializeResult,
 } from 'vscode-languageserver/node'
 import { legend } from '../language/semantic-tokens.ts'
+import { RUN } from '../protocol/run-updates.ts'
 import { VERSION } from '../version.ts'
 import { clientOf } from './client.ts'
 import { COMMANDS, registerCommands } from './commands.ts'
@@ -47,6 +48,7 @@ export function serve(connection: Connection, leave: (code: number) => void): ()
         lenses.refresh()
       },
       results: () => lenses.refresh(),
+      run: (update) => client.showsRuns && void connection.sendNotification(RUN, update),
       closed: (uri) => diagnostics.closed(uri),
     })
     workspace = made

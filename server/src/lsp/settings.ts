@@ -11,6 +11,10 @@ export interface Settings {
   readonly idleExitSeconds: number
   /** Threads of an evaluation; all but two when not set. */
   readonly threads: number | undefined
+  /** Bytes that cached activations may take; the engine's default when not set. */
+  readonly memory: number | undefined
+  /** Samples of a batch; chosen by the engine when not set. */
+  readonly batch: number | undefined
   /** Small scrubs of what is edited, after every pause in typing. */
   readonly live: { readonly enable: boolean; readonly samples: number }
 }
@@ -22,6 +26,8 @@ export const defaults: Settings = {
   format: { enable: true },
   idleExitSeconds: 120,
   threads: undefined,
+  memory: undefined,
+  batch: undefined,
   live: { enable: false, samples: 500 },
 }
 
@@ -35,7 +41,8 @@ const count = (value: unknown): number | undefined => (typeof value === 'number'
 export function settingsOf(given: unknown, base: Settings = defaults): Settings {
   const { trustPaths, trusted, inlayHints, format, evaluate, live } = object(given)
   const hints = object(inlayHints)
-  const { idleExitSeconds, threads } = object(evaluate)
+  const { idleExitSeconds, threads, memoryLimitMB, batchSize } = object(evaluate)
+  const megabytes = count(memoryLimitMB)
   return {
     trustPaths: flag(trustPaths, base.trustPaths),
     trusted: flag(trusted, base.trusted),
@@ -46,6 +53,8 @@ export function settingsOf(given: unknown, base: Settings = defaults): Settings 
     format: { enable: flag(object(format)['enable'], base.format.enable) },
     idleExitSeconds: count(idleExitSeconds) ?? base.idleExitSeconds,
     threads: count(threads) ?? base.threads,
+    memory: megabytes === undefined ? base.memory : megabytes * 2 ** 20,
+    batch: count(batchSize) ?? base.batch,
     live: { enable: flag(object(live)['enable'], base.live.enable), samples: count(object(live)['samples']) ?? base.live.samples },
   }
 }

@@ -4,12 +4,14 @@ import { dirname, join, sep } from 'node:path'
 import { TextDocuments, type Connection, type WorkspaceFolder } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import type { BoundFile } from '../hypothesis/bound.ts'
+import type { RunUpdate } from '../protocol/run-updates.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { RunnerService } from '../runner/service.ts'
 import { pathOf } from './convert.ts'
 import { FileStore } from './files.ts'
 import { Inspector } from './inspector.ts'
 import { Live } from './live.ts'
+import { runKey } from './run-key.ts'
 import { Runs } from './runs.ts'
 import { Session } from './session.ts'
 import { defaults, type Settings } from './settings.ts'
@@ -21,6 +23,7 @@ export interface WorkspaceEvents {
   readonly findings: (session: Session) => void
   /** Results or the state of a run have changed. */
   readonly results: () => void
+  readonly run: (update: RunUpdate) => void
   readonly closed: (uri: string) => void
 }
 
@@ -43,12 +46,12 @@ export class Workspace {
     this.runner = new RunnerService({ idle: () => this.settings.idleExitSeconds * 1000, log: this.log })
     this.files = new FileStore((request) => this.runner.open(request))
     this.inspector = new Inspector(this.runner, () => this.settings.trusted, this.log)
-    this.runs = new Runs({ log: this.log, changed: events.results })
+    this.runs = new Runs({ log: this.log, changed: events.results, tell: events.run })
     this.live = new Live({
       runner: this.runner,
       samples: () => (this.settings.live.enable && this.settings.trusted ? this.settings.live.samples : undefined),
       request: (uri) => this.requestOf(uri),
-      known: (uri, hypothesis, bound) => this.runs.result(uri, hypothesis, bound)?.stale === false,
+      known: (uri, hypothesis, bound) => this.runs.result(uri, hypothesis, this.keyOf(uri, hypothesis, bound))?.stale === false,
       changed: events.results,
       log: this.log,
     })
@@ -58,7 +61,7 @@ export class Workspace {
       inspector: this.inspector,
       rootOf: (uri: string) => this.rootOf(uri),
       result: (uri: string, hypothesis: string, bound: BoundFile | undefined) => {
-        const result = this.runs.result(uri, hypothesis, bound)
+        const result = this.runs.result(uri, hypothesis, bound && this.keyOf(uri, hypothesis, bound))
         return result?.stale === false ? result : (this.live.result(uri, hypothesis, bound) ?? result)
       },
       changed: (session: Session) => {
@@ -111,12 +114,19 @@ export class Workspace {
     return around.sort((a, b) => b.length - a.length)[0] ?? dirname(file)
   }
 
+  /** Undefined where the hypothesis cannot be evaluated. */
+  keyOf(uri: string, hypothesis: string, bound: BoundFile): string | undefined {
+    const paths = this.sessions.get(uri)?.paths
+    return paths && runKey(bound, hypothesis, this.files.stamps().filter(({ path }) => paths.has(path)))
+  }
+
   /** What every run of a document takes; the editor stays alive beside it. */
-  requestOf(uri: string): Pick<RunRequest, 'file' | 'text' | 'root' | 'threads'> | undefined {
+  requestOf(uri: string): Pick<RunRequest, 'file' | 'text' | 'root' | 'threads' | 'memory' | 'batch'> | undefined {
     const document = this.documents.get(uri)
     const root = this.rootOf(uri)
+    const { memory, batch } = this.settings
     const threads = this.settings.threads ?? Math.max(1, availableParallelism() - 2)
-    return document && { file: this.fileOf(uri), text: document.getText(), threads, ...(root === undefined ? {} : { root }) }
+    return document && { file: this.fileOf(uri), text: document.getText(), threads, ...(root === undefined ? {} : { root }), ...(memory === undefined ? {} : { memory }), ...(batch === undefined ? {} : { batch }) }
   }
 
   close(): void {

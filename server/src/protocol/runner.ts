@@ -1,7 +1,7 @@
 /** Messages between the process that runs models and the one that asked. Plain data (structured clone). */
 import type { FileFinding } from './findings.ts'
 import type { ClassFacts } from './inspect.ts'
-import type { Report } from './report.ts'
+import type { Interval, Report } from './report.ts'
 
 /** What to run. Paths are absolute; `text` is the file as it is in the editor, saved or not. */
 export interface RunRequest {
@@ -26,6 +26,8 @@ export interface RunRequest {
   /** Bytes that cached activations may take. */
   memory?: number
   costs: boolean
+  /** Tell what is known while it runs: for those who watch. */
+  watched?: boolean
   /** Take `model` over the whole dataset, or only over the run's reference data; decided by the arithmetic it takes when undefined. */
   wholePass?: boolean
   /** Values that an earlier runner gave before it died, by hypothesis: the first samples, in order. */
@@ -73,6 +75,10 @@ export type Answer =
   | { type: 'findings'; id: number; findings: FileFinding[] }
   /** The metric of the samples that follow those already told: what a new runner resumes from. */
   | { type: 'batch'; id: number; hypothesis: string; values: Float64Array }
+  /** What is known so far, while costs or samples are missing; only of runs that are watched. */
+  | { type: 'early'; id: number; report: Report }
+  /** Costs of nodes as they are known so far, by name. */
+  | { type: 'costs'; id: number; hypothesis: string; costs: Record<string, Interval> }
   | { type: 'report'; id: number; report: Report; profile: Record<string, Profile>; partial: boolean }
   | { type: 'classes'; id: number; answer: ClassesAnswer; findings: FileFinding[] }
   | { type: 'failed'; id: number; kind: FailureKind; message: string; detail?: string }

@@ -3,13 +3,17 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FileFinding } from '../protocol/findings.ts'
-import type { Report } from '../protocol/report.ts'
+import type { Interval, Report } from '../protocol/report.ts'
 import { concatenate } from './concatenate.ts'
 import { STOPPING } from './phases.ts'
 import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest } from '../protocol/runner.ts'
 
 export interface RunnerEvents {
   onProgress?(progress: { hypothesis: string; phase: string; done: number; total: number }): void
+  /** What is known so far of a run that is watched. */
+  onEarly?(report: Report): void
+  /** Costs of nodes, as far as they are known, of a run that is watched. */
+  onCosts?(hypothesis: string, costs: Record<string, Interval>): void
   /** The runner died, and a new one goes on from its last batch. */
   onRestart?(reason: string): void
   /** What ONNX Runtime and the runner write to stderr. */
@@ -67,6 +71,8 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}): Runnin
           if (!kept.has(answer.hypothesis)) kept.set(answer.hypothesis, [])
           kept.get(answer.hypothesis)!.push(answer.values)
           return undefined
+        case 'early': return void events.onEarly?.(answer.report)
+        case 'costs': return void events.onCosts?.(answer.hypothesis, answer.costs)
         case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }
         case 'done': return { kind: 'findings', findings }
         default: return undefined

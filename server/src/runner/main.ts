@@ -1,4 +1,5 @@
 /** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
+import type { Interval, Report } from '../protocol/report.ts'
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
 import { concatenate } from './concatenate.ts'
 import { STOPPING } from './phases.ts'
@@ -92,6 +93,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
         progress: reporter(id),
         batch: keeper(id),
         findings: (findings) => send({ type: 'findings', id, findings }),
+        ...(asked.watched ? { watcher: { early: (report: Report) => send({ type: 'early', id, report }), costs: (hypothesis: string, costs: Readonly<Record<string, Interval>>) => send({ type: 'costs', id, hypothesis, costs }) } } : {}),
       }, store)
       if (result.kind === 'findings') return
       if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)

@@ -1,6 +1,6 @@
 /** A run: all hypotheses of a file on one model and dataset, sharing one cache of activations. */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
-import type { HypothesisReport } from '../protocol/report.ts'
+import type { HypothesisReport, Interval } from '../protocol/report.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
@@ -50,8 +50,19 @@ export interface EvaluateGiven {
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
   /** Given the metric of the samples that follow those given before. */
   readonly batch: (hypothesis: string, values: Float64Array) => void
+  readonly watcher?: Watcher
   /** Values of the first samples by hypothesis, from a runner that died. */
   readonly resume: Readonly<Record<string, Float64Array>>
+}
+
+/** Told what is known of the hypothesis that is being sampled. */
+export interface Watcher {
+  /** Whether it wants to know now; making a report takes tens of milliseconds. */
+  readonly due: () => boolean
+  /** Without the costs that are not known yet. */
+  readonly early: (report: HypothesisReport) => void
+  /** Of nodes, by name, as far as they are known. */
+  readonly costs: (hypothesis: string, costs: Readonly<Record<string, Interval>>) => void
 }
 
 export interface Evaluated {
@@ -126,7 +137,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
         reports.push(exactReport(given, shared, p, enumerated, lines, clock))
         differ.add(p.hypothesis, { mean: enumerated.mean, lines })
       } else {
-        const result = await sample(given, shared, p, clock)
+        const result = await sample(given, shared, p, clock, (sofar) => given.watcher?.early(sampledReport(given, shared, p, sofar, clock)))
         const report = sampledReport(given, shared, p, result, clock)
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)

@@ -5,10 +5,10 @@ import { sha256File } from '../data/hash.ts'
 import { closest } from '../model/closest.ts'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { FileFinding } from '../protocol/findings.ts'
-import { REPORT_SCHEMA, type Report } from '../protocol/report.ts'
+import { REPORT_SCHEMA, type HypothesisReport, type Interval, type Report } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { analyse, type Analysis } from './analyse.ts'
-import { evaluate, type Evaluated } from './evaluate.ts'
+import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
 import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
 import type { Breathe, Runtime } from './runtime.ts'
@@ -26,6 +26,11 @@ export interface RunHooks {
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
   /** Given the metric of the samples that follow those given before. */
   readonly batch?: (hypothesis: string, values: Float64Array) => void
+  /** Given what is known while it runs, where someone watches. */
+  readonly watcher?: {
+    readonly early: (report: Report) => void
+    readonly costs: (hypothesis: string, costs: Readonly<Record<string, Interval>>) => void
+  }
   /** Findings are known before anything runs. */
   readonly findings: (findings: FileFinding[]) => void
 }
@@ -58,6 +63,26 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
   if (hypotheses.some((h) => !h.ok) || hypotheses.length === 0 || hasErrorOutside(file, analysis)) return { kind: 'findings', findings: analysis.findings }
   const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe)
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
+  const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number): Report => ({
+    schema: REPORT_SCHEMA,
+    scrub: version,
+    seed,
+    device: opened.workspace.runtime.device,
+    versions: { scrub: version, onnxruntime: opened.workspace.runtime.version, node: process.version },
+    file: { path: resolve(request.file), sha256: createHash('sha256').update(request.text).digest('hex') },
+    metric: { name: file.metric!.name, sense: file.metric!.sense },
+    model: { path: file.graph.path, sha256: model, opset: file.graph.fileOpset },
+    data: { path: file.schema.path, sha256: data, rows: opened.workspace.table.rows },
+    hypotheses,
+    findings: analysis.findings,
+    sharedSeconds,
+    time: new Date().toISOString(),
+  })
+  const sums = Promise.all([sha256File(file.graph.path), sha256File(file.schema.path)])
+  let summed: Sums | undefined
+  // Awaited at the end; what fails there is told there.
+  sums.then((both) => (summed = both), () => {})
+  const { watcher } = hooks
   const evaluated = await evaluate({
     file,
     workspace: opened.workspace,
@@ -78,26 +103,31 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
     },
     progress: hooks.progress,
     batch: hooks.batch ?? (() => {}),
+    ...(watcher ? { watcher: watching(watcher, (early) => summed && report([early], summed, 0)) } : {}),
     resume: request.resume ?? {},
   })
   judge(evaluated.reports, file.expectations)
-  const [model, data] = await Promise.all([sha256File(file.graph.path), sha256File(file.schema.path)])
-  const report: Report = {
-    schema: REPORT_SCHEMA,
-    scrub: version,
-    seed,
-    device: opened.workspace.runtime.device,
-    versions: { scrub: version, onnxruntime: opened.workspace.runtime.version, node: process.version },
-    file: { path: resolve(request.file), sha256: createHash('sha256').update(request.text).digest('hex') },
-    metric: { name: file.metric.name, sense: file.metric.sense },
-    model: { path: file.graph.path, sha256: model, opset: file.graph.fileOpset },
-    data: { path: file.schema.path, sha256: data, rows: opened.workspace.table.rows },
-    hypotheses: evaluated.reports,
-    findings: analysis.findings,
-    sharedSeconds: Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0),
-    time: new Date().toISOString(),
+  const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0))
+  return { kind: 'report', report: whole, evaluated, partial: evaluated.partial }
+}
+
+/** SHA-256 of the model and of the data. */
+type Sums = readonly [string, string]
+
+/** Milliseconds from the start of a run to its first report, and from one to the next: each takes tens of milliseconds to make. */
+const EARLY = 1000
+
+function watching({ early, costs }: NonNullable<RunHooks['watcher']>, whole: (report: HypothesisReport) => Report | undefined): Watcher {
+  let last = performance.now()
+  return {
+    due: () => performance.now() - last > EARLY,
+    early: (report) => {
+      const made = whole(report)
+      if (made) early(made)
+      last = performance.now()
+    },
+    costs,
   }
-  return { kind: 'report', report, evaluated, partial: evaluated.partial }
 }
 
 function chosen(file: BoundFile, request: RunRequest): BoundHypothesis[] {

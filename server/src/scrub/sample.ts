@@ -9,7 +9,7 @@ import { Executable } from './executable.ts'
 import type { Stream } from './region.ts'
 import { Cancelled } from './runtime.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
-import { isDegenerate, meanOf, recovered, Running, type Lines, type Paired } from './statistics.ts'
+import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
 
 const DEFAULT_SAMPLES = 10_000
 const IDENTITY_SAMPLES = 64
@@ -41,11 +41,14 @@ export interface Sampled {
   readonly checkedDraws: number
 }
 
-/** Throws Cancelled when nothing was done yet; later a cancelled run gives what it has. */
-export async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock): Promise<Sampled> {
+/**
+ * Throws Cancelled when nothing was done yet; later a cancelled run gives what it has. `early` is given what is known so far
+ * where someone watches.
+ */
+export async function sample(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock, early: (sofar: Sampled) => void): Promise<Sampled> {
   const executable = await clock.time(p.hypothesis.name, 'session', () => Executable.make(shared, p.compiled, p.tree, shared.options.batch, shared.kept))
   try {
-    return await new Sampling(given, shared, p, clock, executable).run()
+    return await new Sampling(given, shared, p, clock, executable, early).run()
   } finally {
     await executable.release()
   }
@@ -57,6 +60,7 @@ class Sampling {
   private readonly p: Prepared
   private readonly clock: Clock
   private readonly executable: Executable
+  private readonly early: (sofar: Sampled) => void
   private readonly name: string
   private readonly urn: Urn
   private readonly total: number
@@ -72,10 +76,11 @@ class Sampling {
   private done = 0
   private checkedDraws = 0
   private firstDraws: Draws | undefined
+  private identity = { samples: 0, largest: 0 }
   private readonly parts: { first: number; count: number }[] = []
   private readonly swaps = new Map<string, { swapped: number; all: number }>()
 
-  constructor(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock, executable: Executable) {
+  constructor(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock, executable: Executable, early: (sofar: Sampled) => void) {
     const { options, cache, table, baseline } = shared
     const { hypothesis, tree, classes, compiled } = p
     this.given = given
@@ -83,6 +88,7 @@ class Sampling {
     this.p = p
     this.clock = clock
     this.executable = executable
+    this.early = early
     this.name = hypothesis.name
     this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
     this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
@@ -97,9 +103,8 @@ class Sampling {
   }
 
   async run(): Promise<Sampled> {
-    const { options, baseline } = this.shared
+    const { options } = this.shared
     let partial = false
-    let identity = { samples: 0, largest: 0 }
     try {
       while (this.done < this.total) {
         // With a precision to reach, looks at the data are few: after every doubling.
@@ -107,11 +112,11 @@ class Sampling {
         const draws = new Draws(this.urn, this.done, Math.min(step, this.total - this.done))
         this.firstDraws ??= draws
         const model = await this.prepare(draws)
-        if (this.done === 0) identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
+        if (this.done === 0) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
         this.count(draws)
         await this.part(draws)
         // At once: what fails it should not first run for hours.
-        if (draws === this.firstDraws) requireIdentity(this.shared, this.p, identity.largest, this.lines())
+        if (draws === this.firstDraws) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
         if (options.precision !== undefined && this.precise(options.precision)) break
       }
     } catch (error) {
@@ -119,9 +124,10 @@ class Sampling {
       partial = true
     }
     const lines = this.lines()
-    requireIdentity(this.shared, this.p, identity.largest, lines)
+    requireIdentity(this.shared, this.p, this.identity.largest, lines)
     const costs = new Map<string, Running>()
     if (options.costs && !partial && !isDegenerate(lines)) {
+      if (this.given.watcher) this.early(this.known(lines, true, costs))
       try {
         await this.clock.time(this.name, 'costs', () => this.measureCosts(costs))
       } catch (error) {
@@ -130,16 +136,20 @@ class Sampling {
         costs.clear()
       }
     }
+    return this.known(lines, partial, costs)
+  }
+
+  private known(lines: Lines, partial: boolean, costs: ReadonlyMap<string, Running>): Sampled {
     const values = { scrubbed: this.scrubbed.slice(0, this.done), model: this.model.slice(0, this.done), reference: this.reference.slice(0, this.done) }
     return {
       values,
       lines,
-      paired: baseline.whole ? undefined : { model: values.model, shuffled: this.shuffled.slice(0, this.done) },
+      paired: this.shared.baseline.whole ? undefined : { model: values.model, shuffled: this.shuffled.slice(0, this.done) },
       partial,
       firstDraws: this.firstDraws!,
       swaps: this.swaps,
       costs,
-      identity,
+      identity: this.identity,
       checkedDraws: this.checkedDraws,
     }
   }
@@ -195,6 +205,7 @@ class Sampling {
           this.done += batch.length
           this.given.batch(this.name, batch)
           this.given.progress(this.name, 'run', this.done, this.total)
+          if (this.done < this.total && this.given.watcher?.due()) this.early(this.known(this.lines(), true, new Map()))
         }),
       )
     }
@@ -224,6 +235,7 @@ class Sampling {
         const running = costs.get(node) ?? new Running()
         for (let i = 0; i < count; i++) running.add(this.scrubbed[first + i]! - values[i]!)
         costs.set(node, running)
+        if (this.given.watcher) this.given.watcher.costs(this.name, { [node]: ratio(running.result(), this.lines()) })
       }
     }
   }

@@ -1,0 +1,78 @@
+/** What goes wrong, in a real workbench: long runs that are stopped or killed, a server that dies, a folder that is not trusted. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { read } from '../../../server/test/tidy/repository.ts'
+import { lens, notification, processes } from './parts.ts'
+import { startWorkbench, type Workbench } from './workbench.ts'
+
+let bench: Workbench
+const LONG = `option samples 20000000\n${read('test-fixtures/paren/paren.scrub')}`
+const FILES = { 'paren.onnx': 'test-fixtures/paren/paren.onnx', 'paren.npz': 'test-fixtures/paren/paren.npz', 'long.scrub': { text: LONG } }
+
+const runners = () => processes(bench, 'server/dist/runner.mjs')
+const servers = () => processes(bench, 'server/dist/scrub.mjs')
+
+beforeAll(async () => {
+  bench = await startWorkbench(FILES, { 'security.workspace.trust.enabled': true, 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' })
+  await bench.open('long.scrub')
+}, 600_000)
+afterAll(() => bench?.close())
+
+test('a folder that is not trusted is checked, but nothing is evaluated', async () => {
+  await lens(bench, 'Validated against paren.onnx').waitFor({ timeout: 120_000 })
+  await lens(bench, '▷ Evaluate').click()
+  await notification(bench, 'Nothing is evaluated in a workspace that is not trusted').waitFor({ timeout: 30_000 })
+  expect(bench.page.frames().length).toBe(1)
+  await bench.shot('untrusted')
+  await bench.command('Notifications: Clear All Notifications')
+  bench.settings({ 'security.workspace.trust.enabled': false })
+  await bench.open('long.scrub')
+}, 300_000)
+
+test('a long run shows how far it is and what it has; Stop keeps that and ends the process', async () => {
+  await lens(bench, '▷ Evaluate').waitFor({ timeout: 120_000 })
+  const idle = runners().length
+  await lens(bench, '▷ Evaluate').click()
+  const panel = await bench.panel()
+  await lens(bench, '■ Stop').waitFor({ timeout: 60_000 })
+  await panel.locator('#status progress').waitFor({ timeout: 120_000 })
+  await panel.locator('svg [data-node="verdict"]').first().waitFor({ timeout: 180_000 })
+  expect(runners().length).toBe(idle + 1)
+  await bench.shot('running')
+  await panel.getByRole('button', { name: 'Stop' }).first().click()
+  await panel.getByText('Stopped before all samples were drawn').first().waitFor({ timeout: 60_000 })
+  await lens(bench, 'stopped early').waitFor({ timeout: 30_000 })
+  await expect.poll(() => runners().length, { timeout: 30_000 }).toBe(idle)
+  await bench.shot('stopped')
+}, 600_000)
+
+test('a runner that is killed is replaced and goes on; killed too often, it is one message with a retry that works', async () => {
+  const before = new Set(runners())
+  await lens(bench, '▷ Evaluate').click()
+  const fresh = () => runners().filter((pid) => !before.has(pid))
+  const panel = await bench.panel()
+  const message = notification(bench, 'The runner')
+  for (let kills = 0; kills < 12 && (await message.count()) === 0; kills++) {
+    await expect.poll(async () => fresh().length > 0 || (await message.count()) > 0, { timeout: 60_000 }).toBe(true)
+    await bench.page.waitForTimeout(300)
+    for (const pid of fresh()) process.kill(pid, 'SIGKILL')
+    await bench.page.waitForTimeout(500)
+  }
+  await message.waitFor({ timeout: 60_000 })
+  await lens(bench, '▷ Evaluate').waitFor({ timeout: 30_000 })
+  await bench.shot('killed')
+  await message.getByRole('button', { name: /^Retry/ }).first().click()
+  await lens(bench, '■ Stop').waitFor({ timeout: 60_000 })
+  await panel.locator('#status progress').waitFor({ timeout: 120_000 })
+  await lens(bench, '■ Stop').click()
+  await lens(bench, '▷ Evaluate').waitFor({ timeout: 60_000 })
+}, 600_000)
+
+test('a server that is killed is started again, and takes its runners with it', async () => {
+  const [server] = servers()
+  const orphans = runners()
+  process.kill(server!, 'SIGKILL')
+  await expect.poll(() => servers().filter((pid) => pid !== server).length, { timeout: 60_000 }).toBe(1)
+  await expect.poll(() => runners().filter((pid) => orphans.includes(pid)), { timeout: 30_000 }).toEqual([])
+  await lens(bench, 'Validated against paren.onnx').waitFor({ timeout: 120_000 })
+  await lens(bench, 'stopped early').waitFor({ timeout: 60_000 })
+}, 300_000)

@@ -1,0 +1,42 @@
+/** What tests look at in the workbench. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Locator } from 'playwright-core'
+import type { Report } from '../../../server/src/protocol/report.ts'
+import type { Workbench } from './workbench.ts'
+
+const program = fileURLToPath(new URL('../../../server/dist/scrub.mjs', import.meta.url))
+
+export const editor = ({ page }: Workbench): Locator => page.locator('.editor-instance .monaco-editor').first()
+export const line = (bench: Workbench, text: string): Locator => editor(bench).locator('.view-line', { hasText: text }).first()
+export const lens = ({ page }: Workbench, title: string | RegExp): Locator => page.locator('.codelens-decoration a', { hasText: title }).first()
+export const notification = ({ page }: Workbench, text: string | RegExp): Locator => page.locator('.notification-toast', { hasText: text }).first()
+
+/** The report of a run of the command line. */
+export function reportOf({ folder }: Workbench, file: string, hypothesis: string): Report {
+  const json = execFileSync(process.execPath, [program, 'run', file, '-H', hypothesis, '--json', '-'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 })
+  return JSON.parse(json) as Report
+}
+
+/** Process ids under the workbench's server whose command line holds a text. */
+export function processes({ pid }: Workbench, text: string): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const stat = readOr(join('/proc', name, 'stat'))
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    if (parent > 0) parents.set(Number(name), parent)
+  }
+  const below = (id: number): boolean => id === pid || (parents.has(id) && below(parents.get(id)!))
+  return [...parents.keys()].filter((id) => below(id) && readOr(`/proc/${id}/cmdline`).replaceAll('\0', ' ').includes(text))
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return '' // gone meanwhile
+  }
+}

@@ -1,0 +1,30 @@
+/** What a result depends on: of equal keys the results are equal, so that one is shown instead of computed again. */
+import { createHash } from 'node:crypto'
+import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
+import { VERSION } from '../version.ts'
+import type { Stamp } from './files.ts'
+
+const hashes = new WeakMap<BoundHypothesis, string>()
+
+/** SHA-256 of everything that the evaluation of a hypothesis reads of the file. */
+export function hashOf(hypothesis: BoundHypothesis): string {
+  let hash = hashes.get(hypothesis)
+  if (hash === undefined) hashes.set(hypothesis, (hash = createHash('sha256').update(hypothesis.canonical).digest('hex')))
+  return hash
+}
+
+/** The hypothesis and those that its expectations compare it with; undefined where one of them has errors. */
+export function subjectsOf(bound: BoundFile, name: string): BoundHypothesis[] | undefined {
+  const others = bound.expectations.flatMap(({ hypothesis, bound: than }) => (hypothesis === name && than.kind === 'hypothesis' ? [than.name] : []))
+  const found = [...new Set([name, ...others])].map((one) => bound.hypotheses.find((hypothesis) => hypothesis.name === one))
+  return found.every((one) => one?.ok) ? (found as BoundHypothesis[]) : undefined
+}
+
+/** Undefined where the hypothesis cannot be evaluated. `stamps` are those of the files that the document names. */
+export function runKey(bound: BoundFile, name: string, stamps: readonly Stamp[]): string | undefined {
+  const subjects = subjectsOf(bound, name)
+  if (!subjects) return undefined
+  const expected = bound.expectations.filter(({ hypothesis }) => hypothesis === name).map(({ text }) => text.replace(/\s+/g, ' '))
+  const files = stamps.map(({ path, state }) => `${path}\0${state}`).sort()
+  return createHash('sha256').update(JSON.stringify([VERSION, subjects.map(hashOf), expected, files])).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,54 @@
+/** What the server and a client that shows runs tell each other about them. Plain data (JSON). */
+import type { Interval, Report } from './report.ts'
+import type { FailureKind } from './runner.ts'
+
+/** Notification of the server to a client with the capability `experimental.scrubRuns`, while a hypothesis is evaluated. */
+export const RUN = 'scrub/run'
+/** Request `{ uri, hypothesis }`: the key of a run of it as it is now, or null where it cannot be evaluated. */
+export const KEY = 'scrub/key'
+/** Notification of the client: a run that it has kept from before the server was started. */
+export const KNOWN = 'scrub/known'
+
+/** Request `{ uri, text }`: the hypotheses of a text, whether it is open or not; of an open one without `text`. */
+export const HYPOTHESES = 'scrub/hypotheses'
+
+export interface TextRange {
+  start: { line: number; character: number }
+  end: { line: number; character: number }
+}
+
+/** A hypothesis of a text and the expectations about it. */
+export interface HypothesisPlace {
+  name: string
+  range: TextRange
+  expectations: { text: string; range: TextRange }[]
+}
+
+export type RunUpdate = {
+  uri: string
+  hypothesis: string
+} & (
+  | { state: 'queued'; behind: string }
+  /** `started` in milliseconds since 1970; `done` of `total` steps of a phase. */
+  | { state: 'running'; phase: string; done: number; total: number; started: number }
+  /** What is known so far. */
+  | { state: 'early'; report: Report }
+  /** Costs of nodes as far as they are known, by name. */
+  | { state: 'costs'; costs: Record<string, Interval> }
+)
+
+/** A finished run that a client has kept. */
+export interface KnownRun {
+  uri: string
+  hypothesis: string
+  key: string
+  report: Report
+  /** Milliseconds since 1970. */
+  time: number
+}
+
+/** What `scrub.evaluate` failed of: a sentence, and what a client may offer to do. */
+export interface RunFailure {
+  message: string
+  failure: FailureKind | 'untrusted' | 'not-ready'
+}

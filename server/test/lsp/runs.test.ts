@@ -1,0 +1,131 @@
+/** Evaluations as a client sees them that shows runs by itself: queue, progress, early results, keys, runs kept from before. */
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Evaluated } from '../../src/lsp/commands.ts'
+import type { RunUpdate } from '../../src/protocol/run-updates.ts'
+import { CAPABLE, fixtures, folderWith, start, uriOf } from './client.ts'
+
+const TOY = readFileSync(join(fixtures, 'toy/toy.scrub'), 'utf8')
+const PAREN = readFileSync(join(fixtures, 'paren/paren.scrub'), 'utf8')
+const capabilities = { ...CAPABLE, experimental: { scrubRuns: true } }
+
+async function opened(text: string, ...copies: string[]) {
+  const folder = folderWith(...copies)
+  const server = await start({ folders: [folder], capabilities })
+  const updates: RunUpdate[] = []
+  server.connection.onNotification('scrub/run', (update: RunUpdate) => void updates.push(update))
+  const uri = uriOf(folder, 'a.scrub')
+  await server.open(uri, text)
+  await server.diagnostics(uri, 1)
+  const command = (name: string, hypothesis: string): Promise<Evaluated> => server.request('workspace/executeCommand', { command: name, arguments: [{ uri, hypothesis }] })
+  const titles = async (): Promise<string[]> => (await server.request('textDocument/codeLens', { textDocument: { uri } })).map((lens: { command: { title: string } }) => lens.command.title)
+  const key = (hypothesis: string): Promise<string | null> => server.request('scrub/key', { uri, hypothesis })
+  return { folder, server, uri, updates, command, titles, key }
+}
+const toy = (text = TOY) => opened(text, 'toy/toy.onnx', 'toy/toy.jsonl')
+
+test('what is known is told while it runs: the samples first, then the costs, which are those of the end', async () => {
+  const { updates, command } = await opened(`option samples 2000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const answer = await command('scrub.evaluate', 'claim 1')
+  if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
+  const early = updates.flatMap((update) => (update.state === 'early' ? [update.report.hypotheses[0]!] : []))
+  const last = early.at(-1)!
+  expect(last).toMatchObject({ name: 'claim 1', partial: true, samples: answer.report.samples, recovered: answer.report.recovered, scrubbed: answer.report.scrubbed, sampled: answer.report.sampled, losses: answer.report.losses })
+  expect(new Set(last.nodes.map(({ cost }) => cost))).toEqual(new Set([null]))
+  const costs = Object.assign({}, ...updates.map((update) => (update.state === 'costs' ? update.costs : {})))
+  expect(costs).toEqual(Object.fromEntries(answer.report.nodes.map(({ name, cost }) => [name, cost])))
+  const phases = updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
+  expect([...new Set(phases)]).toEqual(expect.arrayContaining(['start', 'run', 'costs']))
+  expect(updates.every(({ hypothesis }) => hypothesis === 'claim 1')).toBe(true)
+}, 60_000)
+
+test('one runs at a time; one that waits says behind which, and leaves the queue at once', async () => {
+  const { updates, command, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const first = command('scrub.evaluate', 'claim 1')
+  await expect.poll(() => updates.some(({ state }) => state === 'running'), { timeout: 20_000 }).toBe(true)
+  const second = command('scrub.evaluate', 'count only')
+  await expect.poll(() => updates.find(({ hypothesis }) => hypothesis === 'count only'), { timeout: 20_000 }).toMatchObject({ state: 'queued', behind: 'claim 1' })
+  expect(await titles()).toContain('■ Cancel · queued behind "claim 1"')
+  expect(await command('scrub.evaluate', 'count only')).toMatchObject({ status: 'failed', message: '"count only" is being evaluated already.' })
+  await command('scrub.cancel', 'count only')
+  expect(await second).toEqual({ status: 'cancelled' })
+  expect((await titles()).filter((title) => title.startsWith('■'))).toEqual([expect.stringMatching(/^■ Stop · started/)])
+  await command('scrub.cancel', 'claim 1')
+  expect(await first).toMatchObject({ status: expect.stringMatching('cancelled|partial') })
+  // The queue goes on after both.
+  const third = command('scrub.evaluate', 'count only')
+  await expect.poll(() => updates.findLast(({ hypothesis }) => hypothesis === 'count only')?.state, { timeout: 20_000 }).toBe('running')
+  await command('scrub.cancel', 'count only')
+  expect(await third).toMatchObject({ status: expect.stringMatching('cancelled|partial') })
+}, 60_000)
+
+test('stopping is a cancelled request, whenever it comes; what was sampled is the answer', async () => {
+  const { server, uri, updates, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const { CancellationTokenSource } = await import('vscode-languageserver/node')
+  const ask = (source: InstanceType<typeof CancellationTokenSource>): Promise<Evaluated> => server.connection.sendRequest('workspace/executeCommand', { command: 'scrub.evaluate', arguments: [{ uri, hypothesis: 'claim 1' }] }, source.token)
+  const early = new CancellationTokenSource()
+  const first = ask(early)
+  early.cancel()
+  expect(await first).toEqual({ status: 'cancelled' })
+  const late = new CancellationTokenSource()
+  const second = ask(late)
+  await expect.poll(() => updates.some((update) => update.state === 'running' && update.phase === 'run' && update.done > 0), { timeout: 60_000 }).toBe(true)
+  late.cancel()
+  const answer = await second
+  if (answer.status !== 'partial') throw new Error(JSON.stringify(answer))
+  expect(answer.report).toMatchObject({ partial: true, name: 'claim 1' })
+  expect(answer.report.samples).toBeGreaterThan(0)
+  expect((await titles()).filter((title) => title.startsWith('■'))).toEqual([])
+})
+
+test.each<[string, (text: string) => string, 'same' | 'other' | 'none']>([
+  ['a comment', (text) => `# a comment\n${text}`, 'same'],
+  ['layout', (text) => text.replace('= z1 > 3', '=    z1   >   3'), 'same'],
+  ['another hypothesis', (text) => text.replace('hypothesis "A is all"', 'hypothesis "A alone"'), 'same'],
+  ['the feature', (text) => text.replace('= z1 > 3', '= z1 > 2'), 'other'],
+  ['the seed', (text) => `option seed 5\n${text}`, 'other'],
+  ['an expectation of it', (text) => `${text}\nexpect "or of two" recovered >= 12%\n`, 'other'],
+  ['an expectation of another', (text) => `${text}\nexpect "A is all" recovered >= 12%\n`, 'same'],
+  ['a mistake in it', (text) => text.replace('= z1 > 3', '= zz1 > 3'), 'none'],
+])('the key of a run after a change of %s', async (_, edit, wanted) => {
+  const { server, uri, key } = await toy()
+  const before = await key('or of two')
+  expect(before).toMatch(/^[0-9a-f]{32}$/)
+  const text = edit(TOY)
+  expect(text).not.toBe(TOY)
+  await server.change(uri, text, 2)
+  const after = await key('or of two')
+  expect(after === null ? 'none' : after === before ? 'same' : 'other').toBe(wanted)
+})
+
+test('the key changes with the data', async () => {
+  const { folder, key } = await toy()
+  const before = await key('or of two')
+  const path = join(folder, 'toy.jsonl')
+  writeFileSync(path, readFileSync(path, 'utf8').split('\n').slice(0, 50).join('\n'))
+  utimesSync(path, 1, 1)
+  await expect.poll(() => key('or of two'), { timeout: 20_000 }).not.toBe(before)
+})
+
+test('a run that the client has kept is the result after a restart, unless the text is another', async () => {
+  const first = await toy()
+  const answer = await first.command('scrub.evaluate', 'or of two')
+  if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
+  expect(answer.key).toBe(await first.key('or of two'))
+  const second = await toy()
+  const key = await second.key('or of two')
+  const known = { uri: second.uri, hypothesis: 'or of two', report: answer.whole, time: Date.now() - 120_000 }
+  await second.server.connection.sendNotification('scrub/known', { ...known, key })
+  expect((await second.titles())[2]).toMatch(/^Results: .* recovered · 2 min ago$/)
+  await second.server.connection.sendNotification('scrub/known', { ...known, key: 'other', time: Date.now() - 60_000 })
+  expect((await second.titles())[2]).toMatch(/^Results \(older text\): .* · 1 min ago$/)
+})
+
+test('an expectation about two hypotheses is judged: both are evaluated', async () => {
+  const { command } = await toy()
+  const answer = await command('scrub.evaluate', 'or of two')
+  if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
+  expect(answer.report.expectations.map(({ text, holds }) => [text.replace(/ +/g, ' '), holds])).toEqual([['expect "or of two" recovered > 95%', true], ['expect "or of two" recovered > "wrong threshold"', true]])
+  expect(answer.whole.hypotheses.map(({ name }) => name)).toEqual(['or of two', 'wrong threshold'])
+})
