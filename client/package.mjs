@@ -39,11 +39,13 @@ async function fill(stage, target) {
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(own, undefined, 2)}\n`)
   await writeFile(join(stage, 'README.md'), forMarketplace(await readFile(join(root, 'README.md'), 'utf8')))
   const copy = (path) => cp(join(root, path), join(stage, path), { recursive: true })
-  for (const path of ['LICENSE', 'client/dist/extension.cjs', 'media/dist/page.js', 'media/dist/page.css', 'docs/findings.md']) await copy(path)
+  for (const path of ['LICENSE', 'client/dist/extension.cjs', 'media/dist/page.js', 'media/dist/page.css', 'docs/findings.md', 'client/walkthrough', 'test-fixtures/paren/paren.onnx', 'test-fixtures/paren/paren.npz']) await copy(path)
   for (const file of ['language-configuration.json', 'scrub.tmLanguage.json', 'snippets.json']) await copy(`grammar/${file}`)
   // Only what the bundle that is there now consists of: older chunks may lie beside it.
   for (const file of await reached(['scrub.mjs', 'runner.mjs', 'parquet-worker.mjs'])) await copy(`server/dist/${file}`)
   for (const file of ['page.js', 'page.css']) await copy(`server/dist/${file}`)
+  // What is here is what is shipped; without the file the packager warns that it might be too much.
+  await writeFile(join(stage, '.vscodeignore'), '')
   await writeFile(join(stage, 'server/package.json'), '{ "type": "module" }\n')
   if (target === 'universal') return
   const [system, processor] = target.split('-')
@@ -52,7 +54,9 @@ async function fill(stage, target) {
   const from = (path) => join(root, 'node_modules', path)
   await cp(from(`${runtime}/package.json`), into(`${runtime}/package.json`))
   await cp(from(`${runtime}/dist`), into(`${runtime}/dist`), { recursive: true, filter: (path) => !path.endsWith('.map') && !path.endsWith('.d.ts') })
-  await cp(from(`${runtime}/bin/napi-v6/${system}/${processor}`), into(`${runtime}/bin/napi-v6/${system}/${processor}`), { recursive: true })
+  // On macOS the library lies there twice; the binding asks for the shorter name (its LC_LOAD_DYLIB).
+  const filter = (path) => !/libonnxruntime\.\d+\.\d+\.\d+\.dylib$/.test(path)
+  await cp(from(`${runtime}/bin/napi-v6/${system}/${processor}`), into(`${runtime}/bin/napi-v6/${system}/${processor}`), { recursive: true, filter })
   await cp(from('onnxruntime-common/package.json'), into('onnxruntime-common/package.json'))
   await cp(from('onnxruntime-common/dist/cjs'), into('onnxruntime-common/dist/cjs'), { recursive: true, filter: (path) => !path.endsWith('.map') && !path.endsWith('.d.ts') })
 }

@@ -4,6 +4,7 @@ import { Evaluations } from './evaluations.ts'
 import { startClient } from './language-client.ts'
 import { Panel } from './panel.ts'
 import { ReportStore } from './report-store.ts'
+import { openSample } from './sample.ts'
 import { Status } from './status.ts'
 import { Tests } from './tests.ts'
 
@@ -26,14 +27,22 @@ export async function activate(context: ExtensionContext): Promise<void> {
     commands.registerCommand('scrub.openResults', () => evaluations.openLast()),
     commands.registerCommand('scrub.evaluateAll', () => evaluations.evaluateAll()),
     commands.registerCommand('scrub.compareRuns', () => evaluations.compare()),
+    commands.registerCommand('scrub.openSample', () => openSample(context)),
     commands.registerCommand('scrub.showLog', () => log.show()),
     commands.registerCommand('scrub.restartServer', async () => {
       status.starting()
-      await client.restart()
+      await client.restart().catch((error: unknown) => {
+        log.error(error instanceof Error ? error : String(error))
+        status.stopped()
+      })
     }),
     workspace.onDidGrantWorkspaceTrust(() => client.sendNotification('workspace/didChangeConfiguration', { settings: null })),
     { dispose: () => void client.stop() },
   )
   status.starting()
-  await client.start()
+  // What keeps the server from starting is said where its state is; everything else of the extension is there.
+  await client.start().catch((error: unknown) => {
+    log.error(error instanceof Error ? error : String(error))
+    status.stopped()
+  })
 }

@@ -127,7 +127,7 @@ test('while it runs: queued, steps, what is known, costs; stopping is said at on
   await run
   runs.take({ ...A, state: 'early', report: report('A', 0.4, true) })
   expect(said(runs.shown(A))).toBe('partial 0.45')
-}, 10_000)
+})
 
 test.each<[string, Answer | null | Error, string]>([
   ['it fails', { status: 'failed', failure: 'out-of-memory', message: 'Too large.' }, 'failed 0.1 Too large.'],

@@ -26,13 +26,13 @@ test('paren.scrub: the model is read, lenses offer to evaluate', async () => {
   await lens(bench, 'Validated against paren.onnx').waitFor({ timeout: 120_000 })
   await lens(bench, '▷ Evaluate').waitFor()
   await bench.shot('1-lenses')
-}, 240_000)
+}, 600_000)
 
 test('a hover shows the equivalence classes', async () => {
   await line(bench, 'node verdict').locator('span', { hasText: /^verdict$/ }).first().hover()
-  await bench.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'equivalence classes' }).first().waitFor({ timeout: 60_000 })
+  await bench.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'equivalence classes' }).first().waitFor({ timeout: 120_000 })
   await bench.shot('2-hover')
-}, 120_000)
+}, 600_000)
 
 test('completion offers the components', async () => {
   await line(bench, 'node verdict').click()
@@ -40,21 +40,21 @@ test('completion offers the components', async () => {
   await bench.page.keyboard.press('Enter')
   await bench.page.keyboard.type('node extra = count_test at a')
   await bench.page.keyboard.press('Control+Space')
-  for (const component of ['a1.h0', 'a2.h1']) await bench.page.locator('.suggest-widget .monaco-list-row', { hasText: component }).first().waitFor({ timeout: 60_000 })
+  for (const component of ['a1.h0', 'a2.h1']) await bench.page.locator('.suggest-widget .monaco-list-row', { hasText: component }).first().waitFor({ timeout: 120_000 })
   await bench.shot('3-completion')
   await bench.page.keyboard.press('Escape')
   for (let i = 0; i < 40 && (await line(bench, 'node extra').count()) > 0; i++) await bench.page.keyboard.press('Control+z')
-}, 180_000)
+}, 600_000)
 
 test('the broken copy: squiggles, and both mistakes in the Problems panel', async () => {
   await bench.open('broken.scrub')
   await bench.page.locator('.squiggly-error').first().waitFor({ timeout: 120_000 })
   await lens(bench, 'Fix 2 errors to evaluate').waitFor()
   await bench.page.keyboard.press('Control+Shift+m')
-  for (const part of ['a1.h7', 'both_test']) await bench.page.locator('.markers-panel .monaco-list-row', { hasText: part }).first().waitFor({ timeout: 30_000 })
+  for (const part of ['a1.h7', 'both_test']) await bench.page.locator('.markers-panel .monaco-list-row', { hasText: part }).first().waitFor({ timeout: 120_000 })
   await bench.shot('4-problems')
   await bench.page.keyboard.press('Control+Shift+m')
-}, 240_000)
+}, 600_000)
 
 test('a click evaluates; the panel has the numbers of a run of the command line', async () => {
   await bench.open('toy.scrub')
@@ -65,7 +65,7 @@ test('a click evaluates; the panel has the numbers of a run of the command line'
   const [told] = report.hypotheses
   const value = recovered(told!.recovered)
   await panel.getByText(value, { exact: false }).first().waitFor({ timeout: 120_000 })
-  await lens(bench, `Results: ${value} recovered`).waitFor({ timeout: 60_000 })
+  await lens(bench, `Results: ${value} recovered`).waitFor({ timeout: 120_000 })
   const text = await panel.locator('main#page').innerText()
   const content = await panel.locator('main#page').evaluate((main) => main.textContent ?? '')
   for (const { name, feature } of told!.nodes) {
@@ -85,21 +85,21 @@ test('a click evaluates; the panel has the numbers of a run of the command line'
   const classes = await panel.locator('#classes').evaluate((one) => one.textContent ?? '')
   for (const one of told!.nodes.find(({ name }) => name === 'A')!.largest) expect(classes).toContain(one.count.toLocaleString('en-US'))
   await bench.shot('5-results')
-}, 300_000)
+}, 600_000)
 
 test('a click on a node selects it in the text', async () => {
   const panel = await bench.panel()
   await panel.locator('svg [data-node="B"]').first().click()
   const row = readFileSync(join(bench.folder, 'toy.scrub'), 'utf8').split('\n').findIndex((text) => text.includes('node B')) + 1
-  await bench.page.locator('.line-numbers.active-line-number', { hasText: String(row) }).first().waitFor({ timeout: 30_000 })
-}, 90_000)
+  await bench.page.locator('.line-numbers.active-line-number', { hasText: String(row) }).first().waitFor({ timeout: 120_000 })
+}, 600_000)
 
 test('the cursor in the text selects the node in the panel', async () => {
   await line(bench, 'node A').click()
   const panel = await bench.panel()
-  await panel.locator('svg .card[data-node="A"][aria-pressed="true"]').first().waitFor({ timeout: 30_000 })
+  await panel.locator('svg .card[data-node="A"][aria-pressed="true"]').first().waitFor({ timeout: 120_000 })
   await bench.shot('6-follows')
-}, 90_000)
+}, 600_000)
 
 test('an edit makes the results stale in the lens and in the panel; undone, they are live again', async () => {
   const panel = await bench.panel()
@@ -108,31 +108,31 @@ test('an edit makes the results stale in the lens and in the panel; undone, they
   for (let i = 0; i < 'node B   = z2 > '.length; i++) await bench.page.keyboard.press('ArrowRight')
   await bench.page.keyboard.press('Delete')
   await bench.page.keyboard.type('4')
-  await lens(bench, 'Results (older text):').waitFor({ timeout: 60_000 })
-  await panel.getByText('changed since this was evaluated').first().waitFor({ timeout: 30_000 })
+  await lens(bench, 'Results (older text):').waitFor({ timeout: 120_000 })
+  await panel.getByText('changed since this was evaluated').first().waitFor({ timeout: 120_000 })
   await bench.shot('7-stale')
   await bench.page.keyboard.press('Control+z')
   await bench.page.keyboard.press('Control+z')
-  await lens(bench, 'Results: ').waitFor({ timeout: 60_000 })
-  await panel.getByText('changed since this was evaluated').first().waitFor({ state: 'detached', timeout: 30_000 })
-}, 240_000)
+  await lens(bench, 'Results: ').waitFor({ timeout: 120_000 })
+  await panel.getByText('changed since this was evaluated').first().waitFor({ state: 'detached', timeout: 120_000 })
+}, 600_000)
 
 test('a mistake makes them stale too', async () => {
   const panel = await bench.panel()
   await line(bench, 'node B').click()
   await bench.page.keyboard.press('Home')
   await bench.page.keyboard.type('x')
-  await bench.page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 })
-  await lens(bench, /Fix 1 error|Fix \d errors/).waitFor({ timeout: 30_000 })
-  await panel.getByText('From before the mistakes').first().waitFor({ timeout: 30_000 })
+  await bench.page.locator('.squiggly-error').first().waitFor({ timeout: 120_000 })
+  await lens(bench, /Fix 1 error|Fix \d errors/).waitFor({ timeout: 120_000 })
+  await panel.getByText('From before the mistakes').first().waitFor({ timeout: 120_000 })
   await bench.page.keyboard.press('Backspace')
-  await expect.poll(() => bench.page.locator('.squiggly-error').count(), { timeout: 60_000 }).toBe(0)
-  await panel.getByText('From before the mistakes').first().waitFor({ state: 'detached', timeout: 30_000 })
-}, 240_000)
+  await expect.poll(() => bench.page.locator('.squiggly-error').count(), { timeout: 120_000 }).toBe(0)
+  await panel.getByText('From before the mistakes').first().waitFor({ state: 'detached', timeout: 120_000 })
+}, 600_000)
 
 test('the Test Explorer evaluates what is expected of hypotheses, and says which expectation fails', async () => {
   await bench.command('Testing: Focus on Test Explorer View')
-  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'toy.scrub' }).first().waitFor({ timeout: 60_000 })
+  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'toy.scrub' }).first().waitFor({ timeout: 120_000 })
   await bench.command('Test: Run All Tests')
   await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'swapped' }).locator('.codicon-testing-failed-icon').first().waitFor({ timeout: 300_000 })
   await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'or of two' }).locator('.codicon-testing-passed-icon').first().waitFor({ timeout: 300_000 })
@@ -144,10 +144,10 @@ test('after a reload of the window the panel is there again, with its report, an
   await bench.reload()
   const panel = await bench.panel()
   await panel.locator('svg [data-node="out"]').first().waitFor({ timeout: 120_000 })
-  await panel.getByText('From an earlier run of the same hypothesis').first().waitFor({ timeout: 60_000 })
-  await lens(bench, 'Results: ').waitFor({ timeout: 60_000 })
+  await panel.getByText('From an earlier run of the same hypothesis').first().waitFor({ timeout: 120_000 })
+  await lens(bench, 'Results: ').waitFor({ timeout: 120_000 })
   await bench.shot('9-reloaded')
-}, 240_000)
+}, 600_000)
 
 test.each([
   ['light', 'Default Light Modern'], ['dark', 'Default Dark Modern'], ['high contrast', 'Default High Contrast'], ['high contrast light', 'Default High Contrast Light'],
@@ -155,8 +155,8 @@ test.each([
   bench.settings({ 'workbench.colorTheme': theme })
   const kind = { light: 'vscode-light', dark: 'vscode-dark', 'high contrast': 'vscode-high-contrast', 'high contrast light': 'vscode-high-contrast-light' }[name]!
   const panel = await bench.panel()
-  await expect.poll(() => panel.locator('body').getAttribute('class'), { timeout: 30_000 }).toContain(kind)
+  await expect.poll(() => panel.locator('body').getAttribute('class'), { timeout: 120_000 }).toContain(kind)
   const [behind, page] = [await editor(bench).locator('.monaco-editor-background').first().evaluate('(one) => getComputedStyle(one).backgroundColor'), await panel.locator('body').evaluate('(one) => getComputedStyle(one).backgroundColor')]
   expect([behind, 'rgba(0, 0, 0, 0)']).toContain(page)
   await bench.shot(`theme-${name.replaceAll(' ', '-')}`)
-}, 120_000)
+}, 600_000)

@@ -79,12 +79,15 @@ export async function startWorkbench(files: Readonly<Record<string, string | { r
   }
   try {
     for (let looks = 0; !(await fetch(`http://127.0.0.1:${port}/healthz`).then(({ ok }) => ok, () => false)); looks++) {
-      if (looks > 300) throw new Error('code-server did not come up')
+      if (looks > 1800) throw new Error('code-server did not come up')
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: BROWSER, env: { ...process.env, HOME: at('home'), TMPDIR: at('tmp') } as Record<string, string> })
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
     const page = await context.newPage()
+    // Against hangs only.
+    page.setDefaultTimeout(120_000)
+    page.setDefaultNavigationTimeout(300_000)
     // Nothing but this server is contacted.
     await context.route((url) => /^https?:$/.test(url.protocol) && url.hostname !== '127.0.0.1', (route) => route.abort())
     return {
@@ -101,7 +104,7 @@ export async function startWorkbench(files: Readonly<Record<string, string | { r
         const payload = JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${port}${join(at('ws'), file)}`]])
         await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(at('ws'))}&payload=${encodeURIComponent(payload)}`)
         await page.locator('.monaco-workbench').waitFor()
-        await page.locator('.editor-instance .monaco-editor .view-line').first().waitFor({ timeout: 60_000 })
+        await page.locator('.editor-instance .monaco-editor .view-line').first().waitFor()
       },
       reload: async () => {
         // The workbench writes down what is open now and then.
@@ -114,7 +117,7 @@ export async function startWorkbench(files: Readonly<Record<string, string | { r
         await page.screenshot({ path: join(shots, `${name}.png`) })
       },
       panel: async () => {
-        for (let looks = 0; looks < 300; looks++) {
+        for (let looks = 0; looks < 900; looks++) {
           for (const frame of page.frames()) if (await frame.locator('main#page').count().catch(() => 0)) return frame
           await page.waitForTimeout(100)
         }

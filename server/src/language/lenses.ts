@@ -64,7 +64,7 @@ function starting({ bound }: Snapshot, findings: readonly Finding[], { start, en
 function estimate(result: LastResult | undefined): string[] {
   if (!result || result.live || result.report.partial) return []
   const seconds = Math.round(result.report.seconds + result.report.costSeconds)
-  if (!(seconds >= 2)) return []
+  if (seconds < 2) return []
   return [`${result.device} · about ${seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`]
 }
 

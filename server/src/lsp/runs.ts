@@ -118,12 +118,17 @@ export class Runs {
   private async run({ uri, hypothesis, key, request }: Asked, progress: (text: string, share: number) => void, signal: AbortSignal): Promise<Finished> {
     const started = Date.now()
     const { log, tell } = this.host
+    let early: Report | undefined
     const run = startRun(request, {
       onProgress: ({ phase, done, total }) => {
         progress(phase, total > 0 ? done / total : 0)
         tell({ uri, hypothesis, state: 'running', phase, done, total, started })
       },
-      onEarly: (report) => report.hypotheses.some(({ name }) => name === hypothesis) && tell({ uri, hypothesis, state: 'early', report }),
+      onEarly: (report) => {
+        if (report.hypotheses.every(({ name }) => name !== hypothesis)) return
+        early = report
+        tell({ uri, hypothesis, state: 'early', report })
+      },
       onCosts: (about, costs) => about === hypothesis && tell({ uri, hypothesis, state: 'costs', costs }),
       onLog: log,
       onRestart: (reason) => log(`The runner died (${reason}); another goes on from its last batch.\n`),
@@ -131,14 +136,16 @@ export class Runs {
     tell({ uri, hypothesis, state: 'running', phase: 'start', done: 0, total: 0, started })
     signal.addEventListener('abort', run.cancel, { once: true })
     const outcome = await run.result
-    if (outcome.kind === 'failed') return outcome.failure === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', failure: outcome.failure, message: outcome.message }
-    const report = outcome.kind === 'report' ? outcome.report.hypotheses.find((one) => one.name === hypothesis) : undefined
+    if (outcome.kind === 'failed' && outcome.failure !== 'cancelled') return { kind: 'failed', failure: outcome.failure, message: outcome.message }
+    // A runner that had to be killed leaves what it told before.
+    const told = outcome.kind === 'report' ? outcome.report : signal.aborted ? early : undefined
+    const report = told?.hypotheses.find((one) => one.name === hypothesis)
     // Stopped before the first batch.
     if (signal.aborted && !report) return { kind: 'cancelled' }
-    if (outcome.kind === 'findings' || !report) return { kind: 'failed', failure: 'bad-input', message: `"${hypothesis}" has errors; fix them first.` }
-    const result = { report, time: Date.now(), metric: outcome.report.metric.name, device: outcome.report.device }
+    if (!told || !report) return { kind: 'failed', failure: 'bad-input', message: `"${hypothesis}" has errors; fix them first.` }
+    const result = { report, time: Date.now(), metric: told.metric.name, device: told.device }
     this.kept.set(keyOf(uri, hypothesis), { result, key })
-    return { kind: 'result', result: { ...result, stale: false }, whole: outcome.report, key, partial: outcome.partial }
+    return { kind: 'result', result: { ...result, stale: false }, whole: told, key, partial: outcome.kind !== 'report' || outcome.partial }
   }
 
   private before(place: string): string | undefined {

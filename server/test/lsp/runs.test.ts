@@ -38,14 +38,14 @@ test('what is known is told while it runs: the samples first, then the costs, wh
   const phases = updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
   expect([...new Set(phases)]).toEqual(expect.arrayContaining(['start', 'run', 'costs']))
   expect(updates.every(({ hypothesis }) => hypothesis === 'claim 1')).toBe(true)
-}, 60_000)
+})
 
 test('one runs at a time; one that waits says behind which, and leaves the queue at once', async () => {
   const { updates, command, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
   const first = command('scrub.evaluate', 'claim 1')
-  await expect.poll(() => updates.some(({ state }) => state === 'running'), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => updates.some(({ state }) => state === 'running'), { timeout: 60_000 }).toBe(true)
   const second = command('scrub.evaluate', 'count only')
-  await expect.poll(() => updates.find(({ hypothesis }) => hypothesis === 'count only'), { timeout: 20_000 }).toMatchObject({ state: 'queued', behind: 'claim 1' })
+  await expect.poll(() => updates.find(({ hypothesis }) => hypothesis === 'count only'), { timeout: 60_000 }).toMatchObject({ state: 'queued', behind: 'claim 1' })
   expect(await titles()).toContain('■ Cancel · queued behind "claim 1"')
   expect(await command('scrub.evaluate', 'count only')).toMatchObject({ status: 'failed', message: '"count only" is being evaluated already.' })
   await command('scrub.cancel', 'count only')
@@ -55,10 +55,10 @@ test('one runs at a time; one that waits says behind which, and leaves the queue
   expect(await first).toMatchObject({ status: expect.stringMatching('cancelled|partial') })
   // The queue goes on after both.
   const third = command('scrub.evaluate', 'count only')
-  await expect.poll(() => updates.findLast(({ hypothesis }) => hypothesis === 'count only')?.state, { timeout: 20_000 }).toBe('running')
+  await expect.poll(() => updates.findLast(({ hypothesis }) => hypothesis === 'count only')?.state, { timeout: 60_000 }).toBe('running')
   await command('scrub.cancel', 'count only')
   expect(await third).toMatchObject({ status: expect.stringMatching('cancelled|partial') })
-}, 60_000)
+})
 
 test('stopping is a cancelled request, whenever it comes; what was sampled is the answer', async () => {
   const { server, uri, updates, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
@@ -70,7 +70,7 @@ test('stopping is a cancelled request, whenever it comes; what was sampled is th
   expect(await first).toEqual({ status: 'cancelled' })
   const late = new CancellationTokenSource()
   const second = ask(late)
-  await expect.poll(() => updates.some((update) => update.state === 'running' && update.phase === 'run' && update.done > 0), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => updates.some(({ state }) => state === 'early'), { timeout: 60_000 }).toBe(true)
   late.cancel()
   const answer = await second
   if (answer.status !== 'partial') throw new Error(JSON.stringify(answer))
@@ -105,7 +105,7 @@ test('the key changes with the data', async () => {
   const path = join(folder, 'toy.jsonl')
   writeFileSync(path, readFileSync(path, 'utf8').split('\n').slice(0, 50).join('\n'))
   utimesSync(path, 1, 1)
-  await expect.poll(() => key('or of two'), { timeout: 20_000 }).not.toBe(before)
+  await expect.poll(() => key('or of two'), { timeout: 60_000 }).not.toBe(before)
 })
 
 test('a run that the client has kept is the result after a restart, unless the text is another', async () => {

@@ -1,0 +1,62 @@
+/** The first minutes: the walkthrough, step by step. With SCRUB_PICTURES=1 it makes the pictures that the walkthrough shows. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import { lens, line } from './parts.ts'
+import { startWorkbench, type Workbench } from './workbench.ts'
+
+let bench: Workbench
+const pictures = process.env['SCRUB_PICTURES'] ? fileURLToPath(new URL('../../walkthrough/', import.meta.url)) : undefined
+
+/** The part of the window that a step is about. */
+async function picture(name: string, of: Locator, height = 520): Promise<void> {
+  await bench.shot(`walkthrough-${name}`)
+  const box = await of.boundingBox()
+  if (pictures && box) await bench.page.screenshot({ path: join(pictures, `${name}.png`), clip: { x: box.x, y: box.y, width: Math.min(box.width, 760), height: Math.min(box.height, height) } })
+}
+
+const group = (n: number): Locator => bench.page.locator('.editor-group-container').nth(n)
+
+beforeAll(async () => {
+  bench = await startWorkbench({ 'notes.md': { text: '# Notes\n' } }, { 'workbench.colorTheme': 'Default Dark Modern' })
+  await bench.open('notes.md')
+}, 900_000)
+afterAll(() => bench?.close())
+
+test('the walkthrough opens, and its first step opens the sample', async () => {
+  await bench.command('Welcome: Open Walkthrough...')
+  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Get Started with Scrub' }).first().click()
+  await bench.page.getByRole('button', { name: 'Open Sample' }).first().waitFor({ timeout: 120_000 })
+  await bench.shot('walkthrough')
+  await bench.page.getByRole('button', { name: 'Open Sample' }).first().click()
+  await lens(bench, 'Validated against paren.onnx').waitFor({ timeout: 180_000 })
+  await picture('sample', group(0))
+}, 600_000)
+
+test('the mistake has a quick fix', async () => {
+  await bench.page.locator('.squiggly-error').first().waitFor({ timeout: 120_000 })
+  await line(bench, 'horizon_tests').locator('span', { hasText: 'horizon_tests' }).last().click()
+  await bench.page.keyboard.press('Control+.')
+  const fix = bench.page.locator('.action-widget .monaco-list-row', { hasText: 'Change to `horizon_test`' }).first()
+  await fix.waitFor({ timeout: 120_000 })
+  await picture('mistake', group(0))
+  await fix.click()
+  await expect.poll(() => bench.page.locator('.squiggly-error').count(), { timeout: 120_000 }).toBe(0)
+}, 600_000)
+
+test('both hypotheses are evaluated: one keeps little, the other nearly all', async () => {
+  await bench.command('Scrub: Evaluate All Hypotheses of the File')
+  await expect.poll(() => bench.page.locator('.codelens-decoration a', { hasText: 'Results:' }).count(), { timeout: 600_000 }).toBe(2)
+  const panel = await bench.panel()
+  await panel.locator('#hypotheses [data-hypothesis="claim 1"]').first().waitFor({ timeout: 120_000 })
+  await picture('evaluate', group(0))
+  await panel.locator('svg [data-node="depth"]').first().waitFor()
+  await picture('graph', group(1), 760)
+}, 800_000)
+
+test('its expectations are tests', async () => {
+  await bench.command('Testing: Focus on Test Explorer View')
+  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'claim 1' }).locator('.codicon-testing-passed-icon').first().waitFor({ timeout: 300_000 })
+  await picture('tests', bench.page.locator('.part.sidebar'))
+}, 600_000)
