@@ -34,12 +34,12 @@ for (const target of positionals.length > 0 ? positionals : TARGETS) {
 }
 
 async function fill(stage, target) {
-  const { name, displayName, description, version, publisher, license, engines, categories, main, activationEvents, extensionKind, capabilities, contributes } = manifest
-  const own = { name, displayName, description, version, publisher, license, type: 'module', engines: { vscode: engines.vscode }, categories, main, activationEvents, extensionKind, capabilities, contributes }
+  const { name, displayName, description, version, publisher, license, icon, engines, categories, main, activationEvents, extensionKind, capabilities, contributes } = manifest
+  const own = { name, displayName, description, version, publisher, license, icon, type: 'module', engines: { vscode: engines.vscode }, categories, main, activationEvents, extensionKind, capabilities, contributes }
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(own, undefined, 2)}\n`)
   await writeFile(join(stage, 'README.md'), forMarketplace(await readFile(join(root, 'README.md'), 'utf8')))
   const copy = (path) => cp(join(root, path), join(stage, path), { recursive: true })
-  for (const path of ['LICENSE', 'client/dist/extension.cjs', 'media/dist/page.js', 'media/dist/page.css', 'docs/findings.md', 'client/walkthrough', 'test-fixtures/paren/paren.onnx', 'test-fixtures/paren/paren.npz']) await copy(path)
+  for (const path of ['LICENSE', 'client/dist/extension.cjs', 'media/dist/page.js', 'media/dist/page.css', 'docs/findings.md', 'client/walkthrough', 'client/icons/icon.png', 'client/icons/file-light.svg', 'client/icons/file-dark.svg', 'test-fixtures/paren/paren.onnx', 'test-fixtures/paren/paren.npz']) await copy(path)
   for (const file of ['language-configuration.json', 'scrub.tmLanguage.json', 'snippets.json']) await copy(`grammar/${file}`)
   // Only what the bundle that is there now consists of: older chunks may lie beside it.
   for (const file of await reached(['scrub.mjs', 'runner.mjs', 'parquet-worker.mjs'])) await copy(`server/dist/${file}`)
