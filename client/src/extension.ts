@@ -1,6 +1,7 @@
 /** The VS Code side: starts the language server, and gives its commands and results a place in the editor. */
 import { commands, window, workspace, type ExtensionContext } from 'vscode'
 import { Evaluations } from './evaluations.ts'
+import { copyDiagnostics, showDoctor } from './help.ts'
 import { startClient } from './language-client.ts'
 import { Panel } from './panel.ts'
 import { ReportStore } from './report-store.ts'
@@ -27,6 +28,8 @@ export async function activate(context: ExtensionContext): Promise<void> {
     commands.registerCommand('scrub.openResults', () => evaluations.openLast()),
     commands.registerCommand('scrub.evaluateAll', () => evaluations.evaluateAll()),
     commands.registerCommand('scrub.compareRuns', () => evaluations.compare()),
+    commands.registerCommand('scrub.doctor', () => showDoctor(client)),
+    commands.registerCommand('scrub.copyDiagnostics', () => copyDiagnostics(context, client)),
     commands.registerCommand('scrub.openSample', () => openSample(context)),
     commands.registerCommand('scrub.showLog', () => log.show()),
     commands.registerCommand('scrub.restartServer', async () => {

@@ -147,6 +147,13 @@ Examples:
     .action(async (model: string, options) => done(await (await import('./graph.ts')).graph(model, options, environment)))
 
   program
+    .command('doctor')
+    .summary('say what works on this machine')
+    .description('Try every device that ONNX Runtime knows here, each in a process of its own, and say what is missing.')
+    .option('--json', 'print what was found as JSON')
+    .action(async (options) => done(await (await import('./doctor.ts')).doctor(options, environment)))
+
+  program
     .command('lsp')
     .summary('start the language server')
     .description('Start the language server that editors talk to; docs/editors.md says how to set them up.')

@@ -3,10 +3,13 @@ import { MessageType, ShowDocumentRequest, ShowMessageNotification, type Cancell
 import { nameOf } from '../hypothesis/collect.ts'
 import { statementsOf } from '../hypothesis/items.ts'
 import type { HypothesisReport, Report } from '../protocol/report.ts'
+import { DOCTOR, type Diagnosis } from '../protocol/doctor.ts'
 import { HYPOTHESES, KEY, KNOWN, type HypothesisPlace, type KnownRun, type RunFailure } from '../protocol/run-updates.ts'
+import { showDiagnosis } from '../language/diagnosis.ts'
 import { resultText } from '../language/lenses.ts'
 import { rangeOf } from './convert.ts'
 import { modelListing } from './model-outline.ts'
+import { diagnose } from '../runner/doctor.ts'
 import { hypothesisPlaces } from './hypothesis-places.ts'
 import { boundOf, type Parts } from './parts.ts'
 import { subjectsOf } from './run-key.ts'
@@ -79,6 +82,10 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     const now = text ?? workspace.documents.get(uri)?.getText()
     return now === undefined ? [] : hypothesisPlaces(now)
   }, [] as HypothesisPlace[]) as never)
+  connection.onRequest(DOCTOR, guard('doctor', async (): Promise<{ diagnosis: Diagnosis; text: string } | null> => {
+    const diagnosis = await diagnose()
+    return { diagnosis, text: showDiagnosis(diagnosis) }
+  }, null as { diagnosis: Diagnosis; text: string } | null) as never)
   connection.onNotification(KNOWN, (run: KnownRun) => workspace.runs.know(run))
 
   connection.onExecuteCommand(guard('executeCommand', async ({ command, arguments: given }: ExecuteCommandParams, token): Promise<unknown> => {

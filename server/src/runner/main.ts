@@ -17,7 +17,8 @@ import { WorkspaceStore } from '../scrub/store.ts'
 import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
 import { explained } from './explain.ts'
-import { openRuntime, ProviderUnavailable } from './onnxruntime.ts'
+import { backends, openRuntime, ProviderUnavailable, tryDevice } from './onnxruntime.ts'
+import type { ProbedMessage, ProbeMessage } from './probe.ts'
 import type { InspectAnswer, InspectMessage } from './inspect.ts'
 import { opened, type OpenedMessage, type OpenMessage } from './open.ts'
 import { writeSamples } from './samples.ts'
@@ -32,7 +33,7 @@ const BREATH = 15
 /** Milliseconds between messages about the progress. */
 const PROGRESS = 100
 
-const send = (answer: Answer | OpenedMessage | InspectAnswer): void => {
+const send = (answer: Answer | OpenedMessage | InspectAnswer | ProbedMessage): void => {
   if (process.connected) process.send!(answer)
 }
 
@@ -135,8 +136,20 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)
 
-process.on('message', (request: Request | OpenMessage | InspectMessage) => {
+async function probed({ id, device }: ProbeMessage): Promise<void> {
+  let known: ReturnType<typeof backends> = { version: '', backends: {} }
+  try {
+    known = backends()
+    await tryDevice(device)
+    send({ type: 'probed', id, ...known })
+  } catch (error) {
+    send({ type: 'probed', id, ...known, problem: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+process.on('message', (request: Request | OpenMessage | InspectMessage | ProbeMessage) => {
   if (request.type === 'cancel') cancelled.add(request.id)
+  else if (request.type === 'probe') void probed(request)
   else if (request.type === 'run') runs = runs.then(() => answer(request))
   else void answer(request)
 })

@@ -1,6 +1,7 @@
 /** ONNX Runtime as the engine's runtime. The only module that loads it. */
 import { createRequire } from 'node:module'
 import type * as Ort from 'onnxruntime-node'
+import { encodeModel } from '../onnx/encode.ts'
 import type { DType, Tensor } from '../onnx/types.ts'
 import type { Runtime, Session, Tensors } from '../scrub/runtime.ts'
 
@@ -53,6 +54,29 @@ export function openRuntime(options: RuntimeOptions): Runtime {
       ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
     })),
   }
+}
+
+/** Runs a model of one operator on a device. Throws what ONNX Runtime throws, and ProviderUnavailable without ONNX Runtime. */
+export async function tryDevice(device: string): Promise<void> {
+  const ort = loaded()
+  const type = { dtype: 'float32', shape: [1] } as const
+  const model = encodeModel({
+    opset: 18,
+    inputs: [{ name: 'x', type }],
+    outputs: [{ name: 'y', type }],
+    ops: [{ name: '', domain: '', opType: 'Add', inputs: ['x', 'x'], outputs: ['y'], attributes: {}, captures: [] }],
+  })
+  const session = await ort.InferenceSession.create(model, { executionProviders: [device], logSeverityLevel: 4 })
+  const { y } = await session.run({ x: new ort.Tensor('float32', [21], [1]) })
+  const value = (y!.data as Float32Array)[0]
+  if (value !== 42) throw new Error(`21 + 21 is ${value} there`)
+}
+
+/** The version of ONNX Runtime, and the devices it knows with whether the package holds them. Throws ProviderUnavailable. */
+export function backends(): { readonly version: string; readonly backends: Record<string, boolean> } {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1'
+  const ort = loaded()
+  return { version: ort.env.versions.node ?? ort.env.versions.common, backends: Object.fromEntries(ort.listSupportedBackends().map(({ name, bundled }) => [name, bundled])) }
 }
 
 function sessionOf(ort: typeof Ort, session: Ort.InferenceSession): Session {

@@ -1,0 +1,50 @@
+/** Whether a device works: asked of a process of its own, which a bad driver may take with it. */
+import { fork } from 'node:child_process'
+import { runnerPath } from './client.ts'
+
+export interface ProbeMessage {
+  readonly type: 'probe'
+  readonly id: number
+  readonly device: string
+}
+
+export interface ProbedMessage {
+  readonly type: 'probed'
+  readonly id: number
+  readonly version: string
+  /** Devices by name, and whether the package holds them. */
+  readonly backends: Readonly<Record<string, boolean>>
+  /** What went wrong; undefined where a model ran. */
+  readonly problem?: string
+}
+
+/** Milliseconds that a device has to start and run a model of one operator. */
+const PATIENCE = 60_000
+
+export type Probed = Omit<ProbedMessage, 'type' | 'id'> | { readonly died: string }
+
+/** `runner` is the program that is asked, the bundled one unless a test has another. */
+export function probe(device: string, runner: string = runnerPath(), patience: number = PATIENCE): Promise<Probed> {
+  return new Promise((resolve) => {
+    const child = fork(runner, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } })
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      child.kill('SIGKILL')
+    }, patience)
+    const settle = (found: Probed): void => {
+      clearTimeout(timer)
+      resolve(found)
+      child.kill('SIGKILL')
+    }
+    child.on('message', (answer: ProbedMessage | { readonly type: 'ready' }) => {
+      if (answer.type === 'ready') child.send({ type: 'probe', id: 1, device } satisfies ProbeMessage, () => {})
+      else if (answer.type === 'probed') {
+        const { type: _, id: __, ...found } = answer
+        settle(found)
+      }
+    })
+    child.on('error', (error) => settle({ died: error.message }))
+    child.on('exit', (code, signal) => settle({ died: late ? `no answer within ${Math.round(patience / 1000)} s` : (signal ?? `exit code ${code}`) }))
+  })
+}
