@@ -140,6 +140,12 @@ export class Evaluations implements Disposable {
     await this.showResults(target)
   }
 
+  /** Shows a node in the graph: what a link in a hover does. */
+  async showNode({ uri, hypothesis, node }: Target & { readonly node: string }): Promise<void> {
+    await this.showResults({ uri, hypothesis })
+    this.panel.send({ type: 'select', node })
+  }
+
   /** Fills a panel that VS Code kept over a reload with the report that was shown last. */
   async restore(panel: WebviewPanel): Promise<void> {
     this.panel.adopt(panel)

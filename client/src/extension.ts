@@ -1,5 +1,6 @@
 /** The VS Code side: starts the language server, and gives its commands and results a place in the editor. */
 import { commands, window, workspace, type ExtensionContext } from 'vscode'
+import { SHOW_NODE } from '../../server/src/protocol/run-updates.ts'
 import { Evaluations } from './evaluations.ts'
 import { copyDiagnostics, showDoctor } from './help.ts'
 import { startClient } from './language-client.ts'
@@ -26,6 +27,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     log, status, panel, evaluations, test,
     window.registerWebviewPanelSerializer(Panel.viewType, { deserializeWebviewPanel: async (restored) => evaluations.restore(restored) }),
     commands.registerCommand('scrub.openResults', () => evaluations.openLast()),
+    commands.registerCommand(SHOW_NODE, (given) => evaluations.showNode(given)),
     commands.registerCommand('scrub.evaluateAll', () => evaluations.evaluateAll()),
     commands.registerCommand('scrub.compareRuns', () => evaluations.compare()),
     commands.registerCommand('scrub.doctor', () => showDoctor(client)),

@@ -1,6 +1,7 @@
 /** The language server as a child process of the extension host, and what is told to it besides the protocol's own. */
 import { Uri, workspace, type ExtensionContext, type LogOutputChannel } from 'vscode'
 import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node'
+import { SHOW_NODE } from '../../server/src/protocol/run-updates.ts'
 import type { Evaluations } from './evaluations.ts'
 
 /** Runs `scrub lsp` of the bundle beside this one; `running` is told whenever the server comes or goes. */
@@ -11,6 +12,8 @@ export function startClient(context: ExtensionContext, log: LogOutputChannel, ev
   const client = new LanguageClient('scrub', 'Scrub', { module, args: ['lsp'], transport: TransportKind.ipc, ...(runtime ? { runtime } : {}) }, {
     documentSelector: [{ language: 'scrub' }],
     outputChannel: log,
+    // The only link that a hover may hold besides those to pages.
+    markdown: { isTrusted: { enabledCommands: [SHOW_NODE] } },
     initializationOptions: settings(),
     middleware: {
       workspace: {

@@ -34,7 +34,7 @@ function made() {
   })
   /** Answers once the server has been asked. */
   const answer = async (hypothesis: string, given: Answer | null | Error): Promise<void> => {
-    await expect.poll(() => answers.has(hypothesis)).toBe(true)
+    await expect.poll(() => answers.has(hypothesis), { timeout: 60_000 }).toBe(true)
     answers.get(hypothesis)!(given)
     answers.delete(hypothesis)
   }
@@ -111,7 +111,7 @@ test.each<[string, string | null | undefined, string]>([
 test('while it runs: queued, steps, what is known, costs; stopping is said at once', async () => {
   const { runs, answer, asked, log } = made()
   const run = runs.evaluate(A)
-  await expect.poll(() => asked).toEqual(['A'])
+  await expect.poll(() => asked, { timeout: 60_000 }).toEqual(['A'])
   runs.take({ ...A, state: 'queued', behind: 'B' })
   expect(said(runs.shown(A))).toBe('running none Waits for "B" to finish.')
   runs.take({ ...A, state: 'running', phase: 'run', done: 5, total: 10, started: 7 })

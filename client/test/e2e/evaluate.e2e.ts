@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recovered } from '../../../server/src/language/numbers.ts'
 import { read } from '../../../server/test/tidy/repository.ts'
-import { editor, lens, line, reportOf } from './parts.ts'
+import { editor, lens, line, pictureFailures, reportOf } from './parts.ts'
 import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
@@ -20,6 +20,7 @@ beforeAll(async () => {
   })
 }, 600_000)
 afterAll(() => bench?.close())
+pictureFailures(() => bench)
 
 test('paren.scrub: the model is read, lenses offer to evaluate', async () => {
   await bench.open('paren.scrub')

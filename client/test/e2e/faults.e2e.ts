@@ -1,7 +1,7 @@
 /** What goes wrong, in a real workbench: long runs that are stopped or killed, a server that dies, a folder that is not trusted. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { read } from '../../../server/test/tidy/repository.ts'
-import { lens, notification, processes } from './parts.ts'
+import { lens, notification, pictureFailures, processes } from './parts.ts'
 import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
@@ -16,6 +16,7 @@ beforeAll(async () => {
   await bench.open('long.scrub')
 }, 600_000)
 afterAll(() => bench?.close())
+pictureFailures(() => bench)
 
 test('a folder that is not trusted is checked, but nothing is evaluated', async () => {
   await lens(bench, 'Validated against paren.onnx').waitFor({ timeout: 120_000 })

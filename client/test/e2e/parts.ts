@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Locator } from 'playwright-core'
+import { afterEach } from 'vitest'
 import type { Report } from '../../../server/src/protocol/report.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -13,6 +14,13 @@ export const editor = ({ page }: Workbench): Locator => page.locator('.editor-in
 export const line = (bench: Workbench, text: string): Locator => editor(bench).locator('.view-line', { hasText: text }).first()
 export const lens = ({ page }: Workbench, title: string | RegExp): Locator => page.locator('.codelens-decoration a', { hasText: title }).first()
 export const notification = ({ page }: Workbench, text: string | RegExp): Locator => page.locator('.notification-toast', { hasText: text }).first()
+
+/** A picture of the window wherever a test fails. */
+export function pictureFailures(bench: () => Workbench | undefined): void {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await bench()?.shot(`failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}`).catch(() => {})
+  })
+}
 
 /** The report of a run of the command line. */
 export function reportOf({ folder }: Workbench, file: string, hypothesis: string): Report {

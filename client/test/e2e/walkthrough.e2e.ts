@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
-import { lens, line } from './parts.ts'
+import { lens, line, pictureFailures } from './parts.ts'
 import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
@@ -23,6 +23,7 @@ beforeAll(async () => {
   await bench.open('notes.md')
 }, 900_000)
 afterAll(() => bench?.close())
+pictureFailures(() => bench)
 
 test('the walkthrough opens, and its first step opens the sample', async () => {
   await bench.command('Welcome: Open Walkthrough...')

@@ -6,6 +6,7 @@ import { hover } from '../language/hover.ts'
 import { inlayHints } from '../language/inlay-hints.ts'
 import { signatureHelp } from '../language/signature-help.ts'
 import { rangeOf, spanOf } from './convert.ts'
+import { graphLink } from './graph-link.ts'
 import { boundOf, textOf, type Parts } from './parts.ts'
 import { relative, sep } from 'node:path'
 
@@ -25,7 +26,7 @@ export function registerKnowledge({ connection, client, guard, workspace }: Part
     if (!opened || token.isCancellationRequested) return null
     const found = await hover(opened.snapshot, opened.document.offsetAt(position))
     if (!found) return null
-    return { contents: client.markdown ? markdown(found.markdown) : { kind: MarkupKind.PlainText, value: found.markdown }, range: rangeOf(opened.document, found.span) }
+    return { contents: client.markdown ? markdown(found.markdown + (client.showsRuns ? graphLink(opened.snapshot, textDocument.uri, found.span) : '')) : { kind: MarkupKind.PlainText, value: found.markdown }, range: rangeOf(opened.document, found.span) }
   }, null))
 
   connection.onCompletion(guard('completion', async ({ textDocument, position }, token): Promise<CompletionList | null> => {

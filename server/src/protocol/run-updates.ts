@@ -9,6 +9,8 @@ export const KEY = 'scrub/key'
 /** Notification of the client: a run that it has kept from before the server was started. */
 export const KNOWN = 'scrub/known'
 
+/** A command of the client, which hovers lead to: `{ uri, hypothesis, node }` is shown in the graph. */
+export const SHOW_NODE = 'scrub.showNode'
 /** Request `{ uri, text }`: the hypotheses of a text, whether it is open or not; of an open one without `text`. */
 export const HYPOTHESES = 'scrub/hypotheses'
 

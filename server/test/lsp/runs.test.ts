@@ -122,6 +122,19 @@ test('a run that the client has kept is the result after a restart, unless the t
   expect((await second.titles())[2]).toMatch(/^Results \(older text\): .* · 1 min ago$/)
 })
 
+test('the hover of a node that was evaluated leads to the graph, and no other one', async () => {
+  const { server, uri, command } = await toy()
+  const hover = async (hypothesis: string): Promise<string> => {
+    const line = TOY.slice(0, TOY.indexOf('node A', TOY.indexOf(`hypothesis "${hypothesis}"`))).split('\n').length - 1
+    return (await server.request('textDocument/hover', { textDocument: { uri }, position: { line, character: 7 } })).contents.value
+  }
+  expect(await hover('or of two')).not.toContain('command:')
+  await command('scrub.evaluate', 'or of two')
+  const [, given] = /\[Show in graph\]\(command:scrub\.showNode\?(.*)\)$/.exec(await hover('or of two'))!
+  expect(JSON.parse(decodeURIComponent(given!))).toEqual([{ uri, hypothesis: 'or of two', node: 'A' }])
+  expect(await hover('and')).not.toContain('command:')
+})
+
 test('an expectation about two hypotheses is judged: both are evaluated', async () => {
   const { command } = await toy()
   const answer = await command('scrub.evaluate', 'or of two')
