@@ -40,7 +40,7 @@ export function sections(report: Report, choice: Choice, size: Size): Section[] 
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, open)), costLegend(hypothesis), nodesTable(hypothesis)), [...open]),
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size)),
-    part('losses', 'Losses', () => losses(report, hypothesis, size)),
+    part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
     part('classes', 'Classes', () => classes(hypothesis, choice.node, size), choice.node),
   ]

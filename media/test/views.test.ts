@@ -223,6 +223,17 @@ test.each([
   expect([...hypotheses(report({ hypotheses: all }), 'base', WIDE).markup.matchAll(/↳ (\w+)/g)].map(([, name]) => name)).toEqual(indented)
 })
 
+test.each([
+  ['count', ['loss by class of count', 'true', '0.1', '0.3', 'false', '0.2']],
+  ['depth', ['loss by class of depth', '3', '4', '5']],
+  ['out', ['exact has no classes to split by']],
+])('losses are split by the classes of %s when it is selected', (name, parts) => {
+  const [split, whole] = [losses(many, one, NARROW, name), losses(many, one, NARROW)]
+  for (const part of parts) expect(words(split)).toContain(part)
+  expect(words(whole)).not.toContain('by class')
+  for (const width of [900, 400, 300]) expect(overlaps(losses(many, one, { width }, name))).toEqual([])
+})
+
 test('what is unimportant is named where there is room', () => {
   const shown = (unimportant: string[]) => words(graph(hypothesis({ nodes: [node({ name: 'out', unimportant })] }), WIDE))
   expect(shown(['z2', 'z3'])).toContain('unimportant: z2, z3')
