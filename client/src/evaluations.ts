@@ -248,7 +248,7 @@ export class Evaluations implements Disposable {
       report: report && composed(report, others, names),
       history: history.filter(({ partial }) => !partial).map(({ hypothesis, time, seed, samples, recovered }) => ({ hypothesis, time, seed, samples, recovered })),
       ...(state ? { state } : {}), ...(progress ? { progress } : {}), ...(message ? { message } : {}),
-      ...(compared && other ? { compare: { label: `${compared.hypothesis}, ${new Date(compared.time).toLocaleString()}`, report: other.report } } : {}),
+      ...(compared && other ? { compare: { label: `${compared.hypothesis}, ${new Date(compared.time).toLocaleString()}`, hypothesis: compared.hypothesis, report: other.report } } : {}),
     })
   }
 

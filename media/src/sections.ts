@@ -2,8 +2,10 @@
 import type { HypothesisReport, Report } from '../../server/src/protocol/report.ts'
 import type { Size } from './figure.ts'
 import { h, type Child, type Markup } from './markup.ts'
+import type { Earlier } from './messages.ts'
 import { percent } from './numbers.ts'
 import { classes } from './views/classes.ts'
+import { comparison, type Compared } from './views/comparison.ts'
 import { costLegend, graph, nodesTable } from './views/graph.ts'
 import { header } from './views/header.ts'
 import { hypotheses } from './views/hypotheses.ts'
@@ -20,6 +22,13 @@ export interface Choice {
   readonly open?: ReadonlySet<string>
 }
 
+/** What an editor knows besides the report. */
+export interface Beside {
+  /** Earlier runs of the hypothesis. */
+  readonly history?: readonly Earlier[]
+  readonly compare?: Compared
+}
+
 export interface Section {
   readonly id: string
   readonly title: string
@@ -31,15 +40,16 @@ export interface Section {
 /** The hypothesis that is shown: the chosen one, or the first. */
 export const chosen = (report: Report, name: string | undefined): HypothesisReport | undefined => report.hypotheses.find((one) => one.name === name) ?? report.hypotheses[0]
 
-export function sections(report: Report, choice: Choice, size: Size): Section[] {
+export function sections(report: Report, choice: Choice, size: Size, { history = [], compare }: Beside = {}): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
   const open = choice.open ?? new Set<string>()
   const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
+    ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
     part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, open)), costLegend(hypothesis), nodesTable(hypothesis)), [...open]),
-    part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size)),
+    part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
     part('classes', 'Classes', () => classes(hypothesis, choice.node, size), choice.node),

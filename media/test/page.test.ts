@@ -58,6 +58,34 @@ test('shows the report, says nothing to the console and asks the network for not
   await page.close()
 })
 
+test('a comparison stands below the header, and goes when it is stopped; history is drawn', async () => {
+  const page = await inPanel()
+  const history = [{ hypothesis: 'claim', time: 0, seed: 1, samples: 10, recovered: { value: 0.5, low: 0.4, high: 0.6 } }]
+  await tell(page, { type: 'report', report: report(), hypothesis: 'claim', history })
+  expect(await page.locator('#hypotheses .earlier').count()).toBe(1)
+  await tell(page, { type: 'report', report: report(), hypothesis: 'claim', history, compare: { label: 'then', hypothesis: 'claim', report: report() } })
+  expect(await page.locator('main > section').evaluateAll((all) => all.map(({ id }) => id))).toEqual(['header', 'comparison', 'graph', 'hypotheses', 'losses', 'samples', 'classes'])
+  await page.getByRole('button', { name: 'Stop comparing' }).click()
+  expect((await heard(page)).at(-1)).toEqual({ type: 'compare', with: null })
+  await tell(page, { type: 'report', report: report(), hypothesis: 'claim', history })
+  expect(await page.locator('#comparison').count()).toBe(0)
+  await page.close()
+})
+
+test('while a run goes on, its steps and costs are shown without drawing the report anew', async () => {
+  const page = await inPanel()
+  const early = report({ hypotheses: [hypothesis({ partial: true, nodes: hypothesis().nodes.map((one) => ({ ...one, cost: null })) })] })
+  await tell(page, { type: 'report', report: early, hypothesis: 'claim', state: 'running' })
+  const mark = () => page.locator('#losses').evaluate((section) => 'mine' in section)
+  await page.locator('#losses').evaluate((section) => void Object.assign(section, { mine: true }))
+  await tell(page, { type: 'progress', progress: { phase: 'costs', done: 1, total: 4, started: Date.now() } })
+  expect(await page.locator('#status').textContent()).toContain('costs 1 of 4 · 25 %')
+  expect(await mark()).toBe(true)
+  await tell(page, { type: 'costs', hypothesis: 'claim', costs: { depth: { value: 0.25, low: 0.24, high: 0.26 } } })
+  expect(await page.locator('#graph tr', { hasText: 'depth' }).first().textContent()).toContain('+25.0 % ± 1.0')
+  await page.close()
+})
+
 test('a node that is clicked is marked in the graph and in the table', async () => {
   const page = await opened(report())
   await page.locator('svg.graph [data-node="depth"]').click()

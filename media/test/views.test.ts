@@ -7,6 +7,7 @@ import { tint } from '../src/scales.ts'
 import { textWidth } from '../src/text.ts'
 import { sections } from '../src/sections.ts'
 import { classes } from '../src/views/classes.ts'
+import { comparison, difference } from '../src/views/comparison.ts'
 import { graph, nodesTable } from '../src/views/graph.ts'
 import { header } from '../src/views/header.ts'
 import { hypotheses } from '../src/views/hypotheses.ts'
@@ -67,10 +68,22 @@ const many = report({
 })
 const one = many.hypotheses[0]!
 
+const interval = (value: number) => ({ value, low: value - 0.01, high: value + 0.01 })
+/** The runs of "claim" so far. */
+const earlier = [0.9, 0.62, 0.35].map((value, i) => ({ hypothesis: 'claim', time: Date.UTC(2026, 0, 3 - i, 12), seed: i, samples: 1000 * (i + 1), recovered: interval(value) }))
+/** The same hypothesis a day before: another feature, one node fewer and one more. */
+const before = hypothesis({
+  recovered: { value: 0.7, low: 0.66, high: 0.74 }, seed: 4,
+  nodes: [node({ feature: 'opens > 2', cost: interval(0.2) }), node({ name: 'gone', cost: interval(0.05) }), hypothesis().nodes[2]!],
+})
+const compared = { label: 'claim, yesterday', hypothesis: 'claim', report: report({ hypotheses: [before], seed: 4, time: '2025-12-31T00:00:00.000Z' }) }
+
 const gallery: [string, (size: { width: number }) => Markup][] = [
   ['header', (size) => header(many, one, size)],
   ['graph', (size) => graph(one, size)],
   ['hypotheses', (size) => hypotheses(many, 'claim', size)],
+  ['history', (size) => hypotheses(report(), 'claim', size, earlier)],
+  ['comparison', (size) => comparison(report(), hypothesis(), compared, size)],
   ['losses', (size) => losses(many, one, size)],
   ['samples', (size) => samples(one, undefined, size)],
   ['classes', (size) => classes(one, 'depth', size)],
@@ -238,4 +251,30 @@ test('what is unimportant is named where there is room', () => {
   const shown = (unimportant: string[]) => words(graph(hypothesis({ nodes: [node({ name: 'out', unimportant })] }), WIDE))
   expect(shown(['z2', 'z3'])).toContain('unimportant: z2, z3')
   expect(shown(Array.from({ length: 12 }, (_, i) => `component ${i}`))).toContain('12 unimportant inputs')
+})
+
+test('earlier runs are ticks on the row of their hypothesis, and a table', () => {
+  const { markup } = hypotheses(report(), 'claim', WIDE, earlier)
+  expect(markup.match(/class="earlier"/g)).toHaveLength(3)
+  for (const part of ['3 runs of "claim" as a table', '2026-01-02 12:00', '62.0 % ± 1.0', '2,000']) expect(words({ markup })).toContain(part)
+  expect(hypotheses(report(), 'claim', WIDE).markup).not.toContain('earlier')
+})
+
+test.each([
+  // Halves 0.03 and 0.04 make 0.05; sides are told apart.
+  [{ value: 0.9, low: 0.87, high: 0.93 }, { value: 0.5, low: 0.46, high: 0.54 }, [0.4, 0.35, 0.45]],
+  [{ value: 0.9, low: 0.87, high: 0.9 }, { value: 0.5, low: 0.5, high: 0.54 }, [0.4, 0.35, 0.4]],
+  [{ value: 0.9, low: null, high: null }, { value: 0.5, low: 0.4, high: 0.6 }, [0.4, 0.3, 0.5]],
+  [{ value: null, low: null, high: null }, { value: 0.5, low: 0.4, high: 0.6 }, null],
+  [null, { value: 0.5, low: 0.4, high: 0.6 }, null],
+] as const)('the difference of %j and %j', (now, then, expected) => {
+  const found = difference(now, then)
+  if (expected === null) expect(found).toBeNull()
+  else for (const [i, key] of (['value', 'low', 'high'] as const).entries()) expect(found![key]).toBeCloseTo(expected[i]!, 12)
+})
+
+test('a comparison says which run is which, what each node costs in both, and what else is not the same', () => {
+  const text = words(comparison(report(), hypothesis(), compared, WIDE))
+  for (const part of ['claim, yesterday', '90.0 % ± 0.3', '70.0 % ± 4.0', '+20.0 % ± 4.0', 'feature: was opens > 2', 'only in this run', 'only in the compared run', 'gone', 'Stop comparing', 'differs']) expect(text).toContain(part)
+  expect(words(comparison(report(), hypothesis(), { ...compared, hypothesis: 'nothing' }, WIDE))).toContain('holds no hypothesis')
 })

@@ -3,7 +3,7 @@ import type { HypothesisReport, Report } from '../../../server/src/protocol/repo
 import { h, render } from '../markup.ts'
 import type { HostToPage } from '../messages.ts'
 import { familyOf } from '../graph/cards.ts'
-import { chosen, navigation, sectionMarkup, sections, type Choice } from '../sections.ts'
+import { chosen, navigation, sectionMarkup, sections, type Beside, type Choice } from '../sections.ts'
 import { status } from '../status.ts'
 import { download, exported } from './export.ts'
 import { host } from './host.ts'
@@ -17,6 +17,7 @@ export function start(main: HTMLElement): void {
   let view = kept.view
   let report: Report | null = null
   let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
+  let beside: Beside = {}
   let zoomed: Zoomed | undefined
   /** Keys of what is on the page, by section: what has not changed is left alone, with its scroll and focus. */
   const shown = new Map<string, string>()
@@ -55,10 +56,17 @@ export function start(main: HTMLElement): void {
     }
     choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
     const width = Math.max(240, main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft))
-    const all = sections(report, choice, { width })
+    const all = sections(report, choice, { width }, beside)
     put('views', '', () => render(h('div', { id: 'views' }, navigation(all))))
     const shownReport = report
-    for (const section of all) put(section.id, `${received} ${section.key}`, () => sectionMarkup(shownReport, section).markup)
+    let above = document.getElementById('views')!
+    for (const section of all) {
+      put(section.id, `${received} ${section.key}`, () => sectionMarkup(shownReport, section).markup)
+      const element = document.getElementById(section.id)!
+      // One that comes later stands in its place, not at the end.
+      if (above.nextElementSibling !== element) above.after(element)
+      above = element
+    }
     for (const id of [...shown.keys()]) if (id !== 'status' && id !== 'views' && !all.some((section) => section.id === id)) remove(id)
     mark()
   }
@@ -136,6 +144,7 @@ export function start(main: HTMLElement): void {
     else if (sample !== undefined) choose({ sample: Number(sample) })
     else if (zoom === 'fit') zoomed?.fit()
     else if (zoom !== undefined) zoomed?.by(zoom === 'in' ? 1.4 : 1 / 1.4)
+    else if (act === 'compare') panel.send({ type: 'compare', with: null })
     else if (act === 'evaluate' || act === 'stop') panel.send({ type: act, hypothesis: choice.hypothesis })
     else if (kind !== undefined && report && current()) {
       const file = await exported(kind, document.getElementById(of!)!, report, current()!)
@@ -213,6 +222,7 @@ export function start(main: HTMLElement): void {
     if (JSON.stringify(message.report) !== JSON.stringify(report)) received++
     report = message.report
     run = message
+    beside = { history: message.history ?? [], ...(message.compare ? { compare: message.compare } : {}) }
     asked = message.hypothesis
     if (message.hypothesis !== undefined) choice = { ...choice, hypothesis: message.hypothesis, node: message.hypothesis === choice.hypothesis ? choice.node : undefined }
     draw()

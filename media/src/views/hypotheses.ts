@@ -1,15 +1,17 @@
 /** The forest plot: one row per hypothesis in file order, refinements indented, with the paired difference to what they extend. */
 import type { HypothesisReport, Report } from '../../../server/src/protocol/report.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
+import type { Earlier } from '../messages.ts'
 import { h, visible, type Markup } from '../markup.ts'
-import { percent, share, signedPercent, significant } from '../numbers.ts'
+import { count, percent, plural, share, signedPercent, significant } from '../numbers.ts'
 import { constantShare, shareScale } from '../scales.ts'
 import { fit, textWidth } from '../text.ts'
 
 const ROW = 26
 const TOP = 34
 
-export function hypotheses(report: Report, selected: string, { width }: Size): Markup {
+/** `history`: earlier runs, shown on the row of the hypothesis that they are of. */
+export function hypotheses(report: Report, selected: string, { width }: Size, history: readonly Earlier[] = []): Markup {
   const w = Math.min(width, 960)
   const all = report.hypotheses
   const depth = depths(all)
@@ -22,7 +24,7 @@ export function hypotheses(report: Report, selected: string, { width }: Size): M
   // Beside the values; on a narrow page above them.
   const differenceWidth = narrow ? 0 : Math.max(...differences.map((text) => textWidth(text, 11))) + (differences.some(Boolean) ? 16 : 0)
   const row = narrow ? ROW * 1.7 : ROW
-  const x = shareScale(all.flatMap((one) => [one.recovered.low, one.recovered.high, constantShare(one)]), nameWidth + 12, w - valueWidth - differenceWidth - 12)
+  const x = shareScale(all.flatMap((one) => [one.recovered.low, one.recovered.high, constantShare(one)]).concat(history.map(({ recovered }) => recovered.value)), nameWidth + 12, w - valueWidth - differenceWidth - 12)
   const bottom = TOP + all.length * row
   const lines = [{ at: 0, name: 'shuffled' }, { at: 1, name: 'model' }]
   return h(
@@ -45,6 +47,7 @@ export function hypotheses(report: Report, selected: string, { width }: Size): M
           h('rect', { class: 'hit', x: 0, y: TOP + index * row, width: w, height: row }),
           one.name === selected && h('rect', { class: 'marker', x: 0, y: TOP + index * row + 3, width: 3, height: row - 6 }),
           h('text', { class: 'name', x: 8 + indent, y: narrow ? y - 14 : y + 4 }, (indent > 0 ? '↳ ' : '') + fit(one.name, narrow ? w - indent - valueWidth - 30 : nameWidth - indent - 24, 13)),
+          history.filter(({ hypothesis, recovered }) => hypothesis === one.name && recovered.value !== null).map(({ recovered }) => h('path', { class: 'earlier', d: `M${x(recovered.value!)},${y - 8}v16` })),
           constant !== null && h('path', { class: 'constant', d: `M${x(constant)},${y - 6}v12` }),
           value === null
             ? null
@@ -60,6 +63,13 @@ export function hypotheses(report: Report, selected: string, { width }: Size): M
       }),
     ),
     h('p', { class: 'note' }, '● recovered with its 95\u00a0% interval; ┆ what the best constant answer would recover. Select a row to see it above.', all.some(({ difference }) => difference) ? ' In grey the paired difference to the hypothesis that it extends.' : ''),
+    history.length > 0 && h('p', { class: 'note' }, `The faint ticks are the runs of "${history[0]!.hypothesis}" so far.`),
+    history.length > 0 && twin(`${plural(history.length, 'run')} of "${history[0]!.hypothesis}" as a table`, table('Runs, the newest first', history, [
+      { head: 'when', cell: ({ time }) => new Date(time).toISOString().slice(0, 16).replace('T', ' ') },
+      { head: 'recovered', cell: ({ recovered }) => percent(recovered), numeric: true },
+      { head: 'samples', cell: ({ samples }) => count(samples), numeric: true },
+      { head: 'seed', cell: ({ seed }) => String(seed), numeric: true },
+    ])),
     twin('Hypotheses as a table', table('Hypotheses', all, [
       { head: 'hypothesis', cell: ({ name }) => name },
       { head: 'recovered', cell: ({ recovered }) => percent(recovered), numeric: true },
