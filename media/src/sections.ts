@@ -48,13 +48,17 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, open)), costLegend(hypothesis), nodesTable(hypothesis)), [...open]),
+    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, open)), folds(open), costLegend(hypothesis), nodesTable(hypothesis)), [...open]),
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
     part('classes', 'Classes', () => classes(hypothesis, choice.node, size), choice.node),
   ]
 }
+
+/** Families that are shown member by member can be one card again. */
+const folds = (open: ReadonlySet<string>): Child =>
+  open.size > 0 && h('p', { class: 'note tools' }, [...open].map((family) => h('button', { type: 'button', class: 'tool', 'data-fold': family }, `Fold ${family}`)))
 
 /** One section with its heading. The header's heading is the menu of hypotheses. */
 export function sectionMarkup(report: Report, { id, title, body }: Section): Markup {

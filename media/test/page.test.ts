@@ -58,6 +58,26 @@ test('shows the report, says nothing to the console and asks the network for not
   await page.close()
 })
 
+test('a family opens into its members and folds again; what was zoomed stays so when numbers change', async () => {
+  const members = Array.from({ length: 5 }, (_, index) => node({ name: `head[${index}]` }))
+  const family = (value: number) => report({ hypotheses: [hypothesis({ nodes: [...members.map((one) => ({ ...one, cost: { value, low: value, high: value } })), node({ name: 'out', parents: members.map(({ name }) => name), edges: members.map(({ name }) => ({ parent: name, through: [] })) })] })] })
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: family(0.1), hypothesis: 'claim' })
+  const cards = () => page.locator('svg.graph .card').count()
+  expect(await cards()).toBe(2)
+  await page.locator('svg.graph .card[data-family="head"]').click()
+  expect(await cards()).toBe(6)
+  await page.getByRole('button', { name: 'Fold head' }).click()
+  expect(await cards()).toBe(2)
+  await page.getByRole('button', { name: 'Zoom in' }).click()
+  const moved = () => page.locator('svg.graph .zoomed').getAttribute('transform')
+  await expect.poll(moved).toContain('scale(1.4')
+  const before = await moved()
+  await tell(page, { type: 'report', report: family(0.2), hypothesis: 'claim' })
+  expect(await moved()).toBe(before)
+  await page.close()
+})
+
 test('a comparison stands below the header, and goes when it is stopped; history is drawn', async () => {
   const page = await inPanel()
   const history = [{ hypothesis: 'claim', time: 0, seed: 1, samples: 10, recovered: { value: 0.5, low: 0.4, high: 0.6 } }]

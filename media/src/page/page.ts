@@ -19,6 +19,8 @@ export function start(main: HTMLElement): void {
   let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
   let beside: Beside = {}
   let zoomed: Zoomed | undefined
+  /** The hypothesis whose graph is on the page. */
+  let drawn: string | undefined
   /** Keys of what is on the page, by section: what has not changed is left alone, with its scroll and focus. */
   const shown = new Map<string, string>()
   /** Reports received. */
@@ -83,7 +85,11 @@ export function start(main: HTMLElement): void {
     else main.append(fresh)
     shown.set(id, key)
     fresh.querySelectorAll('details').forEach((one, index) => (one.open = opened.has(index)))
-    if (id === 'graph') zoomed = zoomable(fresh.querySelector<SVGSVGElement>('svg.graph')!, undefined)
+    if (id === 'graph') {
+      // The reader stays where they are when the same hypothesis is drawn with new numbers.
+      zoomed = zoomable(fresh.querySelector<SVGSVGElement>('svg.graph')!, drawn === choice.hypothesis ? zoomed?.transform : undefined)
+      drawn = choice.hypothesis
+    }
     if (focused) fresh.querySelector<HTMLElement>(focused)?.focus({ preventScroll: true })
   }
 
@@ -134,12 +140,17 @@ export function start(main: HTMLElement): void {
     choose({ open: new Set([...(choice.open ?? []), family]) })
   }
 
+  function foldFamily(family: string): void {
+    choose({ open: new Set([...(choice.open ?? [])].filter((one) => one !== family)) })
+  }
+
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-fold],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],nav a')
     if (!target) return
-    const { node, family, hypothesis, sample, export: kind, view: of, zoom, act } = target.dataset
+    const { node, family, fold, hypothesis, sample, export: kind, view: of, zoom, act } = target.dataset
     if (node !== undefined) chooseNode(node, true)
     else if (family !== undefined) openFamily(family)
+    else if (fold !== undefined) foldFamily(fold)
     else if (hypothesis !== undefined) chooseHypothesis(hypothesis)
     else if (sample !== undefined) choose({ sample: Number(sample) })
     else if (zoom === 'fit') zoomed?.fit()
