@@ -4,6 +4,7 @@ import { SHOW_NODE } from '../../server/src/protocol/run-updates.ts'
 import { Evaluations } from './evaluations.ts'
 import { copyDiagnostics, showDoctor } from './help.ts'
 import { startClient } from './language-client.ts'
+import { newHypothesis } from './new-hypothesis.ts'
 import { Panel } from './panel.ts'
 import { ReportStore } from './report-store.ts'
 import { openSample } from './sample.ts'
@@ -32,6 +33,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     commands.registerCommand('scrub.compareRuns', () => evaluations.compare()),
     commands.registerCommand('scrub.doctor', () => showDoctor(client)),
     commands.registerCommand('scrub.copyDiagnostics', () => copyDiagnostics(context, client)),
+    commands.registerCommand('scrub.newHypothesis', (given) => newHypothesis(client, given)),
     commands.registerCommand('scrub.openSample', () => openSample(context)),
     commands.registerCommand('scrub.showLog', () => log.show()),
     commands.registerCommand('scrub.restartServer', async () => {

@@ -147,6 +147,17 @@ Examples:
     .action(async (model: string, options) => done(await (await import('./graph.ts')).graph(model, options, environment)))
 
   program
+    .command('new')
+    .summary('write a first hypothesis file')
+    .description('Write a first hypothesis file for a model and a dataset: which columns feed the model, a metric, and hypotheses that evaluate, to be changed.')
+    .argument('<model>', 'an .onnx file')
+    .argument('<data>', 'a dataset')
+    .option('-o, --output <out>', 'the file to write (standard output when not given)')
+    .option('--force', 'write over a file that is there')
+    .addOption(root())
+    .action(async (model: string, data: string, options) => done(await (await import('./new.ts')).newFile(model, data, options, environment)))
+
+  program
     .command('doctor')
     .summary('say what works on this machine')
     .description('Try every device that ONNX Runtime knows here, each in a process of its own, and say what is missing.')

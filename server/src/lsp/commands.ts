@@ -4,10 +4,10 @@ import { nameOf } from '../hypothesis/collect.ts'
 import { statementsOf } from '../hypothesis/items.ts'
 import type { HypothesisReport, Report } from '../protocol/report.ts'
 import { DOCTOR, type Diagnosis } from '../protocol/doctor.ts'
-import { HYPOTHESES, KEY, KNOWN, type HypothesisPlace, type KnownRun, type RunFailure } from '../protocol/run-updates.ts'
+import { HYPOTHESES, KEY, KNOWN, NEW, type HypothesisPlace, type KnownRun, type RunFailure } from '../protocol/run-updates.ts'
 import { showDiagnosis } from '../language/diagnosis.ts'
 import { resultText } from '../language/lenses.ts'
-import { rangeOf } from './convert.ts'
+import { pathOf, rangeOf } from './convert.ts'
 import { modelListing } from './model-outline.ts'
 import { diagnose } from '../runner/doctor.ts'
 import { hypothesisPlaces } from './hypothesis-places.ts'
@@ -86,6 +86,10 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     const diagnosis = await diagnose()
     return { diagnosis, text: showDiagnosis(diagnosis) }
   }, null as { diagnosis: Diagnosis; text: string } | null) as never)
+  connection.onRequest(NEW, guard('new', async ({ model, data, uri }: { model: string; data: string; uri: string }): Promise<{ text: string } | { message: string } | null> => {
+    const [modelPath, dataPath] = [pathOf(model), pathOf(data)]
+    return modelPath === undefined || dataPath === undefined ? { message: 'The model and the data have to be files of this machine.' } : workspace.firstFile(modelPath, dataPath, uri)
+  }, null as { text: string } | { message: string } | null) as never)
   connection.onNotification(KNOWN, (run: KnownRun) => workspace.runs.know(run))
 
   connection.onExecuteCommand(guard('executeCommand', async ({ command, arguments: given }: ExecuteCommandParams, token): Promise<unknown> => {

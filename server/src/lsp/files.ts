@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { FirstFile } from '../scrub/first-file.ts'
 import type { KnownSchema, Refusal } from '../scrub/opening.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { Tensor } from '../onnx/types.ts'
@@ -51,6 +52,12 @@ export class FileStore {
   async vocab(path: string, root: string | undefined): Promise<readonly string[] | Refusal> {
     const opened = await this.get({ kind: 'vocab', path, root })
     return opened.kind === 'vocab' ? opened.words : refused(opened)
+  }
+
+  /** A first file about a model; never kept. */
+  async first(model: string, data: string, file: string, root: string | undefined): Promise<FirstFile | Refusal> {
+    const opened = await this.open({ kind: 'first', path: model, data, file, root })
+    return opened.kind === 'first' ? opened : refused(opened)
   }
 
   /** Forgets all files but these. */

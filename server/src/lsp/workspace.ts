@@ -120,6 +120,12 @@ export class Workspace {
     return paths && runKey(bound, hypothesis, this.files.stamps().filter(({ path }) => paths.has(path)))
   }
 
+  /** A first file about a model, to be written to `uri`; a sentence where there can be none. */
+  async firstFile(model: string, data: string, uri: string): Promise<{ text: string } | { message: string }> {
+    const found = await this.files.first(model, data, this.fileOf(uri), this.rootOf(uri))
+    return found.kind === 'first' ? { text: found.text } : { message: found.message }
+  }
+
   /** What every run of a document takes; the editor stays alive beside it. */
   requestOf(uri: string): Pick<RunRequest, 'file' | 'text' | 'root' | 'threads' | 'memory' | 'batch'> | undefined {
     const document = this.documents.get(uri)

@@ -11,6 +11,8 @@ export const KNOWN = 'scrub/known'
 
 /** A command of the client, which hovers lead to: `{ uri, hypothesis, node }` is shown in the graph. */
 export const SHOW_NODE = 'scrub.showNode'
+/** Request `{ model, data, uri }`, all URIs: a first file about the model, to be written to `uri`, as `{ text }`, or `{ message }`. */
+export const NEW = 'scrub/new'
 /** Request `{ uri, text }`: the hypotheses of a text, whether it is open or not; of an open one without `text`. */
 export const HYPOTHESES = 'scrub/hypotheses'
 
