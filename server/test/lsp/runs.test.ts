@@ -61,9 +61,9 @@ test('one runs at a time; one that waits says behind which, and leaves the queue
 })
 
 test('stopping is a cancelled request, whenever it comes; what was sampled is the answer', async () => {
-  const { server, uri, updates, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const { server, uri, updates, titles } = await toy(`option samples 10000000\n${TOY}`)
   const { CancellationTokenSource } = await import('vscode-languageserver/node')
-  const ask = (source: InstanceType<typeof CancellationTokenSource>): Promise<Evaluated> => server.connection.sendRequest('workspace/executeCommand', { command: 'scrub.evaluate', arguments: [{ uri, hypothesis: 'claim 1' }] }, source.token)
+  const ask = (source: InstanceType<typeof CancellationTokenSource>): Promise<Evaluated> => server.connection.sendRequest('workspace/executeCommand', { command: 'scrub.evaluate', arguments: [{ uri, hypothesis: 'A is all' }] }, source.token)
   const early = new CancellationTokenSource()
   const first = ask(early)
   early.cancel()
@@ -74,7 +74,7 @@ test('stopping is a cancelled request, whenever it comes; what was sampled is th
   late.cancel()
   const answer = await second
   if (answer.status !== 'partial') throw new Error(JSON.stringify(answer))
-  expect(answer.report).toMatchObject({ partial: true, name: 'claim 1' })
+  expect(answer.report).toMatchObject({ partial: true, name: 'A is all' })
   expect(answer.report.samples).toBeGreaterThan(0)
   expect((await titles()).filter((title) => title.startsWith('■'))).toEqual([])
 })
