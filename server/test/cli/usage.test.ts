@@ -76,6 +76,7 @@ test('version and help go to standard output', async () => {
       report [options] <report>        show a report in a browser
       classes [options] <file> <node>  show the equivalence classes of a node
       graph [options] <model>          list a model's tensors
+      new [options] <model> <data>     write a first hypothesis file
       doctor [options]                 say what works on this machine
       lsp [options]                    start the language server
       help [command]                   print the help of a command
