@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { diagnosticsReport, type Facts } from '../src/diagnostics-report.ts'
 
-const FACTS: Facts = { versions: { Scrub: '0.1.0' }, doctor: 'cpu works\n', settings: {}, trusted: true, log: [], home: '/home/ada' }
+const FACTS: Facts = { versions: { Scrub: '0.1.0' }, doctor: 'cpu works\n', settings: {}, trusted: true, log: [], home: '/export/ada' }
 
 test('nothing unusual', () => {
   expect(diagnosticsReport(FACTS)).toBe(['### Versions', '* Scrub: 0.1.0', '* workspace trusted', '', '### Machine', '```', 'cpu works', '```', '', '### Settings', 'All as they come.', '', '### Log', 'Empty.', ''].join('\n'))
@@ -12,7 +12,7 @@ test.each<[string, Partial<Facts>, RegExp]>([
   ['no server', { doctor: undefined }, /### Machine\n```\nThe language server does not answer\.\n```/],
   ['no trust', { trusted: false }, /\* workspace not trusted/],
   ['settings', { settings: { 'scrub.live.enable': true } }, /"scrub\.live\.enable": true/],
-  ['the user’s folder', { log: ['cannot read /home/ada/secret/m.onnx'] }, /cannot read ~\/secret\/m\.onnx/],
+  ['the user’s folder', { log: ['cannot read /export/ada/secret/m.onnx'] }, /cannot read ~\/secret\/m\.onnx/],
   ['a log that would close the fence', { log: ['a ``` b ```` c'] }, /`````\na ``` b ```` c\n`````/],
   ['a long log', { log: Array.from({ length: 300 }, (_, i) => `line ${i}`) }, /```\nline 200\nline 201[^]*line 299\n```/],
 ])('%s', (_, facts, expected) => expect(diagnosticsReport({ ...FACTS, ...facts })).toMatch(expected))
