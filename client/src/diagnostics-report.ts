@@ -1,4 +1,5 @@
 /** What a report of a problem should hold, as Markdown; nothing of models, data or hypotheses. */
+import { block } from '../../server/src/language/markdown.ts'
 
 export interface Facts {
   /** Versions of the extension, of VS Code and its host. */
@@ -20,16 +21,9 @@ const MOST_LINES = 100
 export function diagnosticsReport({ versions, doctor, settings, trusted, log, home }: Facts): string {
   const text = [
     '### Versions', ...Object.entries(versions).map(([name, version]) => `* ${name}: ${version}`), `* workspace ${trusted ? 'trusted' : 'not trusted'}`, '',
-    '### Machine', ...block(doctor ?? 'The language server does not answer.'), '',
-    '### Settings', ...(Object.keys(settings).length > 0 ? block(JSON.stringify(settings, undefined, 2)) : ['All as they come.']), '',
-    '### Log', ...(log.length > 0 ? block(log.slice(-MOST_LINES).join('\n')) : ['Empty.']), '',
+    '### Machine', block(doctor?.trimEnd() ?? 'The language server does not answer.'), '',
+    '### Settings', ...(Object.keys(settings).length > 0 ? [block(JSON.stringify(settings, undefined, 2))] : ['All at their defaults.']), '',
+    '### Log', ...(log.length > 0 ? [block(log.slice(-MOST_LINES).join('\n'))] : ['Empty.']), '',
   ].join('\n')
   return home.length > 1 ? text.replaceAll(home, '~') : text
-}
-
-/** A fence that the text itself cannot close. */
-function block(text: string): string[] {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(Math.max(3, longest + 1))
-  return [fence, text.trimEnd(), fence]
 }

@@ -3,7 +3,7 @@ import { CancellationTokenSource, commands, Uri, window, workspace, type Disposa
 import type { LanguageClient } from 'vscode-languageclient/node'
 import type { PageToHost, RunState } from '../../media/src/messages.ts'
 import type { Interval, Report } from '../../server/src/protocol/report.ts'
-import { HYPOTHESES, KEY, KNOWN, RUN, type HypothesisPlace, type RunUpdate } from '../../server/src/protocol/run-updates.ts'
+import { HYPOTHESES, KEY, KNOWN, RUN, type HypothesisPlace, type RunUpdate } from '../../server/src/protocol/editor.ts'
 import { composed } from './compose.ts'
 import { actionsOf } from './failures.ts'
 import { Follow, hypothesisAtCursor } from './follow.ts'

@@ -1,6 +1,6 @@
 /** The VS Code side: starts the language server, and gives its commands and results a place in the editor. */
 import { commands, window, workspace, type ExtensionContext } from 'vscode'
-import { SHOW_NODE } from '../../server/src/protocol/run-updates.ts'
+import { SHOW_NODE } from '../../server/src/protocol/editor.ts'
 import { Evaluations } from './evaluations.ts'
 import { copyDiagnostics, showDoctor } from './help.ts'
 import { startClient } from './language-client.ts'

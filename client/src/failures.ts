@@ -1,5 +1,5 @@
 /** A failed evaluation: one sentence, and what can be done about it. */
-import type { RunFailure } from '../../server/src/protocol/run-updates.ts'
+import type { RunFailure } from '../../server/src/protocol/editor.ts'
 import type { How } from './runs.ts'
 
 export interface Action {

@@ -4,14 +4,14 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { env, ProgressLocation, version, window, workspace, type ExtensionContext } from 'vscode'
 import type { LanguageClient } from 'vscode-languageclient/node'
-import { DOCTOR } from '../../server/src/protocol/doctor.ts'
+import { DOCTOR } from '../../server/src/protocol/editor.ts'
 import { diagnosticsReport } from './diagnostics-report.ts'
 
 /** What works on this machine, in lines; undefined where the server does not answer. */
 async function doctorOf(client: LanguageClient): Promise<string | undefined> {
   if (!client.isRunning()) return undefined
-  const found = await window.withProgress({ location: ProgressLocation.Window, title: 'Scrub: trying devices' }, async () => client.sendRequest<{ text: string } | null>(DOCTOR).catch(() => null))
-  return found?.text
+  const found = await window.withProgress({ location: ProgressLocation.Window, title: 'Scrub: trying devices' }, async () => client.sendRequest<string | null>(DOCTOR).catch(() => null))
+  return found ?? undefined
 }
 
 export async function showDoctor(client: LanguageClient): Promise<void> {

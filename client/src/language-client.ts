@@ -1,7 +1,7 @@
 /** The language server as a child process of the extension host, and what is told to it besides the protocol's own. */
 import { Uri, workspace, type ExtensionContext, type LogOutputChannel } from 'vscode'
 import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node'
-import { SHOW_NODE } from '../../server/src/protocol/run-updates.ts'
+import { SHOW_NODE } from '../../server/src/protocol/editor.ts'
 import type { Evaluations } from './evaluations.ts'
 
 /** Runs `scrub lsp` of the bundle beside this one; `running` is told whenever the server comes or goes. */

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import { ProgressLocation, Uri, window, workspace, type QuickPickItem } from 'vscode'
 import type { LanguageClient } from 'vscode-languageclient/node'
-import { NEW } from '../../server/src/protocol/run-updates.ts'
+import { NEW } from '../../server/src/protocol/editor.ts'
 
 /** Files that are offered; others are found by browsing. */
 const MOST = 200

@@ -1,7 +1,7 @@
 /** Progress of runs where the panel is not looked at: in the status bar, and after a while as a notification that can be cancelled. */
 import { ProgressLocation, window, type Disposable } from 'vscode'
 import type { Progress as Steps } from '../../media/src/messages.ts'
-import type { Target } from './runs.ts'
+import { nameOf, type Target } from './runs.ts'
 
 /** Milliseconds after which a run that nobody sees is told of. */
 const LONG = 2000
@@ -69,5 +69,3 @@ export class Progress implements Disposable {
     this.told.clear()
   }
 }
-
-const nameOf = ({ uri, hypothesis }: Target): string => `${uri}\0${hypothesis}`

@@ -4,7 +4,7 @@
  */
 import type { Progress, RunState } from '../../media/src/messages.ts'
 import type { Report } from '../../server/src/protocol/report.ts'
-import type { KnownRun, RunFailure, RunUpdate } from '../../server/src/protocol/run-updates.ts'
+import type { KnownRun, RunFailure, RunUpdate } from '../../server/src/protocol/editor.ts'
 import type { ReportStore, RunHead, StoredRun } from './report-store.ts'
 
 export interface Target {
@@ -76,6 +76,11 @@ export class Runs {
 
   shown(target: Target): Shown {
     return this.entries.get(nameOf(target))?.shown ?? { report: null, state: 'empty' }
+  }
+
+  /** Of the report that is shown. */
+  key(target: Target): string | undefined {
+    return this.entries.get(nameOf(target))?.key
   }
 
   /** Evaluates, or shows the run that has the same key; a second call while it runs waits for the first. */
@@ -161,6 +166,8 @@ export class Runs {
       this.show(entry, { report: earlier.report, state, message })
     }
     const answer = await this.host.evaluate(target, batch, entry.stopped.signal).catch((error: unknown): Answer => {
+      // A request that was withdrawn before it was sent.
+      if (entry.stopped.signal.aborted) return { status: 'cancelled' }
       this.host.failed('evaluate', error)
       return { status: 'failed', failure: 'crashed', message: 'The language server stopped during the evaluation: it is started again; evaluate once more.' }
     })
@@ -181,9 +188,9 @@ export class Runs {
   }
 
   private again(entry: Entry, run: StoredRun): Outcome {
-    const { report, partial: _, seed: __, samples: ___, recovered: ____, ...known } = run
-    entry.key = run.key
-    this.host.known({ ...known, report })
+    const { uri, hypothesis, key, time, report } = run
+    entry.key = key
+    this.host.known({ uri, hypothesis, key, time, report })
     this.show(entry, { report, state: 'cached', message: CACHED })
     return { kind: 'done', report, cached: true, milliseconds: 0 }
   }
@@ -209,7 +216,8 @@ export class Runs {
   }
 }
 
-const nameOf = ({ uri, hypothesis }: Target): string => `${uri}\0${hypothesis}`
+/** One text for a target, from which it can be told again. */
+export const nameOf = ({ uri, hypothesis }: Target): string => `${uri}\0${hypothesis}`
 
 function withCosts(report: Report, hypothesis: string, costs: Extract<RunUpdate, { state: 'costs' }>['costs']): Report {
   return {

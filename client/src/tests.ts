@@ -1,8 +1,8 @@
 /** The Test Explorer: every hypothesis with an `expect` is a test, which passes where all that is expected of it holds. */
 import { Location, Range, TestMessage, TestRunProfileKind, TestRunRequest, tests, Uri, workspace, type CancellationToken, type Disposable, type TestItem, type TestRun } from 'vscode'
-import type { HypothesisPlace, TextRange } from '../../server/src/protocol/run-updates.ts'
-import { documentOf, type Evaluations } from './evaluations.ts'
-import type { Outcome, Target } from './runs.ts'
+import type { HypothesisPlace, TextRange } from '../../server/src/protocol/editor.ts'
+import type { Evaluations } from './evaluations.ts'
+import { nameOf, type Outcome, type Target } from './runs.ts'
 import { failures } from './verdict.ts'
 
 /** Files that are looked at; more are found when they are opened. */
@@ -62,13 +62,14 @@ export class Tests implements Disposable {
   private async look(uri: Uri): Promise<void> {
     const name = uri.toString()
     const open = workspace.textDocuments.find((one) => one.uri.toString() === name)
-    const text = open?.getText() ?? (await workspace.fs.readFile(uri).then((bytes) => new TextDecoder().decode(bytes), () => ''))
+    // The server has the text of one that is open.
+    const text = open ? undefined : await workspace.fs.readFile(uri).then((bytes) => new TextDecoder().decode(bytes), () => '')
     const places = (await this.evaluations.hypotheses(name, text)).filter(({ expectations }) => expectations.length > 0)
     if (places.length === 0) return this.controller.items.delete(name)
     const file = this.controller.items.get(name) ?? this.controller.createTestItem(name, workspace.asRelativePath(uri), uri)
     this.controller.items.add(file)
     const items = places.map((place) => {
-      const id = `${name}\0${place.name}`
+      const id = nameOf({ uri: name, hypothesis: place.name })
       const item = file.children.get(id) ?? this.controller.createTestItem(id, place.name, uri)
       item.range = rangeOf({ start: place.range.start, end: place.range.start })
       item.description = place.expectations.map(({ text: one }) => one.replace(/\s+/g, ' ').replace(/^expect ("[^"]*"|\S+) (recovered )?/, '')).join(', ')
@@ -79,7 +80,7 @@ export class Tests implements Disposable {
   }
 
   private item({ uri, hypothesis }: Target): TestItem | undefined {
-    return this.controller.items.get(uri)?.children.get(`${uri}\0${hypothesis}`)
+    return this.controller.items.get(uri)?.children.get(nameOf({ uri, hypothesis }))
   }
 
   private async run(request: TestRunRequest, token: CancellationToken): Promise<void> {
@@ -104,7 +105,8 @@ export class Tests implements Disposable {
       run.started(item)
       const started = Date.now()
       try {
-        await documentOf(targetOf(item).uri)
+        // The server evaluates what is open.
+        await workspace.openTextDocument(item.uri!)
         const outcome = await this.evaluations.run(targetOf(item), {})
         if (waiting.has(item)) this.judge(run, item, outcome, Date.now() - started)
       } catch (error) {

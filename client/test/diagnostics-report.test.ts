@@ -5,7 +5,7 @@ import { diagnosticsReport, type Facts } from '../src/diagnostics-report.ts'
 const FACTS: Facts = { versions: { Scrub: '0.1.0' }, doctor: 'cpu works\n', settings: {}, trusted: true, log: [], home: '/export/ada' }
 
 test('nothing unusual', () => {
-  expect(diagnosticsReport(FACTS)).toBe(['### Versions', '* Scrub: 0.1.0', '* workspace trusted', '', '### Machine', '```', 'cpu works', '```', '', '### Settings', 'All as they come.', '', '### Log', 'Empty.', ''].join('\n'))
+  expect(diagnosticsReport(FACTS)).toBe(['### Versions', '* Scrub: 0.1.0', '* workspace trusted', '', '### Machine', '```', 'cpu works', '```', '', '### Settings', 'All at their defaults.', '', '### Log', 'Empty.', ''].join('\n'))
 })
 
 test.each<[string, Partial<Facts>, RegExp]>([

@@ -4,7 +4,7 @@ import { composed } from '../src/compose.ts'
 import { actionsOf } from '../src/failures.ts'
 import { failures } from '../src/verdict.ts'
 import type { HypothesisReport, Interval, Report } from '../../server/src/protocol/report.ts'
-import type { RunFailure } from '../../server/src/protocol/run-updates.ts'
+import type { RunFailure } from '../../server/src/protocol/editor.ts'
 
 const at = (value: number): Interval => ({ value, low: value - 0.01, high: value + 0.01 })
 const report = (...hypotheses: Partial<HypothesisReport>[]): Report => ({ schema: 2, metric: { name: 'log_loss' }, model: { sha256: 'm' }, data: { sha256: 'd' }, hypotheses }) as unknown as Report

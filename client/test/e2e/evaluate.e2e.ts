@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signedPercent } from '../../../media/src/numbers.ts'
 import { recovered } from '../../../server/src/language/numbers.ts'
 import { read } from '../../../server/test/tidy/repository.ts'
 import { editor, lens, line, pictureFailures, reportOf } from './parts.ts'
@@ -76,8 +77,8 @@ test('a click evaluates; the panel has the numbers of a run of the command line'
   expect(text).toContain(value)
   // Costs in the table of nodes, the reference of the worst sample, the classes of a node: as the JSON says.
   for (const { name, cost } of told!.nodes) {
-    const row = await panel.locator('#graph tr', { has: panel.locator(`[data-node="${name}"]`) }).first().evaluate((one) => one.textContent ?? '').catch(() => panel.locator(`#graph tr[data-node="${name}"]`).first().evaluate((one) => one.textContent ?? ''))
-    if (cost?.value != null) expect(row).toMatch(new RegExp(`${Math.abs(100 * cost.value).toFixed(1).slice(0, -2)}`))
+    const row = await panel.locator(`#graph tr[data-row-node="${name}"]`).evaluate((one) => one.textContent ?? '')
+    expect(row).toContain(signedPercent(cost!))
   }
   for (const view of ['graph', 'hypotheses', 'losses', 'samples', 'classes']) await panel.locator(`#${view}`).waitFor()
   const worst = told!.sampled.find(({ kind }) => kind === 'worst')!

@@ -5,6 +5,7 @@ import { h, visible, type Child, type Markup } from '../markup.ts'
 import { count, percent, signedPercent, significant } from '../numbers.ts'
 import { shareScale } from '../scales.ts'
 import { fit, textWidth } from '../text.ts'
+import { fileName } from './header.ts'
 
 /** A run to compare with. */
 export interface Compared {
@@ -94,14 +95,12 @@ function circumstances(report: Report, now: HypothesisReport, other: Report, the
   const of = (one: Report, hypothesis: HypothesisReport): [string, string][] => [
     ['hypothesis', hypothesis.name], ['time', one.time], ['seed', String(hypothesis.seed)], ['samples', `${count(hypothesis.samples)}${hypothesis.exact ? ' (exact)' : hypothesis.partial ? ' (partial)' : ''}`],
     ['unimportant', hypothesis.unimportant], ['metric', one.metric.name], ['scrubbed', significant(hypothesis.scrubbed.mean)], ['model', significant(hypothesis.model.mean)], ['shuffled', significant(hypothesis.shuffled.mean)],
-    ['model file', `${fileOf(one.model.path)}, SHA-256 ${one.model.sha256.slice(0, 12)}`], ['data', `${fileOf(one.data.path)}, ${count(one.data.rows)} rows, SHA-256 ${one.data.sha256.slice(0, 12)}`],
+    ['model file', `${fileName(one.model.path)}, SHA-256 ${one.model.sha256.slice(0, 12)}`], ['data', `${fileName(one.data.path)}, ${count(one.data.rows)} rows, SHA-256 ${one.data.sha256.slice(0, 12)}`],
     ['device', one.device], ['Scrub', one.scrub],
   ]
   const compared = of(other, then)
   return of(report, now).map(([what, value], i) => [what, value, compared[i]![1]])
 }
-
-const fileOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 
 function dumbbells(all: readonly Row[], label: string, w: number): Markup {
   const size = (row: Row): number => Math.abs(difference(row.now, row.then)?.value ?? 0)

@@ -99,7 +99,7 @@ function fit(world: World, input: string, value: { readonly dtype: string; reado
 const shapeText = (shape: readonly Dim[]): string => (shape.length === 0 ? 'one number' : `[${shape.join(', ')}]`)
 
 /** Integers fit floats, booleans fit any number; nothing else changes its kind. */
-function acceptable(from: string, to: DType): boolean {
+export function acceptable(from: string, to: DType): boolean {
   if (/^(b?float)/.test(to)) return from !== 'string'
   if (/^u?int/.test(to)) return from === 'int64' || from === 'bool'
   return from === to && to === 'bool'

@@ -34,9 +34,12 @@ export function plain(text: string, most = LONGEST): string {
 }
 
 /** A block of the language. */
-export function scrub(text: string): string {
+export const scrub = (text: string): string => block(text, 'scrub')
+
+/** A block that the text itself cannot close. */
+export function block(text: string, language = ''): string {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1))
-  return `${fence}scrub\n${text}\n${fence}`
+  return `${fence}${language}\n${text}\n${fence}`
 }
 
 /** A table; cells are Markdown already. `right` names the columns of numbers. */

@@ -19,7 +19,7 @@ export interface Client {
   readonly codeActionLiterals: boolean
   readonly markdown: boolean
   readonly showsDocuments: boolean
-  /** Shows runs, their progress and failures by itself: see protocol/run-updates.ts. */
+  /** Shows runs, their progress and failures by itself: see protocol/editor.ts. */
   readonly showsRuns: boolean
 }
 

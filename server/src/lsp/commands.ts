@@ -3,14 +3,10 @@ import { MessageType, ShowDocumentRequest, ShowMessageNotification, type Cancell
 import { nameOf } from '../hypothesis/collect.ts'
 import { statementsOf } from '../hypothesis/items.ts'
 import type { HypothesisReport, Report } from '../protocol/report.ts'
-import { DOCTOR, type Diagnosis } from '../protocol/doctor.ts'
-import { HYPOTHESES, KEY, KNOWN, NEW, type HypothesisPlace, type KnownRun, type RunFailure } from '../protocol/run-updates.ts'
-import { showDiagnosis } from '../language/diagnosis.ts'
+import type { RunFailure } from '../protocol/editor.ts'
 import { resultText } from '../language/lenses.ts'
-import { pathOf, rangeOf } from './convert.ts'
+import { rangeOf } from './convert.ts'
 import { modelListing } from './model-outline.ts'
-import { diagnose } from '../runner/doctor.ts'
-import { hypothesisPlaces } from './hypothesis-places.ts'
 import { boundOf, type Parts } from './parts.ts'
 import { subjectsOf } from './run-key.ts'
 import type { Finished } from './runs.ts'
@@ -73,24 +69,6 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
       return null
     },
   }
-
-  connection.onRequest(KEY, guard('key', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<string | null> => {
-    const bound = (await boundOf(workspace, uri))?.snapshot.bound
-    return (bound && workspace.keyOf(uri, hypothesis, bound)) ?? null
-  }, null as string | null) as never)
-  connection.onRequest(HYPOTHESES, guard('hypotheses', async ({ uri, text }: { uri: string; text?: string }): Promise<HypothesisPlace[]> => {
-    const now = text ?? workspace.documents.get(uri)?.getText()
-    return now === undefined ? [] : hypothesisPlaces(now)
-  }, [] as HypothesisPlace[]) as never)
-  connection.onRequest(DOCTOR, guard('doctor', async (): Promise<{ diagnosis: Diagnosis; text: string } | null> => {
-    const diagnosis = await diagnose()
-    return { diagnosis, text: showDiagnosis(diagnosis) }
-  }, null as { diagnosis: Diagnosis; text: string } | null) as never)
-  connection.onRequest(NEW, guard('new', async ({ model, data, uri }: { model: string; data: string; uri: string }): Promise<{ text: string } | { message: string } | null> => {
-    const [modelPath, dataPath] = [pathOf(model), pathOf(data)]
-    return modelPath === undefined || dataPath === undefined ? { message: 'The model and the data have to be files of this machine.' } : workspace.firstFile(modelPath, dataPath, uri)
-  }, null as { text: string } | { message: string } | null) as never)
-  connection.onNotification(KNOWN, (run: KnownRun) => workspace.runs.know(run))
 
   connection.onExecuteCommand(guard('executeCommand', async ({ command, arguments: given }: ExecuteCommandParams, token): Promise<unknown> => {
     const run = commands[command as keyof typeof commands]

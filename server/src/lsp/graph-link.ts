@@ -2,7 +2,7 @@
 import type { Span } from '@scrub/grammar'
 import { outline } from '../language/outline.ts'
 import type { Snapshot } from '../language/snapshot.ts'
-import { SHOW_NODE } from '../protocol/run-updates.ts'
+import { SHOW_NODE } from '../protocol/editor.ts'
 
 /** Markdown, empty where there is nothing to show. `hovered` is the span that is hovered. */
 export function graphLink(snapshot: Snapshot, uri: string, hovered: Span): string {

@@ -2,7 +2,7 @@
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { LastResult } from '../language/snapshot.ts'
 import type { Report } from '../protocol/report.ts'
-import type { KnownRun, RunFailure, RunUpdate } from '../protocol/run-updates.ts'
+import type { KnownRun, RunFailure, RunUpdate } from '../protocol/editor.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { startRun } from '../runner/client.ts'
 
@@ -62,10 +62,10 @@ export class Runs {
     return state && { started: state.started, ...(behind === undefined ? {} : { behind }) }
   }
 
-  /** The last result of a hypothesis; stale unless it is of this key. */
-  result(uri: string, hypothesis: string, key: string | undefined): LastResult | undefined {
+  /** The last result of a hypothesis; stale unless it is of the key that `now` gives, which is only asked for where there is a result. */
+  result(uri: string, hypothesis: string, now: () => string | undefined): LastResult | undefined {
     const kept = this.kept.get(keyOf(uri, hypothesis))
-    return kept && { ...kept.result, stale: kept.key !== key }
+    return kept && { ...kept.result, stale: kept.key !== now() }
   }
 
   /** A run that the client has kept; what was evaluated since is newer. */

@@ -4,7 +4,7 @@ import {
   type Connection, type DocumentDiagnosticParams, type DocumentDiagnosticReport, type InitializeParams, type InitializeResult,
 } from 'vscode-languageserver/node'
 import { legend } from '../language/semantic-tokens.ts'
-import { RUN } from '../protocol/run-updates.ts'
+import { RUN } from '../protocol/editor.ts'
 import { VERSION } from '../version.ts'
 import { clientOf } from './client.ts'
 import { COMMANDS, registerCommands } from './commands.ts'
@@ -14,6 +14,7 @@ import { guardOf } from './guard.ts'
 import { registerKnowledge } from './knowledge.ts'
 import { registerLenses } from './lenses.ts'
 import { registerNavigation } from './navigation.ts'
+import { registerRequests } from './requests.ts'
 import { settingsOf } from './settings.ts'
 import { Workspace } from './workspace.ts'
 
@@ -60,6 +61,7 @@ export function serve(connection: Connection, leave: (code: number) => void): ()
     registerEditing(parts)
     lenses.refresh = registerLenses(parts)
     registerCommands(parts)
+    registerRequests(parts)
     connection.languages.diagnostics.on(guard('diagnostic', async ({ textDocument, previousResultId }: DocumentDiagnosticParams): Promise<DocumentDiagnosticReport> => {
       const session = made.session(textDocument.uri)
       return session ? diagnostics.pull(session, previousResultId) : nothing

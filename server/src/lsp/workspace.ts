@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path'
 import { TextDocuments, type Connection, type WorkspaceFolder } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import type { BoundFile } from '../hypothesis/bound.ts'
-import type { RunUpdate } from '../protocol/run-updates.ts'
+import type { RunUpdate } from '../protocol/editor.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { RunnerService } from '../runner/service.ts'
 import { pathOf } from './convert.ts'
@@ -51,7 +51,7 @@ export class Workspace {
       runner: this.runner,
       samples: () => (this.settings.live.enable && this.settings.trusted ? this.settings.live.samples : undefined),
       request: (uri) => this.requestOf(uri),
-      known: (uri, hypothesis, bound) => this.runs.result(uri, hypothesis, this.keyOf(uri, hypothesis, bound))?.stale === false,
+      known: (uri, hypothesis, bound) => this.runs.result(uri, hypothesis, () => this.keyOf(uri, hypothesis, bound))?.stale === false,
       changed: events.results,
       log: this.log,
     })
@@ -61,7 +61,7 @@ export class Workspace {
       inspector: this.inspector,
       rootOf: (uri: string) => this.rootOf(uri),
       result: (uri: string, hypothesis: string, bound: BoundFile | undefined) => {
-        const result = this.runs.result(uri, hypothesis, bound && this.keyOf(uri, hypothesis, bound))
+        const result = this.runs.result(uri, hypothesis, () => bound && this.keyOf(uri, hypothesis, bound))
         return result?.stale === false ? result : (this.live.result(uri, hypothesis, bound) ?? result)
       },
       changed: (session: Session) => {

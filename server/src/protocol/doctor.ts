@@ -1,8 +1,5 @@
 /** What is known of this machine: for `scrub doctor`, and for editors. */
 
-/** Request without parameters; the answer is a Diagnosis with its lines for people. */
-export const DOCTOR = 'scrub/doctor'
-
 export interface Probe {
   /** Name of an execution provider of ONNX Runtime. */
   device: string

@@ -1,10 +1,9 @@
 /** Starts a runner, asks it one thing, and makes sure that it ends. */
-import { fork, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import type { FileFinding } from '../protocol/findings.ts'
 import type { Interval, Report } from '../protocol/report.ts'
 import { concatenate } from './concatenate.ts'
+import { forkRunner } from './fork.ts'
 import { STOPPING } from './phases.ts'
 import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest } from '../protocol/runner.ts'
 
@@ -102,21 +101,9 @@ export function startClasses(request: ClassesRequest, events: RunnerEvents = {})
   })
 }
 
-/** The bundled runner beside this file, or the one that the sources build. */
-export function runnerPath(): string {
-  const beside = fileURLToPath(new URL('./runner.mjs', import.meta.url))
-  return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/runner.mjs', import.meta.url))
-}
-
 function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (answer: Answer) => T | undefined): Running<T | Failed> {
   const id = 1
-  const child: ChildProcess = fork(runnerPath(), [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // ONNX Runtime's telemetry is off in every process that could load it.
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
-    execArgv: ['--max-old-space-size=8192'],
-  })
+  const child: ChildProcess = forkRunner('pipe')
   let log = ''
   let cancelling = false
   let timer: NodeJS.Timeout | undefined

@@ -1,5 +1,4 @@
 /** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
-import type { Interval, Report } from '../protocol/report.ts'
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
 import { concatenate } from './concatenate.ts'
 import { STOPPING } from './phases.ts'
@@ -94,7 +93,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
         progress: reporter(id),
         batch: keeper(id),
         findings: (findings) => send({ type: 'findings', id, findings }),
-        ...(asked.watched ? { watcher: { early: (report: Report) => send({ type: 'early', id, report }), costs: (hypothesis: string, costs: Readonly<Record<string, Interval>>) => send({ type: 'costs', id, hypothesis, costs }) } } : {}),
+        ...(asked.watched ? { watcher: { early: (report) => send({ type: 'early', id, report }), costs: (hypothesis, costs) => send({ type: 'costs', id, hypothesis, costs }) } } : {}),
       }, store)
       if (result.kind === 'findings') return
       if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)

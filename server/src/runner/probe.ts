@@ -1,6 +1,5 @@
 /** Whether a device works: asked of a process of its own, which a bad driver may take with it. */
-import { fork } from 'node:child_process'
-import { runnerPath } from './client.ts'
+import { forkRunner, runnerPath } from './fork.ts'
 
 export interface ProbeMessage {
   readonly type: 'probe'
@@ -26,7 +25,7 @@ export type Probed = Omit<ProbedMessage, 'type' | 'id'> | { readonly died: strin
 /** `runner` is the program that is asked, the bundled one unless a test has another. */
 export function probe(device: string, runner: string = runnerPath(), patience: number = PATIENCE): Promise<Probed> {
   return new Promise((resolve) => {
-    const child = fork(runner, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } })
+    const child = forkRunner('ignore', runner)
     let late = false
     const timer = setTimeout(() => {
       late = true

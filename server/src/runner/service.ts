@@ -1,7 +1,7 @@
 /** A runner that stays: answers many requests at a time, is replaced when it dies, and goes when nothing is asked of it. */
-import { fork, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
-import { runnerPath } from './client.ts'
+import { forkRunner } from './fork.ts'
 import type { Fact } from '../protocol/inspect.ts'
 import type { InspectRequest } from '../scrub/inspection.ts'
 import type { InspectAnswer, InspectMessage } from './inspect.ts'
@@ -134,13 +134,7 @@ export class RunnerService {
   }
 
   private start(): Promise<ChildProcess> {
-    const child = fork(runnerPath(), [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      // ONNX Runtime's telemetry is off in every process that could load it.
-      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
-      execArgv: ['--max-old-space-size=8192'],
-    })
+    const child = forkRunner('pipe')
     this.child = child
     // A server that has nothing else to do may end.
     child.unref()

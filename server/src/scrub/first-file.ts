@@ -2,12 +2,14 @@
  * A first hypothesis file for a model and a dataset: which columns feed the model, a metric that they allow, and hypotheses
  * about one place on the way. What is written was bound before, so that it checks and evaluates.
  */
-import { format, parse } from '@scrub/grammar'
+import { format, parse, reservedWords } from '@scrub/grammar'
 import { basename, dirname, relative, sep } from 'node:path'
 import type { ColumnSchema } from '../data/columns.ts'
 import { bind } from '../hypothesis/bind.ts'
+import { acceptable } from '../hypothesis/inputs.ts'
+import { tensorText } from '../hypothesis/spelling.ts'
 import type { ModelGraph } from '../model/graph.ts'
-import { BATCH, type Dim, type DType } from '../onnx/types.ts'
+import { BATCH, type Dim } from '../onnx/types.ts'
 import { isRefusal, openData, openModel, rowShapesOf, type KnownSchema, type Limits, type Refusal } from './opening.ts'
 
 export interface FirstFile {
@@ -66,7 +68,7 @@ function textOf({ head, model, schema, metric, output, label, place, told }: Tol
   const columns = schema.columns.slice(0, MOST_COLUMNS).map(({ name: one, dtype, shape }) => `${one}: ${dtype}${shape.length > 0 ? `[${shape.join(', ')}]` : ''}`)
   const more = schema.columns.length > MOST_COLUMNS ? `, and ${schema.columns.length - MOST_COLUMNS} more` : ''
   const parts = [
-    `# A first hypothesis about ${basename(model)}, to be changed.\n# Columns of the data: ${columns.join(', ')}${more}.`,
+    `# A first hypothesis about ${comment(basename(model))}, to be changed.\n# Columns of the data: ${comment(columns.join(', '))}${more}.`,
     head.trimEnd(),
     label === undefined ? `# No column looks like a label, so this measures how far the output is from the model's own.\n${metric}` : metric,
   ]
@@ -103,14 +105,8 @@ function feed(graph: ModelGraph, schema: KnownSchema): { readonly clause: string
 function fits(graph: ModelGraph, input: string, { dtype, shape }: ColumnSchema): boolean {
   const type = graph.tensors.get(input)?.type
   const dims = type && dimsOf(type.shape)
-  if (!type || !readable(dtype, type.dtype)) return false
+  if (!type || !acceptable(dtype, type.dtype)) return false
   return dims === undefined || (dims.length === shape.length && dims.every((dim, axis) => typeof dim !== 'number' || dim === shape[axis]))
-}
-
-function readable(from: string, to: DType): boolean {
-  if (from === 'string') return false
-  if (/float/.test(to)) return true
-  return /int/.test(to) ? from === 'int64' || from === 'bool' : from === 'bool'
 }
 
 /** Without the batch axis. */
@@ -176,10 +172,11 @@ const typeOf = (graph: ModelGraph, tensor: string): string => {
 }
 
 const quoted = (text: string): string => JSON.stringify(text)
-const plain = (text: string): boolean => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(text) && parse(`let ${text} = 1`).findings.length === 0
-/** Of a tensor or an input. */
-const name = (text: string): string => (plain(text) ? text : quoted(text))
-const column = (text: string): string => (plain(text) ? text : `data[${quoted(text)}]`)
+/** A tensor or an input, as written. */
+const name = (text: string): string => (reservedWords.has(text) ? quoted(text) : tensorText(text))
+const column = (text: string): string => (name(text) === text ? text : `data[${quoted(text)}]`)
+/** In a comment, which ends with its line. */
+const comment = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
 
 function pathFrom(file: string, path: string): string {
   const found = relative(dirname(file), path)

@@ -5,7 +5,7 @@ import { sha256File } from '../data/hash.ts'
 import { closest } from '../model/closest.ts'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { FileFinding } from '../protocol/findings.ts'
-import { REPORT_SCHEMA, type HypothesisReport, type Interval, type Report } from '../protocol/report.ts'
+import { REPORT_SCHEMA, type HypothesisReport, type Report } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { analyse, type Analysis } from './analyse.ts'
 import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
@@ -29,7 +29,7 @@ export interface RunHooks {
   /** Given what is known while it runs, where someone watches. */
   readonly watcher?: {
     readonly early: (report: Report) => void
-    readonly costs: (hypothesis: string, costs: Readonly<Record<string, Interval>>) => void
+    readonly costs: Watcher['costs']
   }
   /** Findings are known before anything runs. */
   readonly findings: (findings: FileFinding[]) => void

@@ -3,7 +3,7 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Evaluated } from '../../src/lsp/commands.ts'
-import type { RunUpdate } from '../../src/protocol/run-updates.ts'
+import type { RunUpdate } from '../../src/protocol/editor.ts'
 import { CAPABLE, fixtures, folderWith, start, uriOf } from './client.ts'
 
 const TOY = readFileSync(join(fixtures, 'toy/toy.scrub'), 'utf8')

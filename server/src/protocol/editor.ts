@@ -1,4 +1,4 @@
-/** What the server and a client that shows runs tell each other about them. Plain data (JSON). */
+/** What the server and a client of our own tell each other beyond the protocol of language servers. Plain data (JSON). */
 import type { Interval, Report } from './report.ts'
 import type { FailureKind } from './runner.ts'
 
@@ -9,6 +9,8 @@ export const KEY = 'scrub/key'
 /** Notification of the client: a run that it has kept from before the server was started. */
 export const KNOWN = 'scrub/known'
 
+/** Request without parameters: what works on this machine, in lines for people. */
+export const DOCTOR = 'scrub/doctor'
 /** A command of the client, which hovers lead to: `{ uri, hypothesis, node }` is shown in the graph. */
 export const SHOW_NODE = 'scrub.showNode'
 /** Request `{ model, data, uri }`, all URIs: a first file about the model, to be written to `uri`, as `{ text }`, or `{ message }`. */

@@ -1,0 +1,35 @@
+/** Requests of a client of our own: see protocol/editor.ts. */
+import { parse } from '@scrub/grammar'
+import { showDiagnosis } from '../language/diagnosis.ts'
+import { visible } from '../language/markdown.ts'
+import { DOCTOR, HYPOTHESES, KEY, KNOWN, NEW, type HypothesisPlace, type KnownRun } from '../protocol/editor.ts'
+import { diagnose } from '../runner/doctor.ts'
+import { pathOf } from './convert.ts'
+import { hypothesisPlaces } from './hypothesis-places.ts'
+import { boundOf, textOf, type Parts } from './parts.ts'
+
+type Written = { text: string } | { message: string } | null
+
+export function registerRequests({ connection, workspace, guard }: Parts): void {
+  connection.onRequest(KEY, guard('key', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<string | null> => {
+    const bound = (await boundOf(workspace, uri))?.snapshot.bound
+    return (bound && workspace.keyOf(uri, hypothesis, bound)) ?? null
+  }, null as string | null) as never)
+
+  connection.onRequest(HYPOTHESES, guard('hypotheses', async ({ uri, text }: { uri: string; text?: string }): Promise<HypothesisPlace[]> => {
+    if (text !== undefined) return hypothesisPlaces(parse(text).file, text)
+    const opened = textOf(workspace, uri)
+    return opened ? hypothesisPlaces(opened.snapshot.parsed.file, opened.snapshot.text) : []
+  }, [] as HypothesisPlace[]) as never)
+
+  connection.onRequest(DOCTOR, guard('doctor', async (): Promise<string | null> => showDiagnosis(await diagnose()), null as string | null) as never)
+
+  connection.onRequest(NEW, guard('new', async ({ model, data, uri }: { model: string; data: string; uri: string }): Promise<Written> => {
+    const [modelPath, dataPath] = [pathOf(model), pathOf(data)]
+    if (modelPath === undefined || dataPath === undefined) return { message: 'The model and the data have to be files of this machine.' }
+    const written = await workspace.firstFile(modelPath, dataPath, uri)
+    return 'message' in written ? { message: visible(written.message) } : written
+  }, null as Written) as never)
+
+  connection.onNotification(KNOWN, (run: KnownRun) => workspace.runs.know(run))
+}
