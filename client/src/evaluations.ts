@@ -1,21 +1,19 @@
 /** Runs beside the text: commands, the panel that shows one of them, progress and failures. */
-import { CancellationTokenSource, commands, Uri, window, workspace, type Disposable, type LogOutputChannel, type WebviewPanel } from 'vscode'
+import { CancellationTokenSource, commands, window, workspace, type Disposable, type LogOutputChannel, type WebviewPanel } from 'vscode'
 import type { LanguageClient } from 'vscode-languageclient/node'
-import type { PageToHost, RunState } from '../../media/src/messages.ts'
-import type { Interval, Report } from '../../server/src/protocol/report.ts'
+import type { PageToHost } from '../../media/src/messages.ts'
+import { recovered } from '../../server/src/language/numbers.ts'
 import { HYPOTHESES, KEY, KNOWN, RUN, type HypothesisPlace, type RunUpdate } from '../../server/src/protocol/editor.ts'
-import { composed } from './compose.ts'
 import { actionsOf } from './failures.ts'
 import { Follow, hypothesisAtCursor } from './follow.ts'
 import type { Panel } from './panel.ts'
 import { Progress } from './progress.ts'
+import { Projection } from './projection.ts'
 import type { ReportStore, RunHead } from './report-store.ts'
 import { Runs, type Answer, type How, type Outcome, type Shown, type Target } from './runs.ts'
 
 /** Milliseconds after a change until the server is asked whether results are of an older text. */
 const SETTLED = 300
-/** Milliseconds in which costs are collected. */
-const COLLECT = 200
 /** Milliseconds after which the end of a run that nobody sees is told. */
 const WORTH_TELLING = 30_000
 
@@ -29,26 +27,20 @@ export class Evaluations implements Disposable {
   aged: (target: Target) => void = () => {}
   private readonly store: ReportStore
   private readonly panel: Panel
-  private readonly log: LogOutputChannel
   private readonly progress: Progress
   private readonly follow: Follow
+  private readonly projection: Projection
   private client: LanguageClient | undefined
-  /** What the panel shows. */
-  private current: Target | undefined
-  private state: RunState | undefined
-  private sent: Report | null | undefined
-  private compared: RunHead | undefined
-  private costs: Record<string, Interval> = {}
-  private collecting: NodeJS.Timeout | undefined
   private readonly changing = new Map<string, NodeJS.Timeout>()
   /** How often in a row a run with a key ended the runner. */
   private readonly crashes = new Map<string, number>()
+  /** It is being said that the workspace is not trusted. */
+  private refusing = false
   private readonly listeners: Disposable[]
 
   constructor(store: ReportStore, panel: Panel, log: LogOutputChannel) {
     this.store = store
     this.panel = panel
-    this.log = log
     const failed = (what: string, error: unknown): void => log.error(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     this.runs = new Runs(store, {
       evaluate: async (target, batch, stopped) => {
@@ -64,12 +56,19 @@ export class Evaluations implements Disposable {
       failed,
     })
     this.progress = new Progress(() => panel.visible, (target) => this.runs.stop(target))
-    this.follow = new Follow(({ uri, hypothesis }, node) => {
-      if (panel.visible && uri === this.current?.uri && hypothesis === this.current.hypothesis) panel.send({ type: 'select', node })
+    this.projection = new Projection({
+      shown: (target) => this.runs.shown(target),
+      history: async ({ uri, hypothesis }) => store.history(uri, hypothesis),
+      read: async (head) => store.read(head),
+      names: async (uri) => (await this.hypotheses(uri)).map(({ name }) => name),
+      send: (message) => (message.type === 'report' ? panel.show(message) : panel.send(message)),
+    })
+    this.follow = new Follow((target, node) => {
+      if (panel.visible && this.projection.isOf(target)) panel.send({ type: 'select', node })
     })
     panel.heard = (message) => void this.heard(message).catch((error: unknown) => failed('panel', error))
     this.listeners = [
-      this.progress, this.follow,
+      this.progress, this.follow, this.projection,
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (document.languageId === 'scrub' && contentChanges.length > 0) this.settle(document.uri.toString())
       }),
@@ -83,7 +82,7 @@ export class Evaluations implements Disposable {
   use(client: LanguageClient): void {
     this.client = client
     client.onNotification(RUN, (update: RunUpdate) => {
-      if (update.state === 'costs' && this.isCurrent(update)) this.collect(update.costs)
+      if (update.state === 'costs') this.projection.collect(update, update.costs)
       this.runs.take(update)
     })
   }
@@ -107,14 +106,14 @@ export class Evaluations implements Disposable {
 
   async evaluate(target: Target, how: How = {}): Promise<Outcome> {
     if (!workspace.isTrusted) return this.refused(target)
-    this.look(target)
+    this.projection.look(target)
     if (workspace.getConfiguration('scrub').get('results.openPanel') !== 'never') this.panel.open()
     return this.run(target, how)
   }
 
   /** All hypotheses of a document, one after the other; the panel shows the first. */
   async evaluateAll(): Promise<void> {
-    const uri = window.activeTextEditor?.document.languageId === 'scrub' ? window.activeTextEditor.document.uri.toString() : this.current?.uri
+    const uri = window.activeTextEditor?.document.languageId === 'scrub' ? window.activeTextEditor.document.uri.toString() : this.projection.target?.uri
     const names = uri === undefined ? [] : (await this.hypotheses(uri)).map(({ name }) => name)
     if (uri === undefined || names.length === 0) return void window.showInformationMessage('Open a .scrub file with a hypothesis first.')
     await Promise.all(names.map((hypothesis, i) => (i === 0 ? this.evaluate({ uri, hypothesis }) : this.run({ uri, hypothesis }, {}))))
@@ -135,7 +134,7 @@ export class Evaluations implements Disposable {
 
   /** Shows the last report again. */
   async openLast(): Promise<void> {
-    const target = this.current ?? (await hypothesisAtCursor()) ?? (await this.store.heads())[0]
+    const target = this.projection.target ?? (await hypothesisAtCursor()) ?? (await this.store.heads())[0]
     if (!target) return void window.showInformationMessage('There are no results yet: evaluate a hypothesis first.')
     await this.showResults(target)
   }
@@ -149,25 +148,24 @@ export class Evaluations implements Disposable {
   /** Fills a panel that VS Code kept over a reload with the report that was shown last. */
   async restore(panel: WebviewPanel): Promise<void> {
     this.panel.adopt(panel)
-    const target = this.current ?? (await this.store.heads())[0]
+    const target = this.projection.target ?? (await this.store.heads())[0]
     if (target) await this.showResults(target, false)
     else this.panel.show({ type: 'report', report: null, state: 'empty' })
   }
 
   /** Lets the reader choose a run to set beside the one that is shown. */
   async compare(): Promise<void> {
-    const target = this.current ?? (await this.target())
+    const target = this.projection.target ?? (await this.target())
     const shown = target && (await this.runs.open(target)).report
     if (!target || !shown) return void window.showInformationMessage('There are no results yet: evaluate a hypothesis first.')
-    const heads = (await this.store.heads(target.uri)).filter(({ hypothesis, time }) => hypothesis !== target.hypothesis || Math.abs(time - Date.parse(shown.time)) > 2000)
+    const heads = (await this.store.heads(target.uri)).filter(({ hypothesis, key }) => hypothesis !== target.hypothesis || key !== this.runs.key(target))
     heads.sort((a, b) => Number(b.hypothesis === target.hypothesis) - Number(a.hypothesis === target.hypothesis) || b.time - a.time)
     if (heads.length === 0) return void window.showInformationMessage(`There is no other run of this file to compare "${target.hypothesis}" with: change something and evaluate again.`)
-    const chosen = await window.showQuickPick(heads.map((head) => ({ label: head.hypothesis, description: percent(head.recovered), detail: `${new Date(head.time).toLocaleString()} · ${head.samples} samples · seed ${head.seed}${head.partial ? ' · stopped early' : ''}`, head })), { title: `Compare "${target.hypothesis}" with run…`, matchOnDetail: true })
+    const chosen = await window.showQuickPick(heads.map((head) => ({ label: head.hypothesis, description: recovered(head.recovered), detail: `${new Date(head.time).toLocaleString()} · ${head.samples} samples · seed ${head.seed}${head.partial ? ' · stopped early' : ''}`, head })), { title: `Compare "${target.hypothesis}" with run…`, matchOnDetail: true })
     if (!chosen) return
-    this.look(target)
-    this.compared = chosen.head
+    this.projection.look(target)
     this.panel.open()
-    await this.project(target, this.runs.shown(target))
+    await this.projection.compare(chosen.head)
   }
 
   async hypotheses(uri: string, text?: string): Promise<HypothesisPlace[]> {
@@ -176,33 +174,21 @@ export class Evaluations implements Disposable {
 
   dispose(): void {
     for (const timer of this.changing.values()) clearTimeout(timer)
-    clearTimeout(this.collecting)
     for (const listener of this.listeners) listener.dispose()
   }
 
   private async target(): Promise<Target | undefined> {
-    return (await hypothesisAtCursor()) ?? this.current
-  }
-
-  private look(target: Target): void {
-    if (this.isCurrent(target)) return
-    this.current = target
-    this.compared = undefined
-    this.costs = {}
-  }
-
-  private isCurrent({ uri, hypothesis }: Target): boolean {
-    return uri === this.current?.uri && hypothesis === this.current.hypothesis
+    return (await hypothesisAtCursor()) ?? this.projection.target
   }
 
   private async showResults(target: Target, open = true): Promise<void> {
-    this.look(target)
+    this.projection.look(target)
     if (open) this.panel.open()
-    const shown = await this.runs.open(target)
-    await this.project(target, shown)
+    await this.runs.open(target)
+    await this.projection.draw()
     // The others of the file stand beside it.
     await Promise.all((await this.hypotheses(target.uri)).map(({ name }) => this.runs.open({ uri: target.uri, hypothesis: name })))
-    if (this.isCurrent(target)) await this.project(target, this.runs.shown(target))
+    if (this.projection.isOf(target)) await this.projection.draw()
   }
 
   /** The server learns what is on disk, so that lenses show it. */
@@ -222,43 +208,7 @@ export class Evaluations implements Disposable {
       if (shown.progress) this.progress.step(target, shown.progress)
     } else this.progress.end(target)
     if (shown.state === 'stale') this.aged(target)
-    if (this.isCurrent(target)) void this.project(target, shown)
-  }
-
-  /** What the panel shows follows from the state of the run; what it has already is not sent again. */
-  private async project(target: Target, shown: Shown): Promise<void> {
-    const { report, state, progress, message } = shown
-    if (state === 'running' && this.state === 'running' && (report === this.sent || Object.keys(this.costs).length > 0)) {
-      this.sent = report
-      this.panel.send({ type: 'progress', ...(progress ? { progress } : {}), ...(message ? { message } : {}) })
-      return
-    }
-    this.state = state
-    this.sent = report
-    const { compared } = this
-    const [history, other, places] = await Promise.all([this.store.history(target.uri, target.hypothesis), compared && this.store.read(compared), this.hypotheses(target.uri)])
-    if (!this.isCurrent(target) || this.sent !== report || this.state !== state) return
-    const names = places.map(({ name }) => name)
-    const others = names.flatMap((name) => {
-      const one = this.runs.shown({ uri: target.uri, hypothesis: name })
-      return name !== target.hypothesis && one.report && (one.state === undefined || one.state === 'cached') ? [one.report] : []
-    })
-    this.panel.show({
-      type: 'report', hypothesis: target.hypothesis,
-      report: report && composed(report, others, names),
-      history: history.filter(({ partial }) => !partial).map(({ hypothesis, time, seed, samples, recovered }) => ({ hypothesis, time, seed, samples, recovered })),
-      ...(state ? { state } : {}), ...(progress ? { progress } : {}), ...(message ? { message } : {}),
-      ...(compared && other ? { compare: { label: `${compared.hypothesis}, ${new Date(compared.time).toLocaleString()}`, hypothesis: compared.hypothesis, report: other.report } } : {}),
-    })
-  }
-
-  private collect(costs: Record<string, Interval>): void {
-    Object.assign(this.costs, costs)
-    this.collecting ??= setTimeout(() => {
-      this.collecting = undefined
-      if (this.current && this.state === 'running') this.panel.send({ type: 'costs', hypothesis: this.current.hypothesis, costs: this.costs })
-      this.costs = {}
-    }, COLLECT)
+    this.projection.changed(target)
   }
 
   private settle(uri: string): void {
@@ -270,7 +220,7 @@ export class Evaluations implements Disposable {
   }
 
   private async heard(message: PageToHost): Promise<void> {
-    const { current } = this
+    const current = this.projection.target
     if (!current) return
     const target = 'hypothesis' in message ? { uri: current.uri, hypothesis: message.hypothesis } : current
     if (message.type === 'select') await this.follow.select(target, message.node)
@@ -278,16 +228,19 @@ export class Evaluations implements Disposable {
     // Where something is shown already, what is asked for is another run of it.
     else if (message.type === 'evaluate') await this.evaluate(target, { again: this.runs.shown(target).state === 'cached' })
     else if (message.type === 'stop') this.runs.stop(target)
-    else if (message.type === 'compare') {
-      this.compared = undefined
-      await this.project(current, this.runs.shown(current))
-    }
+    else if (message.type === 'compare') await this.projection.compare(undefined)
+    // A page that was hidden missed what was told meanwhile.
+    else if (message.type === 'ready' && this.runs.running(current)) await this.projection.draw()
   }
 
   private async refused(target: Target): Promise<Outcome> {
     const failure = { failure: 'untrusted', message: 'Nothing is evaluated in a workspace that is not trusted: trust it first.' } as const
     const outcome = { kind: 'failed', key: undefined, ...failure } as const
-    void this.tell(target, outcome)
+    // Once, however many hypotheses are asked for.
+    if (!this.refusing) {
+      this.refusing = true
+      void this.tell(target, outcome).finally(() => (this.refusing = false))
+    }
     return outcome
   }
 
@@ -305,13 +258,8 @@ export class Evaluations implements Disposable {
     }
     if (outcome.kind === 'done' && !outcome.cached && outcome.milliseconds > WORTH_TELLING && !(this.panel.visible && window.state.focused)) {
       const found = outcome.report.hypotheses.find(({ name }) => name === target.hypothesis)
-      const chosen = await window.showInformationMessage(`${target.hypothesis}: ${found ? percent(found.recovered) : ''} recovered (${Math.round(outcome.milliseconds / 1000)} s)`, 'Show')
+      const chosen = await window.showInformationMessage(`${target.hypothesis}: ${found ? recovered(found.recovered) : ''} recovered (${Math.round(outcome.milliseconds / 1000)} s)`, 'Show')
       if (chosen === 'Show') await this.showResults(target)
     }
   }
 }
-
-const percent = ({ value }: Interval): string => (value === null ? 'nothing to recover' : `${(100 * value).toFixed(1)} %`)
-
-/** The document of a target, open in the background where it is not open. */
-export const documentOf = (uri: string) => workspace.openTextDocument(Uri.parse(uri))

@@ -42,7 +42,8 @@ export class Panel implements Disposable {
       if (message.type === 'ready') {
         this.ready = true
         if (this.shown) void webview.postMessage(this.shown)
-      } else if (message.type === 'export') void this.export(message)
+      }
+      if (message.type === 'export') void this.export(message)
       else this.heard(message)
     })
     panel.onDidDispose(() => {
