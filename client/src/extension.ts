@@ -17,7 +17,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const store = new ReportStore(context.globalStorageUri.fsPath)
   const panel = new Panel(context.extensionUri, log)
   const evaluations = new Evaluations(store, panel, log)
-  const test = new Tests(evaluations)
+  const test = new Tests(evaluations, log)
   const client = startClient(context, log, evaluations, (running) => {
     if (!running) return status.stopped()
     status.running()

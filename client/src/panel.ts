@@ -36,6 +36,7 @@ export class Panel implements Disposable {
     this.panel?.dispose()
     this.panel = panel
     this.ready = false
+    panel.iconPath = { light: Uri.joinPath(this.extension, 'client', 'icons', 'file-light.svg'), dark: Uri.joinPath(this.extension, 'client', 'icons', 'file-dark.svg') }
     const { webview } = panel
     webview.options = { enableScripts: true, localResourceRoots: [this.assets] }
     webview.onDidReceiveMessage((message: PageToHost) => {

@@ -1,8 +1,8 @@
 /** The Test Explorer: every hypothesis with an `expect` is a test, which passes where all that is expected of it holds. */
-import { Location, Range, TestMessage, TestRunProfileKind, TestRunRequest, tests, Uri, workspace, type CancellationToken, type Disposable, type TestItem, type TestRun } from 'vscode'
+import { Location, Range, TestMessage, TestRunProfileKind, TestRunRequest, tests, Uri, workspace, type CancellationToken, type Disposable, type LogOutputChannel, type TestItem, type TestRun } from 'vscode'
 import type { HypothesisPlace, TextRange } from '../../server/src/protocol/editor.ts'
 import type { Evaluations } from './evaluations.ts'
-import { nameOf, type Outcome, type Target } from './runs.ts'
+import type { Outcome, Target } from './runs.ts'
 import { failures } from './verdict.ts'
 
 /** Files that are looked at; more are found when they are opened. */
@@ -12,6 +12,7 @@ const SETTLED = 300
 
 export class Tests implements Disposable {
   private readonly evaluations: Evaluations
+  private readonly log: LogOutputChannel
   private readonly controller = tests.createTestController('scrub', 'Scrub')
   private readonly expectations = new WeakMap<TestItem, HypothesisPlace['expectations']>()
   private readonly timers = new Map<string, NodeJS.Timeout>()
@@ -19,8 +20,9 @@ export class Tests implements Disposable {
   /** Hypotheses that a run of the Test Explorer evaluates: it tells their end itself. */
   private readonly mine = new Set<TestItem>()
 
-  constructor(evaluations: Evaluations) {
+  constructor(evaluations: Evaluations, log: LogOutputChannel) {
     this.evaluations = evaluations
+    this.log = log
     const { controller } = this
     controller.resolveHandler = async (item) => {
       if (item) return
@@ -60,6 +62,10 @@ export class Tests implements Disposable {
 
   /** Makes the items of a file those of its text as it is now. */
   private async look(uri: Uri): Promise<void> {
+    await this.update(uri).catch((error: unknown) => this.log.error(`tests of ${uri.fsPath}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`))
+  }
+
+  private async update(uri: Uri): Promise<void> {
     const name = uri.toString()
     const open = workspace.textDocuments.find((one) => one.uri.toString() === name)
     // The server has the text of one that is open.
@@ -69,8 +75,7 @@ export class Tests implements Disposable {
     const file = this.controller.items.get(name) ?? this.controller.createTestItem(name, workspace.asRelativePath(uri), uri)
     this.controller.items.add(file)
     const items = places.map((place) => {
-      const id = nameOf({ uri: name, hypothesis: place.name })
-      const item = file.children.get(id) ?? this.controller.createTestItem(id, place.name, uri)
+      const item = file.children.get(place.name) ?? this.controller.createTestItem(place.name, place.name, uri)
       item.range = rangeOf({ start: place.range.start, end: place.range.start })
       item.description = place.expectations.map(({ text: one }) => one.replace(/\s+/g, ' ').replace(/^expect ("[^"]*"|\S+) (recovered )?/, '')).join(', ')
       this.expectations.set(item, place.expectations)
@@ -80,7 +85,7 @@ export class Tests implements Disposable {
   }
 
   private item({ uri, hypothesis }: Target): TestItem | undefined {
-    return this.controller.items.get(uri)?.children.get(nameOf({ uri, hypothesis }))
+    return this.controller.items.get(uri)?.children.get(hypothesis)
   }
 
   private async run(request: TestRunRequest, token: CancellationToken): Promise<void> {
@@ -140,15 +145,11 @@ export class Tests implements Disposable {
   }
 }
 
-/** Items of hypotheses under an item. */
-function leaves(item: TestItem): TestItem[] {
-  return item.children.size === 0 ? [item] : [...item.children].flatMap(([, child]) => leaves(child))
-}
+/** Items of hypotheses: itself, or those of a file. */
+const leaves = (item: TestItem): TestItem[] => (item.parent ? [item] : [...item.children].map(([, child]) => child))
 
-function targetOf({ id }: TestItem): Target {
-  const [uri = '', hypothesis = ''] = id.split('\0')
-  return { uri, hypothesis }
-}
+/** Of the item of a hypothesis, whose name is its id in the item of its file. */
+const targetOf = ({ id, parent }: TestItem): Target => ({ uri: parent!.id, hypothesis: id })
 
 function messageAt(text: string, item: TestItem, range: TextRange | undefined): TestMessage {
   const message = new TestMessage(text)

@@ -86,7 +86,7 @@ export async function startWorkbench(files: Readonly<Record<string, string | { r
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
     const page = await context.newPage()
     // Against hangs only.
-    page.setDefaultTimeout(120_000)
+    page.setDefaultTimeout(Number(process.env['SCRUB_PATIENCE'] ?? 120_000))
     page.setDefaultNavigationTimeout(300_000)
     // Nothing but this server is contacted.
     await context.route((url) => /^https?:$/.test(url.protocol) && url.hostname !== '127.0.0.1', (route) => route.abort())

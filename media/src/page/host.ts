@@ -18,6 +18,9 @@ export interface Host {
   listen(hear: (message: HostToPage) => void): void
 }
 
+/** Others use the channel too, the editor's own scripts among them. */
+const HEARD: ReadonlySet<string> = new Set<HostToPage['type']>(['report', 'progress', 'costs', 'select'])
+
 export function host(): Host {
   const code = typeof acquireVsCodeApi === 'function' ? acquireVsCodeApi() : undefined
   return {
@@ -27,7 +30,7 @@ export function host(): Host {
     kept: () => code?.getState() ?? {},
     listen: (hear) =>
       window.addEventListener('message', ({ data }: MessageEvent<HostToPage>) => {
-        if (data?.type === 'report' || data?.type === 'select') hear(data)
+        if (HEARD.has(data?.type)) hear(data)
       }),
   }
 }

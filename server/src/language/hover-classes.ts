@@ -33,7 +33,8 @@ function factsMarkdown(feature: Feature, facts: FeatureFacts): string {
     typeof feature === 'string' ? undefined : table(
       ['value', 'data', 'share', 'examples (datum: content)'],
       shown.map(({ value, count: size, share: part, examples }) => [
-        plain(value, LONGEST_VALUE), count(size), share(part),
+        // A narrow column would break between the number and its unit.
+        plain(value, LONGEST_VALUE), count(size), share(part).replace(' ', '\u00a0'),
         examples.slice(0, MOST_EXAMPLES).map(({ row, text }) => `${row}: ${plain(text, LONGEST_EXAMPLE)}`).join(' · '),
       ]),
       new Set([1, 2]),

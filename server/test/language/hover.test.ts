@@ -60,8 +60,8 @@ Parents: column \`z1\`.
 
 | value | data | share | examples (datum: content) |
 | --- | ---: | ---: | --- |
-| true | 60 | 60.0 % | 0: z1=5 · 3: a &#124; b |
-| false | 39 | 39.0 % | 1: \\[x\\](command:evil) |
+| true | 60 | 60.0 % | 0: z1=5 · 3: a &#124; b |
+| false | 39 | 39.0 % | 1: \\[x\\](command:evil) |
 
 … and 1 smaller class.`)
   })
