@@ -1,9 +1,9 @@
 /** Runs beside the text: commands, the panel that shows one of them, progress and failures. */
-import { CancellationTokenSource, commands, window, workspace, type Disposable, type LogOutputChannel, type WebviewPanel } from 'vscode'
+import { CancellationTokenSource, commands, Uri, window, workspace, type Disposable, type LogOutputChannel, type WebviewPanel } from 'vscode'
 import type { LanguageClient } from 'vscode-languageclient/node'
-import type { PageToHost } from '../../media/src/messages.ts'
+import type { Kept, PageToHost } from '../../media/src/messages.ts'
 import { recovered } from '../../server/src/language/numbers.ts'
-import { HYPOTHESES, KEY, KNOWN, RUN, type HypothesisPlace, type RunUpdate } from '../../server/src/protocol/editor.ts'
+import { HYPOTHESES, KEY, KNOWN, RUN, type HypothesisPlace, type RunKey, type RunUpdate } from '../../server/src/protocol/editor.ts'
 import { actionsOf } from './failures.ts'
 import { Follow, hypothesisAtCursor } from './follow.ts'
 import type { Panel } from './panel.ts'
@@ -50,7 +50,7 @@ export class Evaluations implements Disposable {
         const asked = { command: 'scrub.evaluate', arguments: [{ ...target, ...(batch === undefined ? {} : { batch }) }] }
         return ((await this.client?.sendRequest('workspace/executeCommand', asked, source.token)) ?? null) as Answer | null
       },
-      key: async (target) => this.client?.sendRequest<string | null>(KEY, target).catch(() => undefined),
+      key: async (target) => (await this.client?.sendRequest<RunKey | null>(KEY, target).catch(() => undefined))?.key,
       known: (run) => void this.client?.sendNotification(KNOWN, run),
       changed: (target, shown) => this.changed(target, shown),
       failed,
@@ -60,7 +60,7 @@ export class Evaluations implements Disposable {
       shown: (target) => this.runs.shown(target),
       history: async ({ uri, hypothesis }) => store.history(uri, hypothesis),
       read: async (head) => store.read(head),
-      names: async (uri) => (await this.hypotheses(uri)).map(({ name }) => name),
+      names: async (uri) => this.names(uri),
       send: (message) => (message.type === 'report' ? panel.show(message) : panel.send(message)),
     })
     this.follow = new Follow((target, node) => {
@@ -114,7 +114,7 @@ export class Evaluations implements Disposable {
   /** All hypotheses of a document, one after the other; the panel shows the first. */
   async evaluateAll(): Promise<void> {
     const uri = window.activeTextEditor?.document.languageId === 'scrub' ? window.activeTextEditor.document.uri.toString() : this.projection.target?.uri
-    const names = uri === undefined ? [] : (await this.hypotheses(uri)).map(({ name }) => name)
+    const names = uri === undefined ? [] : await this.names(uri)
     if (uri === undefined || names.length === 0) return void window.showInformationMessage('Open a .scrub file with a hypothesis first.')
     await Promise.all(names.map((hypothesis, i) => (i === 0 ? this.evaluate({ uri, hypothesis }) : this.run({ uri, hypothesis }, {}))))
   }
@@ -145,10 +145,11 @@ export class Evaluations implements Disposable {
     this.panel.send({ type: 'select', node })
   }
 
-  /** Fills a panel that VS Code kept over a reload with the report that was shown last. */
-  async restore(panel: WebviewPanel): Promise<void> {
+  /** Fills a panel that VS Code kept over a reload with what it showed, or else with the last run. */
+  async restore(panel: WebviewPanel, { uri, hypothesis }: Partial<Kept>): Promise<void> {
     this.panel.adopt(panel)
-    const target = this.projection.target ?? (await this.store.heads())[0]
+    const kept = uri !== undefined && hypothesis !== undefined && (await this.store.history(uri, hypothesis)).length > 0 ? { uri, hypothesis } : undefined
+    const target = this.projection.target ?? kept ?? (await this.store.heads())[0]
     if (target) await this.showResults(target, false)
     else this.panel.show({ type: 'report', report: null, state: 'empty' })
   }
@@ -168,13 +169,24 @@ export class Evaluations implements Disposable {
     await this.projection.compare(chosen.head)
   }
 
-  async hypotheses(uri: string, text?: string): Promise<HypothesisPlace[]> {
-    return (await this.client?.sendRequest<HypothesisPlace[]>(HYPOTHESES, { uri, ...(text === undefined ? {} : { text }) }).catch(() => [])) ?? []
+  /** The hypotheses of a document as it is now, open or not; undefined where the server does not answer. */
+  async hypotheses(uri: string): Promise<HypothesisPlace[] | undefined> {
+    const open = workspace.textDocuments.find((one) => one.uri.toString() === uri)
+    try {
+      const text = open?.getText() ?? new TextDecoder().decode(await workspace.fs.readFile(Uri.parse(uri)))
+      return (await this.client?.sendRequest<HypothesisPlace[] | null>(HYPOTHESES, { uri, text })) ?? undefined
+    } catch {
+      return undefined
+    }
   }
 
   dispose(): void {
     for (const timer of this.changing.values()) clearTimeout(timer)
     for (const listener of this.listeners) listener.dispose()
+  }
+
+  private async names(uri: string): Promise<string[]> {
+    return ((await this.hypotheses(uri)) ?? []).map(({ name }) => name)
   }
 
   private async target(): Promise<Target | undefined> {
@@ -187,7 +199,7 @@ export class Evaluations implements Disposable {
     await this.runs.open(target)
     await this.projection.draw()
     // The others of the file stand beside it.
-    await Promise.all((await this.hypotheses(target.uri)).map(({ name }) => this.runs.open({ uri: target.uri, hypothesis: name })))
+    await Promise.all((await this.names(target.uri)).map((hypothesis) => this.runs.open({ uri: target.uri, hypothesis })))
     if (this.projection.isOf(target)) await this.projection.draw()
   }
 

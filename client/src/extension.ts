@@ -1,5 +1,6 @@
 /** The VS Code side: starts the language server, and gives its commands and results a place in the editor. */
 import { commands, window, workspace, type ExtensionContext } from 'vscode'
+import type { Kept } from '../../media/src/messages.ts'
 import { SHOW_NODE } from '../../server/src/protocol/editor.ts'
 import { Evaluations } from './evaluations.ts'
 import { copyDiagnostics, showDoctor } from './help.ts'
@@ -26,7 +27,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   })
   context.subscriptions.push(
     log, status, panel, evaluations, test,
-    window.registerWebviewPanelSerializer(Panel.viewType, { deserializeWebviewPanel: async (restored) => evaluations.restore(restored) }),
+    window.registerWebviewPanelSerializer(Panel.viewType, { deserializeWebviewPanel: async (restored, kept) => evaluations.restore(restored, (kept ?? {}) as Partial<Kept>) }),
     commands.registerCommand('scrub.openResults', () => evaluations.openLast()),
     commands.registerCommand(SHOW_NODE, (given) => evaluations.showNode(given)),
     commands.registerCommand('scrub.evaluateAll', () => evaluations.evaluateAll()),

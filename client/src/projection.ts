@@ -107,7 +107,7 @@ export class Projection {
       return name !== target.hypothesis && one.report && (one.state === undefined || one.state === 'cached') ? [one.report] : []
     })
     this.host.send({
-      type: 'report', hypothesis: target.hypothesis,
+      type: 'report', uri: target.uri, hypothesis: target.hypothesis,
       report: report && composed(report, others, names),
       history: history.filter(({ partial }) => !partial).map(({ hypothesis, time, seed, samples, recovered }) => ({ hypothesis, time, seed, samples, recovered })),
       ...(state ? { state } : {}), ...(progress ? { progress } : {}), ...(message ? { message } : {}),

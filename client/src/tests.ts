@@ -67,10 +67,10 @@ export class Tests implements Disposable {
 
   private async update(uri: Uri): Promise<void> {
     const name = uri.toString()
-    const open = workspace.textDocuments.find((one) => one.uri.toString() === name)
-    // The server has the text of one that is open.
-    const text = open ? undefined : await workspace.fs.readFile(uri).then((bytes) => new TextDecoder().decode(bytes), () => '')
-    const places = (await this.evaluations.hypotheses(name, text)).filter(({ expectations }) => expectations.length > 0)
+    const found = await this.evaluations.hypotheses(name)
+    // A server that is away knows of no hypothesis, which says nothing about the file.
+    if (!found) return
+    const places = found.filter(({ expectations }) => expectations.length > 0)
     if (places.length === 0) return this.controller.items.delete(name)
     const file = this.controller.items.get(name) ?? this.controller.createTestItem(name, workspace.asRelativePath(uri), uri)
     this.controller.items.add(file)

@@ -22,7 +22,7 @@ export interface Earlier {
 
 export type HostToPage =
   /** Shown from now on. `report` is null while there is none yet; `message` is a sentence for the state. */
-  | { type: 'report'; report: Report | null; hypothesis?: string; state?: RunState; progress?: Progress; message?: string; history?: Earlier[]; compare?: { label: string; hypothesis: string; report: Report } }
+  | { type: 'report'; report: Report | null; uri?: string; hypothesis?: string; state?: RunState; progress?: Progress; message?: string; history?: Earlier[]; compare?: { label: string; hypothesis: string; report: Report } }
   /** The run of what is shown goes on; the report stays. */
   | { type: 'progress'; progress?: Progress; message?: string }
   /** Costs of nodes as far as they are known, by name. */
@@ -43,6 +43,8 @@ export type PageToHost =
 
 /** What is kept over a reload. */
 export interface Kept {
+  /** Of the document. */
+  uri?: string
   hypothesis?: string
   view?: string
   node?: string

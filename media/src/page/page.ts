@@ -15,6 +15,7 @@ export function start(main: HTMLElement): void {
   const kept = panel.kept()
   let choice: Choice = { hypothesis: kept.hypothesis ?? '', node: kept.node }
   let view = kept.view
+  let { uri } = kept
   let report: Report | null = null
   let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
   let beside: Beside = {}
@@ -29,7 +30,7 @@ export function start(main: HTMLElement): void {
   /** What the host asked for. A report that does not hold it shows no other one in its stead. */
   let asked: string | undefined
   const current = (): HypothesisReport | undefined => (report && (asked === undefined || asked !== choice.hypothesis || report.hypotheses.some(({ name }) => name === asked)) ? chosen(report, choice.hypothesis) : undefined)
-  const keep = () => panel.keep({ hypothesis: choice.hypothesis, view, node: choice.node })
+  const keep = () => panel.keep({ uri, hypothesis: choice.hypothesis, view, node: choice.node })
 
   /** An error of the page is told in the page: nobody looks into its console. */
   function guarded<Arguments extends unknown[]>(act: (...given: Arguments) => unknown): (...given: Arguments) => void {
@@ -235,6 +236,7 @@ export function start(main: HTMLElement): void {
     run = message
     beside = { history: message.history ?? [], ...(message.compare ? { compare: message.compare } : {}) }
     asked = message.hypothesis
+    uri = message.uri ?? uri
     if (message.hypothesis !== undefined) choice = { ...choice, hypothesis: message.hypothesis, node: message.hypothesis === choice.hypothesis ? choice.node : undefined }
     draw()
     keep()

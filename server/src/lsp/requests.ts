@@ -2,7 +2,7 @@
 import { parse } from '@scrub/grammar'
 import { showDiagnosis } from '../language/diagnosis.ts'
 import { visible } from '../language/markdown.ts'
-import { DOCTOR, HYPOTHESES, KEY, KNOWN, NEW, type HypothesisPlace, type KnownRun } from '../protocol/editor.ts'
+import { DOCTOR, HYPOTHESES, KEY, KNOWN, NEW, type HypothesisPlace, type KnownRun, type RunKey } from '../protocol/editor.ts'
 import { diagnose } from '../runner/doctor.ts'
 import { pathOf } from './convert.ts'
 import { hypothesisPlaces } from './hypothesis-places.ts'
@@ -11,16 +11,18 @@ import { boundOf, textOf, type Parts } from './parts.ts'
 type Written = { text: string } | { message: string } | null
 
 export function registerRequests({ connection, workspace, guard }: Parts): void {
-  connection.onRequest(KEY, guard('key', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<string | null> => {
-    const bound = (await boundOf(workspace, uri))?.snapshot.bound
-    return (bound && workspace.keyOf(uri, hypothesis, bound)) ?? null
-  }, null as string | null) as never)
+  connection.onRequest(KEY, guard('key', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<RunKey | null> => {
+    const opened = await boundOf(workspace, uri)
+    if (!opened) return null
+    const { bound } = opened.snapshot
+    return { key: (bound && workspace.keyOf(uri, hypothesis, bound)) ?? null }
+  }, null as RunKey | null) as never)
 
-  connection.onRequest(HYPOTHESES, guard('hypotheses', async ({ uri, text }: { uri: string; text?: string }): Promise<HypothesisPlace[]> => {
-    if (text !== undefined) return hypothesisPlaces(parse(text).file, text)
-    const opened = textOf(workspace, uri)
-    return opened ? hypothesisPlaces(opened.snapshot.parsed.file, opened.snapshot.text) : []
-  }, [] as HypothesisPlace[]) as never)
+  connection.onRequest(HYPOTHESES, guard('hypotheses', async ({ uri, text }: { uri: string; text: string }): Promise<HypothesisPlace[] | null> => {
+    const opened = textOf(workspace, uri)?.snapshot
+    // One that is open was parsed already; what a client has may be newer.
+    return hypothesisPlaces(opened?.text === text ? opened.parsed.file : parse(text).file, text)
+  }, null as HypothesisPlace[] | null) as never)
 
   connection.onRequest(DOCTOR, guard('doctor', async (): Promise<string | null> => showDiagnosis(await diagnose()), null as string | null) as never)
 

@@ -4,7 +4,7 @@ import type { FailureKind } from './runner.ts'
 
 /** Notification of the server to a client with the capability `experimental.scrubRuns`, while a hypothesis is evaluated. */
 export const RUN = 'scrub/run'
-/** Request `{ uri, hypothesis }`: the key of a run of it as it is now, or null where it cannot be evaluated. */
+/** Request `{ uri, hypothesis }` about an open document: a `RunKey`, or null where the document is not known. */
 export const KEY = 'scrub/key'
 /** Notification of the client: a run that it has kept from before the server was started. */
 export const KNOWN = 'scrub/known'
@@ -15,7 +15,7 @@ export const DOCTOR = 'scrub/doctor'
 export const SHOW_NODE = 'scrub.showNode'
 /** Request `{ model, data, uri }`, all URIs: a first file about the model, to be written to `uri`, as `{ text }`, or `{ message }`. */
 export const NEW = 'scrub/new'
-/** Request `{ uri, text }`: the hypotheses of a text, whether it is open or not; of an open one without `text`. */
+/** Request `{ uri, text }`: the hypotheses of a text, whether it is open or not. */
 export const HYPOTHESES = 'scrub/hypotheses'
 
 export interface TextRange {
@@ -42,6 +42,11 @@ export type RunUpdate = {
   /** Costs of nodes as far as they are known, by name. */
   | { state: 'costs'; costs: Record<string, Interval> }
 )
+
+/** The key of a run of a hypothesis as it is now: null where it cannot be evaluated. */
+export interface RunKey {
+  key: string | null
+}
 
 /** A finished run that a client has kept. */
 export interface KnownRun {

@@ -3,7 +3,7 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Evaluated } from '../../src/lsp/commands.ts'
-import type { RunUpdate } from '../../src/protocol/editor.ts'
+import type { HypothesisPlace, RunUpdate } from '../../src/protocol/editor.ts'
 import { CAPABLE, fixtures, folderWith, start, uriOf } from './client.ts'
 
 const TOY = readFileSync(join(fixtures, 'toy/toy.scrub'), 'utf8')
@@ -20,7 +20,7 @@ async function opened(text: string, ...copies: string[]) {
   await server.diagnostics(uri, 1)
   const command = (name: string, hypothesis: string): Promise<Evaluated> => server.request('workspace/executeCommand', { command: name, arguments: [{ uri, hypothesis }] })
   const titles = async (): Promise<string[]> => (await server.request('textDocument/codeLens', { textDocument: { uri } })).map((lens: { command: { title: string } }) => lens.command.title)
-  const key = (hypothesis: string): Promise<string | null> => server.request('scrub/key', { uri, hypothesis })
+  const key = async (hypothesis: string): Promise<string | null> => (await server.request('scrub/key', { uri, hypothesis })).key
   return { folder, server, uri, updates, command, titles, key }
 }
 const toy = (text = TOY) => opened(text, 'toy/toy.onnx', 'toy/toy.jsonl')
@@ -38,6 +38,16 @@ test('what is known is told while it runs: the samples first, then the costs, wh
   const phases = updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
   expect([...new Set(phases)]).toEqual(expect.arrayContaining(['start', 'run', 'costs']))
   expect(updates.every(({ hypothesis }) => hypothesis === 'claim 1')).toBe(true)
+})
+
+test('the hypotheses of a text and what is expected of them, whether it is open or not', async () => {
+  const { server, uri, folder } = await toy()
+  const names = async (of: string, text: string) => (await server.request('scrub/hypotheses', { uri: of, text })).map(({ name, expectations }: HypothesisPlace) => [name, ...expectations.map((one) => one.text)].join(' | '))
+  const small = 'hypothesis "a b" {\n  node n = x at "y"\n}\nhypothesis c {\nexpect "a b" recovered > 1%\n'
+  expect(await names(uri, TOY)).toContain('swapped | expect "swapped"             recovered < 30%')
+  // What the client has is newer than what the server was told.
+  expect(await names(uri, small)).toEqual(['a b | expect "a b" recovered > 1%', 'c'])
+  expect(await names(uriOf(folder, 'closed.scrub'), small)).toEqual(['a b | expect "a b" recovered > 1%', 'c'])
 })
 
 test('one runs at a time; one that waits says behind which, and leaves the queue at once', async () => {
