@@ -156,7 +156,7 @@ test('after a reload of the window the panel is there again, with its report, an
 }, 600_000)
 
 test.each([
-  ['light', 'Default Light Modern'], ['dark', 'Default Dark Modern'], ['high contrast', 'Default High Contrast'], ['high contrast light', 'Default High Contrast Light'],
+  ['light', 'Light Modern'], ['dark', 'Dark Modern'], ['high contrast', 'Default High Contrast'], ['high contrast light', 'Default High Contrast Light'],
 ])('in the %s theme the panel has the colours of the editor', async (name, theme) => {
   bench.settings({ 'workbench.colorTheme': theme })
   const kind = { light: 'vscode-light', dark: 'vscode-dark', 'high contrast': 'vscode-high-contrast', 'high contrast light': 'vscode-high-contrast-light' }[name]!

@@ -19,7 +19,7 @@ async function picture(name: string, of: Locator, height = 520): Promise<void> {
 const group = (n: number): Locator => bench.page.locator('.editor-group-container').nth(n)
 
 beforeAll(async () => {
-  bench = await startWorkbench({ 'notes.md': { text: '# Notes\n' } }, { 'workbench.colorTheme': 'Default Dark Modern' })
+  bench = await startWorkbench({ 'notes.md': { text: '# Notes\n' } }, { 'workbench.colorTheme': 'Dark Modern' })
   await bench.open('notes.md')
 }, 900_000)
 afterAll(() => bench?.close())

@@ -6,15 +6,15 @@ import { DOCTOR, HYPOTHESES, KEY, KNOWN, NEW, type HypothesisPlace, type KnownRu
 import { diagnose } from '../runner/doctor.ts'
 import { pathOf } from './convert.ts'
 import { hypothesisPlaces } from './hypothesis-places.ts'
-import { boundOf, textOf, type Parts } from './parts.ts'
+import { textOf, type Parts } from './parts.ts'
 
 type Written = { text: string } | { message: string } | null
 
 export function registerRequests({ connection, workspace, guard }: Parts): void {
   connection.onRequest(KEY, guard('key', async ({ uri, hypothesis }: { uri: string; hypothesis: string }): Promise<RunKey | null> => {
-    const opened = await boundOf(workspace, uri)
-    if (!opened) return null
-    const { bound } = opened.snapshot
+    const session = workspace.session(uri)
+    if (!session) return null
+    const bound = await session.whenBound()
     return { key: (bound && workspace.keyOf(uri, hypothesis, bound)) ?? null }
   }, null as RunKey | null) as never)
 

@@ -46,6 +46,7 @@ export class Session {
   /** Those of the text alone, while the files that it names are being opened. */
   private early: readonly Finding[] | undefined
   private waiting: ((snapshot: Snapshot) => void)[] = []
+  private patient: (() => void)[] = []
   private aborted = new AbortController()
   private scheduled: NodeJS.Immediate | undefined
   private opening: Opening | undefined
@@ -98,6 +99,7 @@ export class Session {
     clearImmediate(this.scheduled)
     const last = this.textOnly()
     for (const resolve of this.waiting.splice(0)) resolve(last)
+    for (const resolve of this.patient.splice(0)) resolve()
   }
 
   /** The document as it is now, as soon as it is bound; from the text alone where files are long in opening. */
@@ -105,6 +107,12 @@ export class Session {
     if (this.snapshot) return Promise.resolve(this.snapshot)
     if (this.closed) return Promise.resolve(this.textOnly())
     return new Promise((resolve) => this.waiting.push(resolve))
+  }
+
+  /** What the document as it is now is bound to, however long its files are in opening; undefined where it cannot be, or is closed. */
+  async whenBound(): Promise<BoundFile | undefined> {
+    while (!this.snapshot && !this.closed) await new Promise<void>((resolve) => this.patient.push(resolve))
+    return this.bound
   }
 
   /** The document as it is now, without model and data: for what needs only the text. */
@@ -197,6 +205,7 @@ export class Session {
       result: (name) => this.host.result(uri, name, bound),
     }
     this.release(this.snapshot)
+    for (const resolve of this.patient.splice(0)) resolve()
     this.host.changed(this)
   }
 

@@ -109,6 +109,19 @@ test.each<[string, (text: string) => string, 'same' | 'other' | 'none']>([
   expect(after === null ? 'none' : after === before ? 'same' : 'other').toBe(wanted)
 })
 
+test('the key of a document whose files are still being opened is that of later; one that is not open has none to tell', async () => {
+  const folder = folderWith('toy/toy.onnx', 'toy/toy.jsonl')
+  const server = await start({ folders: [folder], capabilities })
+  const uri = uriOf(folder, 'a.scrub')
+  const key = () => server.request('scrub/key', { uri, hypothesis: 'or of two' })
+  expect(await key()).toBe(null)
+  await server.open(uri, TOY)
+  const first = await key()
+  expect(first).toEqual({ key: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  await server.diagnostics(uri, 1)
+  expect(await key()).toEqual(first)
+})
+
 test('the key changes with the data', async () => {
   const { folder, key } = await toy()
   const before = await key('or of two')
