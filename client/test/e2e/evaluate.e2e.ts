@@ -143,6 +143,8 @@ test('the Test Explorer evaluates what is expected of hypotheses, and says which
   await row('or of two').locator('.codicon-testing-passed-icon').waitFor({ timeout: 300_000 })
   await bench.shot('8-tests')
   await bench.command('View: Show Explorer')
+  // The panel of test results.
+  await bench.page.keyboard.press('Control+j')
 }, 700_000)
 
 test('after a reload of the window the panel is there again, with its report, and the lens knows it', async () => {
@@ -159,6 +161,7 @@ test.each([
   ['light', 'Light Modern'], ['dark', 'Dark Modern'], ['high contrast', 'Default High Contrast'], ['high contrast light', 'Default High Contrast Light'],
 ])('in the %s theme the panel has the colours of the editor', async (name, theme) => {
   bench.settings({ 'workbench.colorTheme': theme })
+  await bench.reload()
   const kind = { light: 'vscode-light', dark: 'vscode-dark', 'high contrast': 'vscode-high-contrast', 'high contrast light': 'vscode-high-contrast-light' }[name]!
   const panel = await bench.panel()
   await expect.poll(() => panel.locator('body').getAttribute('class'), { timeout: 120_000 }).toContain(kind)

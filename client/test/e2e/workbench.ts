@@ -16,7 +16,7 @@ const SETTINGS = {
   'workbench.startupEditor': 'none', 'workbench.tips.enabled': false, 'workbench.enableExperiments': false, 'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off', 'update.mode': 'none', 'extensions.autoUpdate': false, 'extensions.autoCheckUpdates': false, 'extensions.ignoreRecommendations': true,
   'git.enabled': false, 'chat.disableAIFeatures': true, 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'editor.hover.delay': 100, 'editor.minimap.enabled': false,
-  'files.autoSave': 'off', 'window.confirmBeforeClose': 'never',
+  'files.autoSave': 'off', 'window.autoDetectColorScheme': false, 'window.confirmBeforeClose': 'never',
 }
 
 export interface Workbench {
@@ -33,7 +33,7 @@ export interface Workbench {
   shot(name: string): Promise<void>
   /** Runs a command by its title in the palette. */
   command(title: string): Promise<void>
-  /** Settings besides those that tests start with; VS Code reads them at once. */
+  /** Settings besides those that tests start with; a window that is loaded again has read them for certain. */
   settings(settings: object): void
   /** The page inside the results panel. */
   panel(): Promise<Frame>
