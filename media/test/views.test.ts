@@ -1,6 +1,7 @@
 /** The views: their numbers are the report's, their labels do not overlap, and every picture has a table that says the same. The gallery holds them as files, to be looked at. */
 import { expect, test } from 'vitest'
 import { recovered } from '../../server/src/language/numbers.ts'
+import type { HypothesisReport } from '../../server/src/protocol/report.ts'
 import { render, type Markup } from '../src/markup.ts'
 import { signedPercent } from '../src/numbers.ts'
 import { tint } from '../src/scales.ts'
@@ -12,6 +13,7 @@ import { graph, nodesTable } from '../src/views/graph.ts'
 import { header } from '../src/views/header.ts'
 import { hypotheses } from '../src/views/hypotheses.ts'
 import { losses } from '../src/views/losses.ts'
+import { lost } from '../src/views/lost.ts'
 import { samples } from '../src/views/samples.ts'
 import { classOf, hypothesis, node, quantiles, report, sampleOf } from './report.ts'
 
@@ -277,4 +279,21 @@ test('a comparison says which run is which, what each node costs in both, and wh
   const text = words(comparison(report(), hypothesis(), compared, WIDE))
   for (const part of ['claim, yesterday', '90.0 % ± 0.3', '70.0 % ± 4.0', '+20.0 % ± 4.0', 'feature: was opens > 2', 'only in this run', 'only in the compared run', 'gone', 'Stop comparing', 'differs']) expect(text).toContain(part)
   expect(words(comparison(report(), hypothesis(), { ...compared, hypothesis: 'nothing' }, WIDE))).toContain('holds no hypothesis')
+})
+
+const at = (value: number, error = 0) => ({ value, low: value - error, high: value + error })
+const costs = (...all: (ReturnType<typeof at> | null)[]) => all.map((cost, i) => node({ name: 'abcde'[i]!, cost }))
+
+test.each<[string, Partial<HypothesisReport>, string | null]>([
+  ['the costliest first', { nodes: costs(at(0.02, 0.01), at(0.05, 0.01)) }, '10.0 % is lost. With its claim off, b gives back 5.0 % or a 2.0 %.'],
+  ['one', { nodes: costs(at(0.05, 0.01), at(0.001, 0.01)) }, '10.0 % is lost. With its claim off, a gives back 5.0 %.'],
+  ['many', { nodes: costs(at(0.05), at(0.04), at(0.03), at(0.02), at(0.01)) }, '10.0 % is lost. With its claim off, a gives back 5.0 %, b 4.0 %, c 3.0 % (and 2 more give back less).'],
+  ['none of them', { nodes: costs(at(0.001, 0.01)) }, '10.0 % is lost; no node gives a part of it back when its claim alone is switched off.'],
+  ['nothing is lost', { recovered: at(0.999, 0.002), nodes: costs(at(0.001, 0.01)) }, 'Nothing that these samples can show is lost.'],
+  ['an enumeration has no error', { exact: true, recovered: { value: 0.9, low: null, high: null }, nodes: costs({ value: 0.05, low: null!, high: null! }) }, '10.0 % is lost. With its claim off, a gives back 5.0 %.'],
+  ['not known yet', { nodes: costs(null) }, null],
+  ['not defined', { recovered: { value: null, low: null, high: null } }, null],
+])('what is lost, in a sentence: %s', (_, overrides, expected) => {
+  const sentence = lost(hypothesis(overrides))
+  expect(sentence && words(sentence).replaceAll('\n', '')).toBe(expected)
 })

@@ -5,6 +5,7 @@ import { h, visible, type Markup } from '../markup.ts'
 import { count, duration, percent, plural, share, significant } from '../numbers.ts'
 import { constantShare, shareScale } from '../scales.ts'
 import { textWidth } from '../text.ts'
+import { lost } from './lost.ts'
 
 export function header(report: Report, hypothesis: HypothesisReport, { width }: Size): Markup {
   const { recovered, scrubbed, model, shuffled, constant } = hypothesis
@@ -19,6 +20,7 @@ export function header(report: Report, hypothesis: HypothesisReport, { width }: 
     { class: 'header' },
     h('p', { class: 'figure' }, h('span', { class: 'large' }, percent(recovered)), h('span', { class: 'unit' }, ' recovered')),
     recovered.value === null ? h('p', { class: 'note' }, 'Model and shuffled have the same mean here, so there is nothing to recover.') : recoveredAxis(hypothesis, width),
+    lost(hypothesis),
     twin('Means as a table', table(`${visible(report.metric.name)}: means`, rows, [
       { head: 'of', cell: ({ what }) => what },
       { head: 'mean', cell: ({ mean }) => significant(mean), numeric: true },

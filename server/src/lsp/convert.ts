@@ -5,6 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument'
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { visible } from '../language/markdown.ts'
+import { inSettings } from './in-settings.ts'
 
 export function rangeOf(document: TextDocument, { start, end }: Span): Range {
   return { start: document.positionAt(start), end: document.positionAt(end) }
@@ -32,7 +33,7 @@ export function diagnosticOf(document: TextDocument, finding: Finding, related: 
     code,
     ...(documentation ? { codeDescription: { href: `${documentation.href}#${code}` } } : {}),
     source: 'scrub',
-    message: visible(message),
+    message: visible(inSettings(message)),
     ...(related && finding.related?.length ? { relatedInformation: finding.related.map((one) => ({ location: { uri: document.uri, range: rangeOf(document, one.span) }, message: visible(one.message) })) } : {}),
   }
 }

@@ -5,6 +5,7 @@ import type { Report } from '../protocol/report.ts'
 import type { KnownRun, RunFailure, RunUpdate } from '../protocol/editor.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { startRun } from '../runner/client.ts'
+import { inSettings } from './in-settings.ts'
 
 export interface RunState {
   /** Milliseconds since 1970; of one that waits, since when. */
@@ -136,7 +137,7 @@ export class Runs {
     tell({ uri, hypothesis, state: 'running', phase: 'start', done: 0, total: 0, started })
     signal.addEventListener('abort', run.cancel, { once: true })
     const outcome = await run.result
-    if (outcome.kind === 'failed' && outcome.failure !== 'cancelled') return { kind: 'failed', failure: outcome.failure, message: outcome.message }
+    if (outcome.kind === 'failed' && outcome.failure !== 'cancelled') return { kind: 'failed', failure: outcome.failure, message: inSettings(outcome.message) }
     // A runner that had to be killed leaves what it told before.
     const told = outcome.kind === 'report' ? outcome.report : signal.aborted ? early : undefined
     const report = told?.hypotheses.find((one) => one.name === hypothesis)
