@@ -64,8 +64,12 @@ export class Projection {
 
   /** The state of a run is another one: the page is told what it does not have. */
   changed(target: Target): void {
-    if (!this.isOf(target)) return
     const { report, state, progress, message } = this.host.shown(target)
+    if (!this.isOf(target)) {
+      // What stands beside it in the same file.
+      if (target.uri === this.current?.uri && this.has?.report && state !== 'running') void this.draw()
+      return
+    }
     if (state === 'running') {
       // A drawing that is on its way reads what there is when it is sent.
       if (this.drawing) return

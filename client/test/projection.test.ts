@@ -97,10 +97,15 @@ test('the others of the file stand beside it in its order, where they are of the
   set(B, { report: report('B', 0.5), state: 'cached' })
   set(A, { report: report('A', 0.3) })
   await settle()
-  set(B, { report: report('B', 0.5), state: 'stale' })
-  set(A, { report: report('A', 0.3) })
+  expect(said()).toEqual(['report A live B=0.5 A=0.3'])
+  set(B, running(report('B', 0.6), 1))
   await settle()
-  expect(said()).toEqual(['report A live B=0.5 A=0.3', 'report A live A=0.3'])
+  expect(said()).toEqual([])
+  set(B, { report: report('B', 0.6) })
+  await settle()
+  set(B, { report: report('B', 0.6), state: 'stale' })
+  await settle()
+  expect(said()).toEqual(['report A live B=0.6 A=0.3', 'report A live A=0.3'])
 })
 
 test('costs are collected, and no report is drawn for them', async () => {

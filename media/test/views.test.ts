@@ -286,6 +286,7 @@ const costs = (...all: (ReturnType<typeof at> | null)[]) => all.map((cost, i) =>
 
 test.each<[string, Partial<HypothesisReport>, string | null]>([
   ['the costliest first', { nodes: costs(at(0.02, 0.01), at(0.05, 0.01)) }, '10.0 % is lost. With its claim off, b gives back 5.0 % or a 2.0 %.'],
+  ['what an exact node claims', { nodes: [node({ name: 'out', feature: 'exact', unimportant: ['a', 'b'], cost: at(0.05) })] }, '10.0 % is lost. With its claim off, out (2 unimportant inputs) gives back 5.0 %.'],
   ['one', { nodes: costs(at(0.05, 0.01), at(0.001, 0.01)) }, '10.0 % is lost. With its claim off, a gives back 5.0 %.'],
   ['many', { nodes: costs(at(0.05), at(0.04), at(0.03), at(0.02), at(0.01)) }, '10.0 % is lost. With its claim off, a gives back 5.0 %, b 4.0 %, c 3.0 % (and 2 more give back less).'],
   ['none of them', { nodes: costs(at(0.001, 0.01)) }, '10.0 % is lost; no node gives a part of it back when its claim alone is switched off.'],
