@@ -139,8 +139,8 @@ test('the Test Explorer evaluates what is expected of hypotheses, and says which
   await row('toy.scrub').locator('.monaco-tl-twistie').click()
   await line(bench, 'node A').click()
   await bench.command('Test: Run Tests in Current File')
-  await row('swapped').locator('.codicon-testing-failed-icon').waitFor({ timeout: 300_000 })
-  await row('or of two').locator('.codicon-testing-passed-icon').waitFor({ timeout: 300_000 })
+  await row('swapped').locator('.codicon-testing-failed-icon').waitFor()
+  await row('or of two').locator('.codicon-testing-passed-icon').waitFor()
   await bench.shot('8-tests')
   await bench.command('View: Show Explorer')
   // The panel of test results.

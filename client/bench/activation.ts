@@ -1,0 +1,66 @@
+/**
+ * `npm run bench:client`: how long a window waits for the extension. Loading the bundle and `activate` up to the start of the
+ * server, each in a process of its own with a `vscode` that answers everything at once; then a real server, from the start of its
+ * process to the answer of `initialize`, and from there to the first findings about a file. Milliseconds.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startServer, uriOf } from '../../server/test/lsp/server-process.ts'
+
+const RUNS = 15
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/** What VS Code gives an extension, without doing anything. */
+const ACTIVATE = `
+const Module = require('node:module')
+const anything = new Proxy(function () {}, {
+  get: (target, name) => (name === 'then' ? undefined : name === Symbol.iterator ? function* () {} : name === Symbol.toPrimitive ? () => '' : anything),
+  apply: () => anything,
+  construct: () => anything,
+})
+const load = Module._load
+Module._load = (name, ...rest) => (name === 'vscode' ? anything : load(name, ...rest))
+const start = performance.now()
+const { activate } = require(process.argv[1])
+const loaded = performance.now()
+activate(anything).catch(() => {})
+console.log(JSON.stringify([loaded - start, performance.now() - loaded]))
+process.exit()
+`
+
+const shown = (times: readonly number[]): string => {
+  const sorted = [...times].sort((a, b) => a - b)
+  return [sorted[sorted.length >> 1]!, sorted.at(-1)!].map((time) => time.toFixed(0).padStart(6)).join('')
+}
+
+const activations = Array.from({ length: RUNS }, () => JSON.parse(execFileSync(process.execPath, ['-e', ACTIVATE, at('client/dist/extension.cjs')], { encoding: 'utf8' })) as [number, number])
+
+const folder = mkdtempSync(join(tmpdir(), 'scrub-bench-'))
+const starts: number[] = []
+const findings: number[] = []
+try {
+  for (const name of ['paren.onnx', 'paren.npz']) cpSync(at(`test-fixtures/paren/${name}`), join(folder, name))
+  const text = readFileSync(at('test-fixtures/paren/paren.scrub'), 'utf8')
+  for (let run = 0; run < RUNS; run++) {
+    const start = performance.now()
+    const server = await startServer({ folders: [folder] })
+    starts.push(performance.now() - start)
+    const uri = uriOf(folder, 'a.scrub')
+    const opened = performance.now()
+    await server.open(uri, text)
+    await server.diagnostics(uri, 1)
+    findings.push(performance.now() - opened)
+    server.stop()
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+console.log(`${RUNS} runs, milliseconds            median   max`)
+console.log(`load the extension's bundle      ${shown(activations.map(([load]) => load))}`)
+console.log(`activate, until the server starts${shown(activations.map(([, activate]) => activate))}`)
+console.log(`start of the server              ${shown(starts)}`)
+console.log(`first findings of paren.scrub    ${shown(findings)}`)
