@@ -39,7 +39,7 @@ async function fill(stage, target) {
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(own, undefined, 2)}\n`)
   await writeFile(join(stage, 'README.md'), forMarketplace(await readFile(join(root, 'README.md'), 'utf8')))
   const copy = (path) => cp(join(root, path), join(stage, path), { recursive: true })
-  for (const path of ['LICENSE', 'client/dist/extension.cjs', 'media/dist/page.js', 'media/dist/page.css', 'docs/findings.md', 'client/walkthrough', 'client/icons/icon.png', 'client/icons/file-light.svg', 'client/icons/file-dark.svg', 'test-fixtures/paren/paren.onnx', 'test-fixtures/paren/paren.npz']) await copy(path)
+  for (const path of ['LICENSE', 'client/dist/extension.cjs', 'client/dist/language-client.cjs', 'media/dist/page.js', 'media/dist/page.css', 'docs/findings.md', 'client/walkthrough', 'client/icons/icon.png', 'client/icons/file-light.svg', 'client/icons/file-dark.svg', 'test-fixtures/paren/paren.onnx', 'test-fixtures/paren/paren.npz']) await copy(path)
   for (const file of ['language-configuration.json', 'scrub.tmLanguage.json', 'snippets.json']) await copy(`grammar/${file}`)
   // Only what the bundle that is there now consists of: older chunks may lie beside it.
   for (const file of await reached(['scrub.mjs', 'runner.mjs', 'parquet-worker.mjs'])) await copy(`server/dist/${file}`)

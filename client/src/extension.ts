@@ -4,7 +4,6 @@ import type { Kept } from '../../media/src/messages.ts'
 import { SHOW_NODE } from '../../server/src/protocol/editor.ts'
 import { Evaluations } from './evaluations.ts'
 import { copyDiagnostics, showDoctor } from './help.ts'
-import { startClient } from './language-client.ts'
 import { newHypothesis } from './new-hypothesis.ts'
 import { Panel } from './panel.ts'
 import { ReportStore } from './report-store.ts'
@@ -19,12 +18,13 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const panel = new Panel(context.extensionUri, log)
   const evaluations = new Evaluations(store, panel, log)
   const test = new Tests(evaluations, log)
-  const client = startClient(context, log, evaluations, (running) => {
+  // Commands and a panel that was kept are there at once; the client's code is read after that.
+  const starting = import('./language-client.ts').then(({ startClient }) => startClient(context, log, evaluations, (running) => {
     if (!running) return status.stopped()
     status.running()
     evaluations.started()
     test.started()
-  })
+  }))
   context.subscriptions.push(
     log, status, panel, evaluations, test,
     window.registerWebviewPanelSerializer(Panel.viewType, { deserializeWebviewPanel: async (restored, kept) => evaluations.restore(restored, (kept ?? {}) as Partial<Kept>) }),
@@ -32,23 +32,24 @@ export async function activate(context: ExtensionContext): Promise<void> {
     commands.registerCommand(SHOW_NODE, (given) => evaluations.showNode(given)),
     commands.registerCommand('scrub.evaluateAll', () => evaluations.evaluateAll()),
     commands.registerCommand('scrub.compareRuns', () => evaluations.compare()),
-    commands.registerCommand('scrub.doctor', () => showDoctor(client)),
-    commands.registerCommand('scrub.copyDiagnostics', () => copyDiagnostics(context, client)),
-    commands.registerCommand('scrub.newHypothesis', (given) => newHypothesis(client, given)),
+    commands.registerCommand('scrub.doctor', async () => showDoctor(await starting)),
+    commands.registerCommand('scrub.copyDiagnostics', async () => copyDiagnostics(context, await starting)),
+    commands.registerCommand('scrub.newHypothesis', async (given) => newHypothesis(await starting, given)),
     commands.registerCommand('scrub.openSample', () => openSample(context)),
     commands.registerCommand('scrub.showLog', () => log.show()),
     commands.registerCommand('scrub.restartServer', async () => {
       status.starting()
-      await client.restart().catch((error: unknown) => {
+      await (await starting).restart().catch((error: unknown) => {
         log.error(error instanceof Error ? error : String(error))
         status.stopped()
       })
     }),
-    workspace.onDidGrantWorkspaceTrust(() => client.sendNotification('workspace/didChangeConfiguration', { settings: null })),
-    { dispose: () => void client.stop() },
+    workspace.onDidGrantWorkspaceTrust(async () => (await starting).sendNotification('workspace/didChangeConfiguration', { settings: null })),
+    { dispose: () => void starting.then((client) => client.stop()) },
   )
   status.starting()
   // What keeps the server from starting is said where its state is; everything else of the extension is there.
+  const client = await starting
   await client.start().catch((error: unknown) => {
     log.error(error instanceof Error ? error : String(error))
     status.stopped()

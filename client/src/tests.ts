@@ -1,4 +1,5 @@
 /** The Test Explorer: every hypothesis with an `expect` is a test, which passes where all that is expected of it holds. */
+import { basename } from 'node:path/posix'
 import { Location, Range, TestMessage, TestRunProfileKind, TestRunRequest, tests, Uri, workspace, type CancellationToken, type Disposable, type LogOutputChannel, type TestItem, type TestRun } from 'vscode'
 import type { HypothesisPlace, TextRange } from '../../server/src/protocol/editor.ts'
 import type { Evaluations } from './evaluations.ts'
@@ -72,7 +73,7 @@ export class Tests implements Disposable {
     if (!found) return
     const places = found.filter(({ expectations }) => expectations.length > 0)
     if (places.length === 0) return this.controller.items.delete(name)
-    const file = this.controller.items.get(name) ?? this.controller.createTestItem(name, workspace.asRelativePath(uri), uri)
+    const file = this.controller.items.get(name) ?? this.controller.createTestItem(name, workspace.getWorkspaceFolder(uri) ? workspace.asRelativePath(uri) : basename(uri.path), uri)
     this.controller.items.add(file)
     const items = places.map((place) => {
       const item = file.children.get(place.name) ?? this.controller.createTestItem(place.name, place.name, uri)

@@ -18,7 +18,7 @@ const packaged = (target: string) => {
 
 const ALLOWED = [
   /^\[Content_Types\]\.xml$/, /^extension\.vsixmanifest$/, /^extension\/package\.json$/, /^extension\/readme\.md$/i, /^extension\/LICENSE/,
-  /^extension\/client\/dist\/extension\.cjs$/, /^extension\/client\/icons\/(icon\.png|file-(light|dark)\.svg)$/, /^extension\/client\/walkthrough\/(paren\.scrub|\w+\.png)$/, /^extension\/test-fixtures\/paren\/paren\.(onnx|npz)$/, /^extension\/media\/dist\/page\.(js|css)$/, /^extension\/docs\/findings\.md$/,
+  /^extension\/client\/dist\/(extension|language-client)\.cjs$/, /^extension\/client\/icons\/(icon\.png|file-(light|dark)\.svg)$/, /^extension\/client\/walkthrough\/(paren\.scrub|\w+\.png)$/, /^extension\/test-fixtures\/paren\/paren\.(onnx|npz)$/, /^extension\/media\/dist\/page\.(js|css)$/, /^extension\/docs\/findings\.md$/,
   /^extension\/grammar\/(language-configuration|scrub\.tmLanguage|snippets)\.json$/, /^extension\/server\/package\.json$/, /^extension\/server\/dist\/([\w-]+\.mjs|page\.(js|css))$/,
 ]
 const RUNTIME = [/^extension\/server\/node_modules\/onnxruntime-node\/(package\.json|dist\/\w+\.js)$/, /^extension\/server\/node_modules\/onnxruntime-common\/(package\.json|dist\/cjs\/[\w-]+\.(js|json))$/]

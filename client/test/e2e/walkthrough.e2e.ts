@@ -9,17 +9,19 @@ import { startWorkbench, type Workbench } from './workbench.ts'
 let bench: Workbench
 const pictures = process.env['SCRUB_PICTURES'] ? fileURLToPath(new URL('../../walkthrough/', import.meta.url)) : undefined
 
-/** The part of the window that a step is about. */
-async function picture(name: string, of: Locator, height = 520): Promise<void> {
+/** The part of the window that a step is about, from `top` on. */
+async function picture(name: string, of: Locator, { height = 520, top = of }: { height?: number; top?: Locator } = {}): Promise<void> {
+  // Away from whatever has a tooltip.
+  await bench.page.mouse.move(700, 895)
   await bench.shot(`walkthrough-${name}`)
-  const box = await of.boundingBox()
-  if (pictures && box) await bench.page.screenshot({ path: join(pictures, `${name}.png`), clip: { x: box.x, y: box.y, width: Math.min(box.width, 760), height: Math.min(box.height, height) } })
+  const [box, from] = [await of.boundingBox(), await top.boundingBox()]
+  if (pictures && box && from) await bench.page.screenshot({ path: join(pictures, `${name}.png`), clip: { x: box.x, y: from.y, width: Math.min(box.width, 760), height: Math.min(box.y + box.height - from.y, height) } })
 }
 
 const group = (n: number): Locator => bench.page.locator('.editor-group-container').nth(n)
 
 beforeAll(async () => {
-  bench = await startWorkbench({ 'notes.md': { text: '# Notes\n' } }, { 'workbench.colorTheme': 'Dark Modern' })
+  bench = await startWorkbench({ 'notes.md': { text: '# Notes\n' } }, { 'workbench.colorTheme': 'Dark Modern', 'breadcrumbs.enabled': false })
   await bench.open('notes.md')
 }, 900_000)
 afterAll(() => bench?.close())
@@ -41,7 +43,7 @@ test('the mistake has a quick fix', async () => {
   await bench.page.keyboard.press('Control+.')
   const fix = bench.page.locator('.action-widget .monaco-list-row', { hasText: 'Change to `horizon_test`' }).first()
   await fix.waitFor()
-  await picture('mistake', group(0))
+  await picture('mistake', group(0), { top: line(bench, 'graph {'), height: 400 })
   await fix.click()
   await expect.poll(() => bench.page.locator('.squiggly-error').count(), { timeout: 120_000 }).toBe(0)
 }, 600_000)
@@ -53,12 +55,12 @@ test('both hypotheses are evaluated: one keeps little, the other nearly all', as
   await panel.locator('#hypotheses [data-hypothesis="claim 1"]').first().waitFor()
   await picture('evaluate', group(0))
   await panel.locator('svg [data-node="depth"]').first().waitFor()
-  await picture('graph', group(1), 760)
+  await picture('graph', group(1), { height: 810 })
 }, 800_000)
 
 test('its expectations are tests', async () => {
   await bench.command('Testing: Focus on Test Explorer View')
   await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'paren.scrub' }).first().locator('.monaco-tl-twistie').click()
   await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'claim 1' }).locator('.codicon-testing-passed-icon').first().waitFor()
-  await picture('tests', bench.page.locator('.part.sidebar'))
+  await picture('tests', bench.page.locator('.part.sidebar'), { height: 180 })
 }, 600_000)

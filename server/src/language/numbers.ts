@@ -4,10 +4,10 @@ import type { Interval, Mean } from '../protocol/report.ts'
 /** Stands where a number is not defined. */
 export const UNDEFINED = '–'
 
-/** Made once: a locale's formatter takes longer to make than a page of numbers to write. */
-const grouped = new Intl.NumberFormat('en-US')
+/** Made once, when it is needed: a locale's formatter takes longer to make than a page of numbers to write. */
+let grouped: Intl.NumberFormat | undefined
 
-export const count = (value: number): string => grouped.format(value)
+export const count = (value: number): string => (grouped ??= new Intl.NumberFormat('en-US')).format(value)
 
 /** `1 finding`, `2 findings`. */
 export const plural = (value: number, noun: string, nouns = `${noun}s`): string => `${count(value)} ${value === 1 ? noun : nouns}`
