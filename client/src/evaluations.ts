@@ -3,7 +3,7 @@ import { CancellationTokenSource, commands, Uri, window, workspace, type Disposa
 import type { LanguageClient } from 'vscode-languageclient/node'
 import type { Kept, PageToHost } from '../../media/src/messages.ts'
 import { recovered } from '../../server/src/language/numbers.ts'
-import { HYPOTHESES, KEY, KNOWN, RUN, type HypothesisPlace, type RunKey, type RunUpdate } from '../../server/src/protocol/editor.ts'
+import { HEALTH, HYPOTHESES, KEY, KNOWN, RUN, type Health, type HypothesisPlace, type RunKey, type RunUpdate } from '../../server/src/protocol/editor.ts'
 import { actionsOf } from './failures.ts'
 import { Follow, hypothesisAtCursor } from './follow.ts'
 import type { Panel } from './panel.ts'
@@ -25,6 +25,8 @@ export class Evaluations implements Disposable {
   ended: (target: Target, outcome: Outcome) => void = () => {}
   /** Told of every hypothesis whose results are of an older text now. */
   aged: (target: Target) => void = () => {}
+  /** Told of the hypotheses that are evaluated or wait to be. */
+  going: (hypotheses: readonly string[]) => void = () => {}
   private readonly store: ReportStore
   private readonly panel: Panel
   private readonly progress: Progress
@@ -169,6 +171,11 @@ export class Evaluations implements Disposable {
     await this.projection.compare(chosen.head)
   }
 
+  /** Undefined where the server does not answer, or does not know the document. */
+  async health(uri: string): Promise<Health | undefined> {
+    return (await this.client?.sendRequest<Health | null>(HEALTH, { uri }).catch(() => undefined)) ?? undefined
+  }
+
   /** The hypotheses of a document as it is now, open or not; undefined where the server does not answer. */
   async hypotheses(uri: string): Promise<HypothesisPlace[] | undefined> {
     const open = workspace.textDocuments.find((one) => one.uri.toString() === uri)
@@ -219,6 +226,7 @@ export class Evaluations implements Disposable {
       this.progress.begin(target)
       if (shown.progress) this.progress.step(target, shown.progress)
     } else this.progress.end(target)
+    this.going(this.runs.going().map(({ hypothesis }) => hypothesis))
     if (shown.state === 'stale') this.aged(target)
     this.projection.changed(target)
   }

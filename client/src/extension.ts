@@ -18,6 +18,8 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const panel = new Panel(context.extensionUri, log)
   const evaluations = new Evaluations(store, panel, log)
   const test = new Tests(evaluations, log)
+  status.health = (uri) => evaluations.health(uri)
+  evaluations.going = (hypotheses) => status.evaluating(hypotheses)
   // Commands and a panel that was kept are there at once; the client's code is read after that.
   const starting = import('./language-client.ts').then(({ startClient }) => startClient(context, log, evaluations, (running) => {
     if (!running) return status.stopped()

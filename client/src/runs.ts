@@ -94,6 +94,11 @@ export class Runs {
     return entry.running
   }
 
+  /** All that are evaluated or wait to be. */
+  going(): Target[] {
+    return [...this.entries.values()].flatMap(({ target, shown }) => (shown.state === 'running' ? [target] : []))
+  }
+
   running(target: Target): boolean {
     return this.entries.get(nameOf(target))?.running !== undefined
   }

@@ -1,35 +1,77 @@
-/** The language status item: whether the server answers. */
-import { languages, LanguageStatusSeverity, type Disposable } from 'vscode'
+/** The language status item: whether the server answers, what the file is checked against, what is being evaluated, and what that takes. */
+import { languages, LanguageStatusSeverity, window, type Disposable } from 'vscode'
+import type { Health } from '../../server/src/protocol/editor.ts'
+import { statusText } from './status-text.ts'
+
+/** Milliseconds in which changes are collected. */
+const COLLECT = 400
+
+const LOG = { title: 'Log', command: 'scrub.showLog' }
+const RESTART = { title: 'Restart', command: 'scrub.restartServer' }
 
 export class Status implements Disposable {
+  /** Asks the server about a document. */
+  health: (uri: string) => Promise<Health | undefined> = async () => undefined
   private readonly item = languages.createLanguageStatusItem('scrub.server', { language: 'scrub' })
+  private readonly listeners: Disposable[]
+  private state: 'starting' | 'running' | 'stopped' = 'starting'
+  private evaluated: readonly string[] = []
+  private found: Health | undefined
+  private timer: NodeJS.Timeout | undefined
 
   constructor() {
     this.item.name = 'Scrub'
-    this.item.command = { title: 'Log', command: 'scrub.showLog' }
+    this.listeners = [this.item, window.onDidChangeActiveTextEditor(() => this.changed()), languages.onDidChangeDiagnostics(() => this.changed())]
+    this.show()
   }
 
   starting(): void {
-    this.show('Scrub: starting', LanguageStatusSeverity.Information, true)
+    this.become('starting')
   }
 
   running(): void {
-    this.show('Scrub', LanguageStatusSeverity.Information, false)
+    this.become('running')
   }
 
   stopped(): void {
-    this.item.command = { title: 'Restart', command: 'scrub.restartServer' }
-    this.show('Scrub: the language server has stopped', LanguageStatusSeverity.Error, false)
+    this.become('stopped')
+  }
+
+  /** Hypotheses that are evaluated or wait to be. */
+  evaluating(hypotheses: readonly string[]): void {
+    this.evaluated = hypotheses
+    this.show()
+    if (hypotheses.length === 0) this.changed()
   }
 
   dispose(): void {
-    this.item.dispose()
+    clearTimeout(this.timer)
+    for (const listener of this.listeners) listener.dispose()
   }
 
-  private show(text: string, severity: LanguageStatusSeverity, busy: boolean): void {
-    if (severity !== LanguageStatusSeverity.Error) this.item.command = { title: 'Log', command: 'scrub.showLog' }
-    this.item.text = text
-    this.item.severity = severity
-    this.item.busy = busy
+  private become(state: Status['state']): void {
+    this.state = state
+    this.found = undefined
+    this.show()
+    this.changed()
+  }
+
+  private changed(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      void this.look()
+    }, COLLECT)
+  }
+
+  private async look(): Promise<void> {
+    const document = window.activeTextEditor?.document
+    if (this.state !== 'running' || document?.languageId !== 'scrub') return
+    this.found = await this.health(document.uri.toString())
+    this.show()
+  }
+
+  private show(): void {
+    const { text, detail, severity, busy } = statusText(this.state, this.evaluated, this.found)
+    Object.assign(this.item, { text, detail, busy, severity: LanguageStatusSeverity[severity], command: this.state === 'stopped' ? RESTART : LOG })
   }
 }

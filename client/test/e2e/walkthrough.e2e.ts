@@ -53,7 +53,7 @@ test('both hypotheses are evaluated: one keeps little, the other nearly all', as
   await expect.poll(() => bench.page.locator('.codelens-decoration a', { hasText: 'Results:' }).count(), { timeout: 600_000 }).toBe(2)
   const panel = await bench.panel()
   await panel.locator('#hypotheses [data-hypothesis="claim 1"]').first().waitFor()
-  await picture('evaluate', group(0))
+  await picture('evaluate', group(0), { top: line(bench, 'graph {'), height: 480 })
   await panel.locator('svg [data-node="depth"]').first().waitFor()
   await picture('graph', group(1), { height: 810 })
 }, 800_000)

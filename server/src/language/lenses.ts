@@ -43,14 +43,18 @@ export function lenses(snapshot: Snapshot, findings: readonly Finding[], running
   })]
 }
 
-function fileLens({ bound }: Snapshot, findings: readonly Finding[]): Lens {
-  const span = { start: 0, end: 0 }
-  const problems = { name: 'scrub.showProblems', arguments: {} }
+function fileLens(snapshot: Snapshot, findings: readonly Finding[]): Lens {
+  const path = snapshot.bound?.graph.path
+  return { span: { start: 0, end: 0 }, title: against(snapshot, findings), command: path === undefined ? { name: 'scrub.showProblems', arguments: {} } : { name: 'scrub.revealModel', arguments: { path } } }
+}
+
+/** What a file was checked against, or why it was not. */
+export function against({ bound }: Snapshot, findings: readonly Finding[]): string {
   if (!bound) {
     const unreadable = findings.find(({ code }) => code === 'model-unreadable' || code === 'data-unreadable' || code === 'outside-root' || code === 'fixed-batch' || code === 'empty-data')
-    return { span, title: unreadable ? `✕ Not validated: ${unreadable.code.startsWith('data') || unreadable.code === 'empty-data' ? 'the data' : 'the model'} cannot be read` : '✕ Not validated: a model and data are needed', command: problems }
+    return unreadable ? `✕ Not validated: ${unreadable.code.startsWith('data') || unreadable.code === 'empty-data' ? 'the data' : 'the model'} cannot be read` : '✕ Not validated: a model and data are needed'
   }
-  return { span, title: `Validated against ${basename(bound.graph.path)} · ${plural(bound.graph.ops.length, 'operator')} · ${count(bound.schema.rows)} data`, command: { name: 'scrub.revealModel', arguments: { path: bound.graph.path } } }
+  return `Validated against ${basename(bound.graph.path)} · ${plural(bound.graph.ops.length, 'operator')} · ${count(bound.schema.rows)} data`
 }
 
 function starting({ bound }: Snapshot, findings: readonly Finding[], { start, end }: Span, name: string, result: LastResult | undefined): Pick<Lens, 'title' | 'command'> {

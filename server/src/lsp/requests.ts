@@ -1,8 +1,9 @@
 /** Requests of a client of our own: see protocol/editor.ts. */
 import { parse } from '@scrub/grammar'
 import { showDiagnosis } from '../language/diagnosis.ts'
+import { against } from '../language/lenses.ts'
 import { visible } from '../language/markdown.ts'
-import { DOCTOR, HYPOTHESES, KEY, KNOWN, NEW, type HypothesisPlace, type KnownRun, type RunKey } from '../protocol/editor.ts'
+import { DOCTOR, HEALTH, HYPOTHESES, KEY, KNOWN, NEW, type Health, type HypothesisPlace, type KnownRun, type RunKey } from '../protocol/editor.ts'
 import { diagnose } from '../runner/doctor.ts'
 import { pathOf } from './convert.ts'
 import { hypothesisPlaces } from './hypothesis-places.ts'
@@ -23,6 +24,13 @@ export function registerRequests({ connection, workspace, guard }: Parts): void 
     // One that is open was parsed already; what a client has may be newer.
     return hypothesisPlaces(opened?.text === text ? opened.parsed.file : parse(text).file, text)
   }, null as HypothesisPlace[] | null) as never)
+
+  connection.onRequest(HEALTH, guard('health', async ({ uri }: { uri: string }): Promise<Health | null> => {
+    const session = workspace.session(uri)
+    if (!session) return null
+    const bound = await session.whenBound()
+    return { text: against(session.textOnly(), session.findings() ?? []), valid: bound !== undefined, memory: process.memoryUsage.rss() }
+  }, null as Health | null) as never)
 
   connection.onRequest(DOCTOR, guard('doctor', async (): Promise<string | null> => showDiagnosis(await diagnose()), null as string | null) as never)
 

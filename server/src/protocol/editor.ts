@@ -9,6 +9,8 @@ export const KEY = 'scrub/key'
 /** Notification of the client: a run that it has kept from before the server was started. */
 export const KNOWN = 'scrub/known'
 
+/** Request `{ uri }`: a `Health`, or null for a document that is not open. */
+export const HEALTH = 'scrub/health'
 /** Request without parameters: what works on this machine, in lines for people. */
 export const DOCTOR = 'scrub/doctor'
 /** A command of the client, which hovers lead to: `{ uri, hypothesis, node }` is shown in the graph. */
@@ -42,6 +44,15 @@ export type RunUpdate = {
   /** Costs of nodes as far as they are known, by name. */
   | { state: 'costs'; costs: Record<string, Interval> }
 )
+
+/** What a document is checked against, in a sentence, and what that takes. */
+export interface Health {
+  text: string
+  /** The model and the data could be read. */
+  valid: boolean
+  /** Resident bytes of the language server. */
+  memory: number
+}
 
 /** The key of a run of a hypothesis as it is now: null where it cannot be evaluated. */
 export interface RunKey {

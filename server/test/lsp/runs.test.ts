@@ -50,6 +50,14 @@ test('the hypotheses of a text and what is expected of them, whether it is open 
   expect(await names(uriOf(folder, 'closed.scrub'), small)).toEqual(['a b | expect "a b" recovered > 1%', 'c'])
 })
 
+test('what a document is checked against', async () => {
+  const { server, uri } = await toy()
+  expect(await server.request('scrub/health', { uri })).toEqual({ text: 'Validated against toy.onnx · 10 operators · 48 data', valid: true, memory: expect.any(Number) })
+  await server.change(uri, TOY.replace('toy.onnx', 'none.onnx'), 2)
+  expect(await server.request('scrub/health', { uri })).toMatchObject({ text: '✕ Not validated: the model cannot be read', valid: false })
+  expect(await server.request('scrub/health', { uri: `${uri}.not-open` })).toBe(null)
+})
+
 test('one runs at a time; one that waits says behind which, and leaves the queue at once', async () => {
   const { updates, command, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
   const first = command('scrub.evaluate', 'claim 1')
