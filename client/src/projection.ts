@@ -27,7 +27,7 @@ export class Projection {
   private current: Target | undefined
   private compared: RunHead | undefined
   /** What the page has. */
-  private has: { report: Report | null; state: RunState | undefined } | undefined
+  private has: { report: Report | null; state: RunState | undefined; structure: Shown['structure'] } | undefined
   /** Costs that the page does not have. */
   private costs: Record<string, Interval> = {}
   private collecting: NodeJS.Timeout | undefined
@@ -64,7 +64,7 @@ export class Projection {
 
   /** The state of a run is another one: the page is told what it does not have. */
   changed(target: Target): void {
-    const { report, state, progress, message } = this.host.shown(target)
+    const { report, state, progress, message, structure } = this.host.shown(target)
     if (!this.isOf(target)) {
       // What stands beside it in the same file.
       if (target.uri === this.current?.uri && this.has?.report && state !== 'running') void this.draw()
@@ -73,7 +73,7 @@ export class Projection {
     if (state === 'running') {
       // A drawing that is on its way reads what there is when it is sent.
       if (this.drawing) return
-      if (this.has?.state === 'running' && (report === this.has.report || Object.keys(this.costs).length > 0)) {
+      if (this.has?.state === 'running' && (report !== null || structure === this.has.structure) && (report === this.has.report || Object.keys(this.costs).length > 0)) {
         this.has.report = report
         this.host.send({ type: 'progress', ...(progress ? { progress } : {}), ...(message ? { message } : {}) })
         return
@@ -103,8 +103,8 @@ export class Projection {
     // Whatever was asked for since then has the last word.
     if (turn !== this.turn) return
     this.drawing = false
-    const { report, state, progress, message } = this.host.shown(target)
-    this.has = { report, state }
+    const { report, state, progress, message, structure } = this.host.shown(target)
+    this.has = { report, state, structure }
     this.costs = {}
     const others = names.flatMap((name) => {
       const one = this.host.shown({ uri: target.uri, hypothesis: name })
@@ -114,7 +114,7 @@ export class Projection {
       type: 'report', uri: target.uri, hypothesis: target.hypothesis,
       report: report && composed(report, others, names),
       history: history.filter(({ partial }) => !partial).map(({ hypothesis, time, seed, samples, recovered }) => ({ hypothesis, time, seed, samples, recovered })),
-      ...(state ? { state } : {}), ...(progress ? { progress } : {}), ...(message ? { message } : {}),
+      ...(state ? { state } : {}), ...(progress ? { progress } : {}), ...(message ? { message } : {}), ...(report === null && structure ? { structure } : {}),
       ...(compared && other ? { compare: { label: `${compared.hypothesis}, ${new Date(compared.time).toLocaleString()}`, hypothesis: compared.hypothesis, report: other.report } } : {}),
     })
   }

@@ -1,6 +1,6 @@
 /** A run: all hypotheses of a file on one model and dataset, sharing one cache of activations. */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
-import type { HypothesisReport, Interval } from '../protocol/report.ts'
+import type { HypothesisReport, Interval, NodeReport } from '../protocol/report.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
@@ -11,7 +11,7 @@ import { enumerate } from './exact.ts'
 import { requireFinite } from './self-checks.ts'
 import { featuresOfNodes, type Feature } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
-import { exactReport, sampledReport } from './hypothesis-report.ts'
+import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
 import { textsOf } from './report-texts.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
@@ -59,6 +59,8 @@ export interface EvaluateGiven {
 export interface Watcher {
   /** Whether it wants to know now; making a report takes tens of milliseconds. */
   readonly due: () => boolean
+  /** The nodes of a hypothesis before anything is evaluated. */
+  readonly structure: (hypothesis: string, nodes: NodeReport[]) => void
   /** Without the costs that are not known yet. */
   readonly early: (report: HypothesisReport) => void
   /** Of nodes, by name, as far as they are known. */
@@ -119,6 +121,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
       })
       return { prepared, baselineCompiled: compileBaseline(dag, file, model) }
     })
+    if (given.watcher) for (const p of prepared) given.watcher.structure(p.hypothesis.name, structureOf(given, p))
     const sources = [...new Set([baselineCompiled, ...prepared.map((p) => p.compiled)].flatMap((c) => c.reads.map((r) => r.source)))]
     cache.know(sources)
     const distinct = Math.max(...sources.map((s) => cache.distinct(s)))

@@ -89,6 +89,13 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
   }
 }
 
+const NOTHING: Outcomes = { reference: new Int32Array(), model: new Float64Array(), scrubbed: new Float64Array() }
+
+/** The nodes before anything is evaluated: parents before children, with their classes, and nothing that was measured. */
+export function structureOf(given: EvaluateGiven, p: Prepared): NodeReport[] {
+  return nodesOf(given, p, NOTHING, () => ({ swapRate: null, cost: null }))
+}
+
 /** Each once, in the order of the graph. */
 function randomData({ compiled }: Prepared): RandomDatum[] {
   const found = new Map<string, RandomDatum>()

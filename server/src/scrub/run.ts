@@ -28,6 +28,7 @@ export interface RunHooks {
   readonly batch?: (hypothesis: string, values: Float64Array) => void
   /** Given what is known while it runs, where someone watches. */
   readonly watcher?: {
+    readonly structure: Watcher['structure']
     readonly early: (report: Report) => void
     readonly costs: Watcher['costs']
   }
@@ -117,9 +118,10 @@ type Sums = readonly [string, string]
 /** Milliseconds from the start of a run to its first report, and from one to the next: each takes tens of milliseconds to make. */
 const EARLY = 1000
 
-function watching({ early, costs }: NonNullable<RunHooks['watcher']>, whole: (report: HypothesisReport) => Report | undefined): Watcher {
+function watching({ structure, early, costs }: NonNullable<RunHooks['watcher']>, whole: (report: HypothesisReport) => Report | undefined): Watcher {
   let last = performance.now()
   return {
+    structure,
     due: () => performance.now() - last > EARLY,
     early: (report) => {
       const made = whole(report)
