@@ -6,7 +6,7 @@ import type { Earlier } from './messages.ts'
 import { percent } from './numbers.ts'
 import { classes } from './views/classes.ts'
 import { comparison, type Compared } from './views/comparison.ts'
-import { costLegend, graph, nodesTable } from './views/graph.ts'
+import { costLegend, graph, nodesTable, type Live } from './views/graph.ts'
 import { header } from './views/header.ts'
 import { hypotheses } from './views/hypotheses.ts'
 import { losses } from './views/losses.ts'
@@ -40,7 +40,8 @@ export interface Section {
 /** The hypothesis that is shown: the chosen one, or the first. */
 export const chosen = (report: Report, name: string | undefined): HypothesisReport | undefined => report.hypotheses.find((one) => one.name === name) ?? report.hypotheses[0]
 
-export function sections(report: Report, choice: Choice, size: Size, { history = [], compare }: Beside = {}): Section[] {
+/** `live` is given by a page that answers its reader. */
+export function sections(report: Report, choice: Choice, size: Size, { history = [], compare }: Beside = {}, live?: Live): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
   const open = choice.open ?? new Set<string>()
@@ -48,7 +49,7 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, open)), folds(open), costLegend(hypothesis), nodesTable(hypothesis)), [...open]),
+    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open }, live)), folds(open), costLegend(hypothesis), nodesTable(hypothesis, live)), [...open]),
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),

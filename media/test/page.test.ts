@@ -142,8 +142,14 @@ test('the menu and the forest plot choose the hypothesis', async () => {
 test('finding a node fades the others', async () => {
   const page = await opened(report())
   await page.fill('#find', 'horizon')
-  expect(await page.locator('.card.found').getAttribute('data-node')).toBe('depth')
-  expect(await page.locator('.card.faded').count()).toBe(2)
+  expect(await faded(page)).toEqual(['count', 'out'])
+  // Also after the graph was drawn anew.
+  await page.setViewportSize({ width: 800, height: 900 })
+  await expect.poll(() => page.locator('svg.graph').evaluate((svg) => svg.clientWidth)).toBeLessThan(780)
+  expect(await page.locator('#find').inputValue()).toBe('horizon')
+  expect(await faded(page)).toEqual(['count', 'out'])
+  await page.fill('#find', '')
+  expect(await faded(page)).toEqual([])
   await page.close()
 })
 
@@ -248,14 +254,82 @@ test.each([{ colorScheme: 'light' }, { colorScheme: 'dark' }, { viewport: { widt
   await page.close()
 })
 
+/** Nodes whose cards lie under the veil of a search. */
+const faded = (page: Page) =>
+  page.locator('svg.graph').evaluate((svg) => {
+    const veil = svg.querySelector<SVGPathElement>('.veil')!
+    const toVeil = veil.getScreenCTM()!.inverse()
+    return [...svg.querySelectorAll<SVGElement>('[data-node]')].filter((card) => {
+      const { left, top, width, height } = card.getBoundingClientRect()
+      return veil.isPointInFill(new DOMPoint(left + width / 2, top + height / 2).matrixTransform(toVeil))
+    }).map(({ dataset }) => dataset['node'])
+  })
+
+/** How many elements of the graph `act` touches: of a large one a page must touch few. */
+async function touched(page: Page, act: () => Promise<unknown>): Promise<number> {
+  await page.evaluate(() => {
+    const targets = new Set<Node>()
+    const observer = new MutationObserver((records) => records.forEach(({ target }) => targets.add(target)))
+    observer.observe(document.getElementById('graph')!, { subtree: true, childList: true, attributes: true, characterData: true })
+    Object.assign(window, { targets })
+  })
+  await act()
+  return page.evaluate(() => (window as unknown as { targets: Set<Node> }).targets.size)
+}
+
+const many = (): Report => report({ hypotheses: [hypothesis({ nodes: Array.from({ length: 5000 }, (_, index) => node({ name: `n${index}`, parents: index < 70 ? [] : [0, 13, 31].map((step) => `n${(Math.floor(index / 70) - 1) * 70 + ((index + step) % 70)}`) })) })] })
+
 test('5,000 nodes are shown, found and selected', async () => {
-  const nodes = Array.from({ length: 5000 }, (_, index) => node({ name: `n${index}`, parents: index < 70 ? [] : [0, 13, 31].map((step) => `n${(Math.floor(index / 70) - 1) * 70 + ((index + step) % 70)}`) }))
-  const page = await opened(report({ hypotheses: [hypothesis({ nodes })] }))
+  const page = await opened(many())
   expect(await page.locator('svg.graph [data-node]').count()).toBe(5000)
+  // A card is one element, links are drawn together, and neither words that cannot be read nor a table that is closed are there.
+  expect(await page.locator('#graph *').count()).toBeLessThan(5200)
+  expect(await touched(page, () => page.getByRole('button', { name: 'Zoom in' }).click())).toBeLessThan(5)
+  expect(await touched(page, () => page.fill('#find', 'n471'))).toBeLessThan(10)
   await page.fill('#find', 'n4711')
   await page.press('#find', 'Enter')
   expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('n4711')
   expect(await page.locator('#choose-node').inputValue()).toBe('n4711')
+  // What is found is large enough to be read; of the rest only what is seen has words.
+  expect(await page.locator('.words').textContent()).toContain('n4711')
+  expect(await page.locator('.words > g').count()).toBeLessThan(300)
+  expect(await touched(page, () => page.locator('svg.graph [data-node="n4711"]').press('ArrowUp'))).toBeLessThan(10)
+  await page.getByRole('button', { name: 'Fit' }).click()
+  expect(await page.locator('.words > g').count()).toBe(0)
   expect(complaints).toEqual([])
+  await page.close()
+})
+
+test('of 5,000 nodes the table shows as many as are asked for, and files hold all', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: many(), hypothesis: 'claim' })
+  const rows = () => page.locator('#graph tbody tr').count()
+  expect(await rows()).toBe(0)
+  await page.getByText('All 5,000 nodes as a table').click()
+  await expect.poll(rows).toBe(500)
+  await page.getByRole('button', { name: 'Show 500 more of 5,000 nodes' }).click()
+  expect(await rows()).toBe(1000)
+  await page.locator('#graph tbody button', { hasText: /^n999$/ }).click()
+  expect(await page.locator('#graph tr.selected th').textContent()).toBe('n999')
+  const file = async (kind: string) => {
+    const before = (await heard(page)).length
+    await page.locator(`[data-export="${kind}"][data-view="graph"]`).click()
+    await page.waitForFunction((count) => (window as unknown as { heard: unknown[] }).heard.length > count, before)
+    return String((await heard(page)).at(-1)!['text'])
+  }
+  expect((await file('csv')).trim().split('\r\n')).toHaveLength(5001)
+  expect((await file('svg')).match(/<text class="title"[^>]*>n\d+</g)).toHaveLength(5000)
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+test('the same report once more draws nothing anew', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report(), hypothesis: 'claim', state: 'running' })
+  expect(await touched(page, () => tell(page, { type: 'report', report: report(), hypothesis: 'claim', state: 'stale' }))).toBe(0)
+  const other = report({ hypotheses: [hypothesis({ nodes: [...hypothesis().nodes.slice(0, 2), node({ name: 'out', parents: ['count'] })] })] })
+  await page.locator('#graph').evaluate((section) => void Object.assign(section, { mine: true }))
+  await tell(page, { type: 'report', report: other, hypothesis: 'claim', state: 'stale' })
+  expect(await page.locator('#graph').evaluate((section) => 'mine' in section)).toBe(false)
   await page.close()
 })

@@ -151,7 +151,7 @@ test('a family is one card until it is opened', () => {
   expect(closed).toContain('data-family="count"')
   expect(words({ markup: closed })).toContain('dearest count[41]: 41.0 %')
   expect(closed).not.toContain('data-node="count[0]"')
-  expect(graph(wide, WIDE, new Set(['count'])).markup.match(/data-node="count\[/g)).toHaveLength(42)
+  expect(graph(wide, WIDE, { open: new Set(['count']) }).markup.match(/data-node="count\[/g)).toHaveLength(42)
   expect(nodesTable(wide).markup.match(/<button[^>]*data-node="count\[/g)).toHaveLength(42)
 })
 
@@ -167,6 +167,9 @@ test('5,000 nodes are laid out in seconds, and more are folded', () => {
   const start = performance.now()
   expect(graph(grid(5000), WIDE).markup.match(/data-node=/g)).toHaveLength(5000)
   expect(performance.now() - start).toBeLessThan(30_000)
+  // Without a script nobody adds what a page leaves out.
+  expect(words(graph(grid(5000), WIDE))).toContain('n4999')
+  expect(nodesTable(grid(5000)).markup.match(/<tr/g)).toHaveLength(5001)
   const folded = graph(grid(8000), WIDE).markup
   expect(folded.match(/data-node=/g)).toHaveLength(6000)
   expect(words({ markup: folded })).toContain('2,000 more nodes: in the table')

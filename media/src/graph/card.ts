@@ -7,10 +7,12 @@ import { count, effective, plural, share, signedPercent } from '../numbers.ts'
 import { tint } from '../scales.ts'
 import { fit, textWidth, wrap } from '../text.ts'
 import type { Card } from './cards.ts'
+import type { Point } from './placed.ts'
 
 /** Narrower on a narrow page, so that three cards beside one another can still be read; brief where there are hundreds. */
 export type Style = 'wide' | 'narrow' | 'brief'
 const WIDTHS: Record<Style, number> = { wide: 228, narrow: 160, brief: 140 }
+const BRIEF_HEIGHT = 42
 const PAD = 10
 const STUB = 24
 
@@ -22,10 +24,10 @@ export interface Drawing {
 }
 
 /** Width and height of a card; small where it says little. */
-export function cardSize(card: Card, style: Style): readonly [number, number] {
+export function cardSize(card: Card, style: Style): Point {
   const width = WIDTHS[style]
   switch (card.kind) {
-    case 'node': return style === 'brief' ? [width, 42] : [width, 106 + (card.node.unimportant.length > 0 ? STUB : 0)]
+    case 'node': return style === 'brief' ? [width, BRIEF_HEIGHT] : [width, 106 + (card.node.unimportant.length > 0 ? STUB : 0)]
     case 'family': return [width, 84]
     case 'input': return [132, 28]
     case 'rest': return [width, 40]
@@ -33,11 +35,17 @@ export function cardSize(card: Card, style: Style): readonly [number, number] {
 }
 
 /** Drawn around its centre. */
-export function drawCard(card: Card, [x, y]: readonly [number, number], drawing: Drawing): Markup {
+export function drawCard(card: Card, [x, y]: Point, drawing: Drawing): Markup {
   const [width, height] = cardSize(card, drawing.style)
-  const place = `translate(${Math.round(x - width / 2)},${Math.round(y - height / 2)})`
+  const [left, top] = [Math.round(x - width / 2), Math.round(y - height / 2)]
+  const place = `translate(${left},${top})`
   switch (card.kind) {
-    case 'node': return h('g', { class: 'card node', transform: place, role: 'button', tabindex: -1, 'data-node': card.node.name, 'aria-pressed': 'false' }, drawing.style === 'brief' ? briefCard(card.node, drawing, width) : nodeCard(card.node, drawing, width))
+    case 'node': {
+      const button = { role: 'button', tabindex: -1, 'data-node': card.node.name, 'aria-pressed': 'false' }
+      // A shape alone, without a transform of its own: thousands of those are slow to zoom.
+      if (drawing.style === 'brief') return h('rect', { class: `card brief box tint-${tint(card.node.cost, drawing.largest)}`, ...button, 'aria-label': card.node.name, x: left, y: top, width, height, rx: 4 })
+      return h('g', { class: 'card node', transform: place, ...button }, nodeCard(card.node, drawing, width))
+    }
     case 'family': return h('g', { class: 'card family', transform: place, role: 'button', tabindex: -1, 'data-family': card.family }, familyCard(card.family, card.members, drawing, width, height))
     case 'input': return h('g', { class: 'card input', transform: place }, h('title', {}, `input ${card.name}`), h('rect', { class: 'box', width, height, rx: 14 }), h('text', { class: 'mono', x: width / 2, y: 18, 'text-anchor': 'middle' }, fit(card.name, width - 20, 11, 'mono')))
     case 'rest': return h('g', { class: 'card rest', transform: place }, h('rect', { class: 'box dashed', width, height, rx: 4 }), h('text', { class: 'label', x: width / 2, y: 24, 'text-anchor': 'middle' }, `${count(card.nodes.length)} more nodes: in the table`))
@@ -45,16 +53,14 @@ export function drawCard(card: Card, [x, y]: readonly [number, number], drawing:
 }
 
 /** All of it in words: what the pointer shows and a screen reader says. */
-const spoken = (node: NodeReport): string =>
+export const spoken = (node: NodeReport): string =>
   [`${node.name} = ${node.feature}`, `at ${node.place}, ${node.shape}`, `${plural(node.classes, 'class', 'classes')}, effectively ${effective(node.effectiveClasses)}`, ...(node.cost ? [`cost ${signedPercent(node.cost)}`] : [])].join('\n')
 
-const briefCard = (node: NodeReport, { largest }: Drawing, width: number): Child => [
-  h('title', {}, spoken(node)),
-  h('rect', { class: 'box', width, height: 42, rx: 4 }),
-  h('rect', { class: `tint tint-${tint(node.cost, largest)}`, width, height: 42, rx: 4 }),
-  h('text', { class: 'title', x: PAD, y: 18 }, fit(node.name, (width - 2 * PAD) * 0.94, 13)),
-  h('text', { class: 'number small', x: PAD, y: 34 }, node.cost ? signedPercent(node.cost) : ''),
-]
+/** What stands on a brief card with this middle. */
+export const briefWords = (node: NodeReport, [x, y]: Point): Markup => {
+  const left = Math.round(x - WIDTHS.brief / 2 + PAD)
+  return h('g', {}, h('text', { class: 'title', x: left, y: Math.round(y) - 3 }, fit(node.name, (WIDTHS.brief - 2 * PAD) * 0.94, 13)), h('text', { class: 'number small', x: left, y: Math.round(y) + 13 }, node.cost ? signedPercent(node.cost) : ''))
+}
 
 function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing, width: number): Child {
   const inside = width - 2 * PAD

@@ -15,6 +15,8 @@ export interface Link {
   readonly through: readonly string[]
 }
 
+export const linkKey = ({ child, parent }: Pick<Link, 'child' | 'parent'>): string => `${child}\n${parent}`
+
 export interface Cards {
   readonly cards: readonly Card[]
   readonly links: readonly Link[]
@@ -53,7 +55,7 @@ export function cardsOf(hypothesis: HypothesisReport, open: ReadonlySet<string> 
       const parent = idOf(name)
       if (child === parent || child === 'rest') continue
       if (!cards.has(parent)) cards.set(parent, { kind: 'input', id: parent, name })
-      const key = `${child}\n${parent}`
+      const key = linkKey({ child, parent })
       const link = links.get(key) ?? { child, parent, through: new Set() }
       for (const component of through.get(name) ?? []) link.through.add(component)
       links.set(key, link)
@@ -70,18 +72,21 @@ function foldable(nodes: readonly NodeReport[], open: ReadonlySet<string>): Map<
   const families = new Map<string, NodeReport[]>()
   for (const node of nodes) {
     const family = familyOf(node.name)
-    if (family !== undefined && !open.has(family)) families.set(family, [...(families.get(family) ?? []), node])
+    if (family === undefined || open.has(family)) continue
+    if (families.has(family)) families.get(family)!.push(node)
+    else families.set(family, [node])
   }
+  const large = new Map([...families].filter(([, members]) => members.length >= SMALLEST_FAMILY))
+  if (!circular(nodes, large)) return large
   const folded = new Map<string, NodeReport[]>()
-  for (const [family, members] of families) {
-    if (members.length < SMALLEST_FAMILY) continue
-    const home = new Map([...folded, [family, members] as const].flatMap(([name, all]) => all.map((node) => [node.name, `family ${name}`])))
-    if (!circular(nodes, (name) => home.get(name) ?? name)) folded.set(family, members)
-  }
+  for (const [family, members] of large) if (!circular(nodes, new Map([...folded, [family, members]]))) folded.set(family, members)
   return folded
 }
 
-function circular(nodes: readonly NodeReport[], idOf: (name: string) => string): boolean {
+/** Whether cards would read one another in a circle with these families folded. */
+function circular(nodes: readonly NodeReport[], families: ReadonlyMap<string, readonly NodeReport[]>): boolean {
+  const home = new Map([...families].flatMap(([family, members]) => members.map(({ name }) => [name, `family ${family}`])))
+  const idOf = (name: string): string => home.get(name) ?? name
   const below = new Map<string, Set<string>>()
   for (const node of nodes) {
     const id = idOf(node.name)

@@ -3,6 +3,9 @@ import type { HypothesisReport, Report } from '../../../server/src/protocol/repo
 import { h, render } from '../markup.ts'
 import { caption } from '../caption.ts'
 import { csv } from '../csv.ts'
+import { nodesTable } from '../views/graph.ts'
+import { element } from './element.ts'
+import type { Stage } from './stage.ts'
 
 export interface File {
   readonly name: string
@@ -12,16 +15,19 @@ export interface File {
 }
 
 /** Undefined where the section has no such thing. */
-export async function exported(kind: string, section: Element, report: Report, hypothesis: HypothesisReport): Promise<File | undefined> {
+export async function exported(kind: string, section: Element, report: Report, hypothesis: HypothesisReport, stage: Stage | undefined): Promise<File | undefined> {
   const name = `${hypothesis.name.replaceAll(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60)}-${section.id}`
   if (kind === 'json') return { name: `${name}.json`, mime: 'application/json', text: `${JSON.stringify({ ...report, hypotheses: [hypothesis] }, null, 2)}\n` }
   if (kind === 'csv') {
-    const table = section.querySelector('.twin table, table')
+    // The page may hold only the first of many nodes.
+    const table = section.id === 'graph' ? element(render(nodesTable(hypothesis))).querySelector('table') : section.querySelector('.twin table, table')
     return table ? { name: `${name}.csv`, mime: 'text/csv', text: csv([...table.querySelectorAll('tr')].map((row) => [...row.children].map((cell) => cell.textContent ?? ''))) } : undefined
   }
   const picture = section.querySelector<SVGSVGElement>('svg.picture')
   if (!picture) return undefined
-  const svg = standAlone(picture, caption(report, hypothesis))
+  const copy = picture.cloneNode(true) as SVGSVGElement
+  if (section.id === 'graph') stage?.whole(copy)
+  const svg = standAlone(copy, caption(report, hypothesis))
   return kind === 'svg' ? { name: `${name}.svg`, mime: 'image/svg+xml', text: svg.text } : { name: `${name}.png`, mime: 'image/png', text: await png(svg) }
 }
 
@@ -32,12 +38,11 @@ interface Drawing {
 }
 
 /** The picture as it looks here: every colour and font of the theme is written into it. */
-function standAlone(picture: SVGSVGElement, words: string): Drawing {
-  const clone = picture.cloneNode(true) as SVGSVGElement
+function standAlone(clone: SVGSVGElement, words: string): Drawing {
   // Exported whole, not as far as it is zoomed.
   clone.querySelector('.zoomed')?.removeAttribute('transform')
   for (const element of clone.querySelectorAll('*')) for (const { name } of [...element.attributes]) if (/^(data-|tabindex$)/.test(name)) element.removeAttribute(name)
-  const { width, height } = picture.viewBox.baseVal
+  const { width, height } = clone.viewBox.baseVal
   const style = getComputedStyle(document.body)
   const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule instanceof CSSStyleRule && /^svg\b/.test(rule.selectorText)).map((rule) => rule.cssText)
   const resolved = rules.join('\n').replaceAll(/var\((--[a-z]+)\)/g, (_, name: string) => style.getPropertyValue(name).trim())

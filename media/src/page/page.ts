@@ -2,13 +2,15 @@
 import type { HypothesisReport, Report } from '../../../server/src/protocol/report.ts'
 import { h, render } from '../markup.ts'
 import type { HostToPage } from '../messages.ts'
-import { familyOf } from '../graph/cards.ts'
+import { planned, type Plan } from '../graph/plan.ts'
 import { chosen, navigation, sectionMarkup, sections, type Beside, type Choice } from '../sections.ts'
 import { status } from '../status.ts'
+import { moreNodes } from '../views/graph.ts'
+import { element } from './element.ts'
 import { download, exported } from './export.ts'
 import { host } from './host.ts'
-import { cardId, neighbour } from './walk.ts'
-import { zoomable, type Zoomed } from './zoom.ts'
+import { same } from './same.ts'
+import { stage, type Stage } from './stage.ts'
 
 export function start(main: HTMLElement): void {
   const panel = host()
@@ -19,13 +21,17 @@ export function start(main: HTMLElement): void {
   let report: Report | null = null
   let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
   let beside: Beside = {}
-  let zoomed: Zoomed | undefined
-  /** The hypothesis whose graph is on the page. */
-  let drawn: string | undefined
+  let plan: Plan | undefined
+  /** The graph on the page. */
+  let graph: Stage | undefined
+  const live = { plan: (...of: Parameters<typeof planned>) => (plan = planned(...of)) }
   /** Keys of what is on the page, by section: what has not changed is left alone, with its scroll and focus. */
   const shown = new Map<string, string>()
   /** Reports received. */
   let received = 0
+  /** What the reader looks for in the graph, and the first node that it is. */
+  let words = ''
+  let found: string | undefined
 
   /** What the host asked for. A report that does not hold it shows no other one in its stead. */
   let asked: string | undefined
@@ -59,7 +65,7 @@ export function start(main: HTMLElement): void {
     }
     choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
     const width = Math.max(240, main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft))
-    const all = sections(report, choice, { width }, beside)
+    const all = sections(report, choice, { width }, beside, live)
     put('views', '', () => render(h('div', { id: 'views' }, navigation(all))))
     const shownReport = report
     let above = document.getElementById('views')!
@@ -79,17 +85,16 @@ export function start(main: HTMLElement): void {
     const before = document.getElementById(id)
     const opened = new Set([...(before?.querySelectorAll('details') ?? [])].flatMap((one, index) => (one.open ? [index] : [])))
     const focused = before?.contains(document.activeElement) ? focusKey(document.activeElement!) : undefined
-    const template = document.createElement('template')
-    template.innerHTML = markup()
-    const fresh = template.content.firstElementChild!
+    const fresh = element(markup())
     if (before) before.replaceWith(fresh)
     else main.append(fresh)
     shown.set(id, key)
     fresh.querySelectorAll('details').forEach((one, index) => (one.open = opened.has(index)))
     if (id === 'graph') {
       // The reader stays where they are when the same hypothesis is drawn with new numbers.
-      zoomed = zoomable(fresh.querySelector<SVGSVGElement>('svg.graph')!, drawn === choice.hypothesis ? zoomed?.transform : undefined)
-      drawn = choice.hypothesis
+      graph = stage(fresh.querySelector<SVGSVGElement>('svg.graph')!, plan!, graph?.plan.drawing.hypothesis.name === choice.hypothesis ? graph.zoomed : undefined)
+      fresh.querySelector<HTMLInputElement>('#find')!.value = words
+      found = graph.find(words)
     }
     if (focused) fresh.querySelector<HTMLElement>(focused)?.focus({ preventScroll: true })
   }
@@ -101,18 +106,22 @@ export function start(main: HTMLElement): void {
 
   /** Shows the selection in what is drawn already. */
   function mark(): void {
-    const { node } = choice
-    for (const row of main.querySelectorAll<HTMLElement>('[data-row-node]')) row.classList.toggle('selected', row.dataset['rowNode'] === node)
-    for (const row of main.querySelectorAll<HTMLElement>('[data-row-hypothesis]')) row.classList.toggle('selected', row.dataset['rowHypothesis'] === choice.hypothesis)
-    const cards = [...main.querySelectorAll<SVGGElement>('.card[role="button"]')]
-    const family = node === undefined ? undefined : familyOf(node)
-    const selected = node === undefined ? undefined : cards.find(({ dataset }) => dataset['node'] === node || (family !== undefined && dataset['family'] === family))
-    for (const card of cards) {
-      card.setAttribute('aria-pressed', String(card === selected))
-      card.setAttribute('tabindex', card === (selected ?? cards[0]) ? '0' : '-1')
+    for (const [name, value] of [['data-row-node', choice.node], ['data-row-hypothesis', choice.hypothesis]] as const) {
+      for (const row of main.querySelectorAll(`.selected[${name}], [${name}="${CSS.escape(value ?? '')}"]`)) row.classList.toggle('selected', row.getAttribute(name) === value)
     }
-    const id = selected && cardId(selected)
-    for (const link of main.querySelectorAll<SVGPathElement>('path.link')) link.classList.toggle('near', id !== undefined && (link.dataset['child'] === id || link.dataset['parent'] === id))
+    graph?.select(choice.node)
+  }
+
+  /** Further rows of the table of nodes, which is too long for the page. */
+  function addRows(rows: Element): void {
+    const body = rows.querySelector('tbody')
+    const more = element(render(moreNodes(current()!, body?.rows.length ?? 0)))
+    if (body) {
+      body.append(...more.querySelectorAll('tbody tr'))
+      rows.querySelector('[data-more]')!.replaceWith(...more.querySelectorAll('[data-more]'))
+      rows.querySelector<HTMLElement>('[data-more], .scroll:last-child')?.focus({ preventScroll: true })
+    } else rows.replaceChildren(...more.children)
+    mark()
   }
 
   function choose(next: Partial<Choice>): void {
@@ -132,10 +141,8 @@ export function start(main: HTMLElement): void {
     if (!hypothesis?.nodes.some((node) => node.name === name)) return
     choose({ node: name })
     if (tell) panel.send({ type: 'select', hypothesis: hypothesis.name, node: name })
-    else show(main.querySelector<SVGGElement>('.card[aria-pressed="true"]'))
+    else graph?.show('selected')
   }
-
-  const show = (card: SVGGElement | null | undefined) => card && zoomed?.to(card)
 
   function openFamily(family: string): void {
     choose({ open: new Set([...(choice.open ?? []), family]) })
@@ -146,20 +153,21 @@ export function start(main: HTMLElement): void {
   }
 
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-fold],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-fold],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],[data-more],nav a')
     if (!target) return
-    const { node, family, fold, hypothesis, sample, export: kind, view: of, zoom, act } = target.dataset
+    const { node, family, fold, hypothesis, sample, export: kind, view: of, zoom, act, more } = target.dataset
     if (node !== undefined) chooseNode(node, true)
     else if (family !== undefined) openFamily(family)
     else if (fold !== undefined) foldFamily(fold)
     else if (hypothesis !== undefined) chooseHypothesis(hypothesis)
     else if (sample !== undefined) choose({ sample: Number(sample) })
-    else if (zoom === 'fit') zoomed?.fit()
-    else if (zoom !== undefined) zoomed?.by(zoom === 'in' ? 1.4 : 1 / 1.4)
+    else if (more !== undefined) addRows(target.closest('.rows')!)
+    else if (zoom === 'fit') graph?.zoomed.fit()
+    else if (zoom !== undefined) graph?.zoomed.by(zoom === 'in' ? 1.4 : 1 / 1.4)
     else if (act === 'compare') panel.send({ type: 'compare', with: null })
     else if (act === 'evaluate' || act === 'stop') panel.send({ type: act, hypothesis: choice.hypothesis })
     else if (kind !== undefined && report && current()) {
-      const file = await exported(kind, document.getElementById(of!)!, report, current()!)
+      const file = await exported(kind, document.getElementById(of!)!, report, current()!, graph)
       if (file && panel.attached) panel.send({ type: 'export', ...file })
       else if (file) download(file)
     } else if (target.matches('nav a')) {
@@ -178,14 +186,17 @@ export function start(main: HTMLElement): void {
 
   main.addEventListener('input', guarded((event: Event) => {
     const { id, value } = event.target as HTMLInputElement
-    if (id === 'find') find(value)
+    if (id === 'find') {
+      words = value
+      found = graph?.find(words)
+      graph?.show('found')
+    }
   }))
 
   main.addEventListener('keydown', guarded((event: KeyboardEvent) => {
     const target = event.target as HTMLElement
     if (target.id === 'find' && event.key === 'Enter') {
-      const card = main.querySelector<SVGGElement>('.card.found')
-      if (card?.dataset['node'] !== undefined) chooseNode(card.dataset['node'], true)
+      if (found !== undefined) chooseNode(found, true)
       return
     }
     const card = target.closest<SVGGElement>('.card[role="button"]')
@@ -194,28 +205,16 @@ export function start(main: HTMLElement): void {
       if (card.dataset['node'] !== undefined) chooseNode(card.dataset['node'], true)
       else openFamily(card.dataset['family']!)
     } else if (event.key.startsWith('Arrow')) {
-      const next = neighbour(card.ownerSVGElement!, card, event.key)
-      if (next) {
-        card.setAttribute('tabindex', '-1')
-        next.setAttribute('tabindex', '0')
-        next.focus({ preventScroll: true })
-        show(next)
-      }
+      graph?.walk(card, event.key)
     } else return
     event.preventDefault()
   }))
 
-  /** Cards whose name, feature or place holds the words; the rest fades. */
-  function find(words: string): void {
-    const wanted = words.trim().toLowerCase()
-    const cards = [...main.querySelectorAll<SVGGElement>('.card')]
-    const found = wanted === '' ? [] : cards.filter((card) => (card.querySelector('title')?.textContent ?? '').toLowerCase().includes(wanted))
-    for (const card of cards) {
-      card.classList.toggle('found', found.includes(card))
-      card.classList.toggle('faded', wanted !== '' && !found.includes(card))
-    }
-    show(found[0])
-  }
+  // It does not bubble.
+  main.addEventListener('toggle', guarded(({ target }: Event) => {
+    const rows = (target as HTMLDetailsElement).open ? (target as Element).querySelector('.rows:empty') : null
+    if (rows) addRows(rows)
+  }), true)
 
   function receive(message: HostToPage): void {
     if (message.type === 'select') return chooseNode(message.node, false)
@@ -231,7 +230,7 @@ export function start(main: HTMLElement): void {
     document.getElementById('problem')?.remove()
     const first = report === null
     // The same report again, with another state: nothing of it is drawn anew.
-    if (JSON.stringify(message.report) !== JSON.stringify(report)) received++
+    if (!same(message.report, report)) received++
     report = message.report
     run = message
     beside = { history: message.history ?? [], ...(message.compare ? { compare: message.compare } : {}) }

@@ -1,45 +1,59 @@
 /** Zoom and pan of the graph: buttons, drag, and the wheel with Ctrl (without it the page scrolls). */
 import { select } from 'd3-selection'
 import { zoom, zoomIdentity, type ZoomTransform } from 'd3-zoom'
+import type { Point } from '../graph/placed.ts'
 
 export interface Zoomed {
   by(factor: number): void
   fit(): void
-  /** Brings an element of the picture into its middle, large enough to be read. */
-  to(element: SVGGraphicsElement): void
+  /** Brings a card with this middle and width into the middle of the picture, large enough to be read. */
+  to(middle: Point, width: number): void
   readonly transform: ZoomTransform
+  /** Pixels on the screen of what is one long in the picture. */
+  readonly scale: number
+  /** Upper left and lower right corner of what is seen, in the picture. */
+  readonly seen: readonly [Point, Point]
 }
 
-export function zoomable(svg: SVGSVGElement, before: ZoomTransform | undefined): Zoomed {
+/** `moved` hears of every change, also of the first. */
+export function zoomable(svg: SVGSVGElement, before: ZoomTransform | undefined, moved: (zoomed: Zoomed) => void): Zoomed {
   const inner = svg.querySelector<SVGGElement>('.zoomed')!
   const { width, height } = svg.viewBox.baseVal
   const picture = select<SVGSVGElement, unknown>(svg)
-  const state = { transform: zoomIdentity }
+  /** Pixels on the screen of what is one long in the picture as it is fitted. */
+  const fitted = svg.getScreenCTM()?.a || 1
+  // The frame may be wider or taller than the picture, which is then in its middle.
+  const [x0, y0] = [svg.clientWidth / fitted / 2, svg.clientHeight / fitted / 2]
+  let transform = zoomIdentity
   const behaviour = zoom<SVGSVGElement, unknown>()
     .extent([[0, 0], [width, height]])
-    .scaleExtent([0.5, Math.max(4, width / 200)])
+    .scaleExtent([0.5, Math.max(4, 4 / fitted)])
     .filter((event: MouseEvent) => (event.type === 'wheel' ? event.ctrlKey || event.metaKey : !event.button && event.type !== 'dblclick'))
-    .on('zoom', ({ transform }: { transform: ZoomTransform }) => {
-      state.transform = transform
+    .on('zoom', (event: { transform: ZoomTransform }) => {
+      transform = event.transform
       inner.setAttribute('transform', transform.toString())
+      moved(zoomed)
     })
-  picture.call(behaviour)
-  if (before) picture.call(behaviour.transform, before)
-  return {
+  const zoomed: Zoomed = {
     by: (factor) => picture.call(behaviour.scaleBy, factor),
     fit: () => picture.call(behaviour.transform, zoomIdentity),
-    to: (element) => {
-      const box = element.getBoundingClientRect()
-      const frame = svg.getBoundingClientRect()
-      const inside = box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom
-      if (inside && box.width >= 100) return
-      const [x, y] = state.transform.invert([((box.left + box.width / 2 - frame.left) / frame.width) * width, ((box.top + box.height / 2 - frame.top) / frame.height) * height])
+    to: ([x, y], wide) => {
+      const [[left, top], [right, bottom]] = zoomed.seen
+      if (x > left && x < right && y > top && y < bottom && wide * zoomed.scale >= 100) return
       // A card is read at about its own size.
-      picture.call(behaviour.scaleTo, Math.max(state.transform.k, width / frame.width))
-      picture.call(behaviour.translateTo, x, y)
+      picture.call(behaviour.transform, zoomIdentity.translate(width / 2, height / 2).scale(Math.max(transform.k, 1 / fitted)).translate(-x, -y))
     },
     get transform() {
-      return state.transform
+      return transform
+    },
+    get scale() {
+      return transform.k * fitted
+    },
+    get seen() {
+      return [transform.invert([width / 2 - x0, height / 2 - y0]), transform.invert([width / 2 + x0, height / 2 + y0])] as const
     },
   }
+  picture.call(behaviour)
+  picture.call(behaviour.transform, before ?? zoomIdentity)
+  return zoomed
 }

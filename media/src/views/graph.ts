@@ -1,29 +1,34 @@
 /** The graph of a hypothesis: output on top, inputs at the bottom, cards tinted by cost. */
 import { curveMonotoneY, line } from 'd3-shape'
 import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/report.ts'
-import { table, twin, type Size } from '../figure.ts'
-import { cardSize, drawCard, stubText } from '../graph/card.ts'
-import { cardsOf, type Link } from '../graph/cards.ts'
-import { layout, type Placed } from '../graph/layout.ts'
+import { table, twin, type Column, type Size } from '../figure.ts'
+import { briefWords, drawCard, stubText } from '../graph/card.ts'
+import type { Link } from '../graph/cards.ts'
+import { planned, type Plan, type View } from '../graph/plan.ts'
+import type { Placed, Point } from '../graph/placed.ts'
 import { h, visible, type Child, type Markup } from '../markup.ts'
 import { count, plural, share, signedPercent } from '../numbers.ts'
 import { largestCost, TINTS } from '../scales.ts'
 import { fit, textWidth } from '../text.ts'
 
-const MARGIN = 16
-/** Beyond this the cards say only name and cost: nobody reads more of so many, and the page stays quick. */
-const MOST_DETAILED = 300
+/** Around the cards. */
+export const MARGIN = 16
 /** A graph taller than this is zoomed and panned. */
 const TALLEST = 640
 
-const curve = line<readonly [number, number]>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
+/** What a page that answers its reader does itself: it knows what was drawn where, and adds what can be read. */
+export interface Live {
+  readonly plan: typeof planned
+}
 
-export function graph(hypothesis: HypothesisReport, { width }: Size, open: ReadonlySet<string> = new Set()): Markup {
-  const { cards, links } = cardsOf(hypothesis, open)
-  const style = cards.length > MOST_DETAILED ? 'brief' : width < 640 ? 'narrow' : 'wide'
-  const byId = new Map(cards.map((card) => [card.id, card]))
-  const placed = layout({ cards, links }, (id) => cardSize(byId.get(id)!, style))
-  const largest = largestCost(hypothesis.nodes)
+const curve = line<Point>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
+/** The way of a link. */
+export const way = (path: readonly Point[]): string => curve(path)!
+
+export function graph(hypothesis: HypothesisReport, size: Size, view: View = {}, live?: Live): Markup {
+  const { of: { cards, links }, placed, drawing } = (live?.plan ?? planned)(hypothesis, size, view)
+  const { width } = size
+  const brief = drawing.style === 'brief'
   const [w, tall] = [placed.width + 2 * MARGIN, placed.height + 2 * MARGIN]
   // Smaller than the page: as large as it is. Larger: it is fitted, and the page zooms.
   const scale = Math.min(1, width / w)
@@ -37,16 +42,28 @@ export function graph(hypothesis: HypothesisReport, { width }: Size, open: Reado
       h(
         'g',
         { transform: `translate(${MARGIN},${MARGIN})` },
-        links.map((link, index) => drawLink(link, placed.paths[index]!)),
-        cards.map((card) => drawCard(card, placed.at.get(card.id)!, { hypothesis, largest, style })),
-        pills(links, placed.paths, placed.width).map(drawPill),
+        h('g', { class: 'links' }, brief ? drawTogether(links, placed.paths) : links.map((link, index) => drawLink(link, placed.paths[index]!))),
+        h('g', { class: 'cards' }, cards.map((card) => drawCard(card, placed.at.get(card.id)!, drawing))),
+        brief ? h('g', { class: 'words' }, !live && cards.map((card) => card.kind === 'node' && briefWords(card.node, placed.at.get(card.id)!))) : pills(links, placed.paths, placed.width).map(drawPill),
       ),
     ),
   )
 }
 
-const drawLink = (link: Link, path: readonly (readonly [number, number])[]): Child =>
-  h('path', { class: `link${link.through.length > 0 ? ' through' : ''}`, d: curve(path), 'data-child': link.child, 'data-parent': link.parent }, link.through.length > 0 && h('title', {}, `through ${link.through.join(', ')}`))
+const drawLink = ({ through }: Link, path: readonly Point[]): Child =>
+  h('path', { class: `link${through.length > 0 ? ' through' : ''}`, d: way(path) }, through.length > 0 && h('title', {}, `through ${through.join(', ')}`))
+
+/** Many links as one path for each height at which they begin: few enough to be moved, small enough to be left out where they cannot be seen. */
+function drawTogether(links: readonly Link[], paths: Placed['paths']): Child {
+  const together = new Map<string, string[]>()
+  for (const [index, { through }] of links.entries()) {
+    const path = paths[index]!
+    const key = `${through.length > 0 ? 'link through' : 'link'} ${Math.round(path[0]![1])}`
+    if (!together.has(key)) together.set(key, [])
+    together.get(key)!.push(`M${path.map((point) => point.map(Math.round).join()).join('L')}`)
+  }
+  return [...together].map(([key, ways]) => h('path', { class: key.slice(0, key.lastIndexOf(' ')), d: ways.join('') }))
+}
 
 interface Pill {
   readonly x: number
@@ -92,19 +109,36 @@ export function costLegend(hypothesis: HypothesisReport): Markup {
   )
 }
 
+/** Rows of the table that a page holds from the beginning; of more it holds none until the table is opened. */
+const ROWS = 200
+/** Rows that are added at a time. */
+const MORE_ROWS = 500
+
 /** Every node, also those that a folded picture leaves out. */
-export function nodesTable(hypothesis: HypothesisReport): Markup {
-  return twin(`All ${plural(hypothesis.nodes.length, 'node')} as a table`, table(`Nodes of ${hypothesis.name}`, hypothesis.nodes, [
-    { head: 'node', cell: ({ name }) => name },
-    { head: 'cost', cell: ({ cost }) => (cost ? signedPercent(cost) : ''), numeric: true },
-    { head: 'feature', cell: ({ feature }) => h('code', {}, feature) },
-    { head: 'place', cell: ({ place }) => h('code', {}, place) },
-    { head: 'shape', cell: ({ shape }) => shape },
-    { head: 'reads', cell: ({ edges, parents }) => (edges.length > 0 ? edges.map(({ parent, through }) => (through.length > 0 ? `${parent} through ${through.join(', ')}` : parent)) : parents).join('; ') },
-    { head: 'unimportant', cell: ({ unimportant }: NodeReport) => (unimportant.length > 0 ? h('span', { title: unimportant.join(', ') }, stubText(unimportant.length, hypothesis.unimportant)) : '') },
-    { head: 'branches', cell: ({ branches }) => count(branches), numeric: true },
-    { head: 'classes', cell: ({ classes }) => count(classes), numeric: true },
-    { head: 'swapped', cell: ({ swapRate }) => (swapRate === null ? '' : share(swapRate)), numeric: true },
-  ], ({ name }) => ({ 'data-node': name })))
+export function nodesTable(hypothesis: HypothesisReport, live?: Live): Markup {
+  const { nodes } = hypothesis
+  return twin(`All ${plural(nodes.length, 'node')} as a table`, live && nodes.length > ROWS ? h('div', { class: 'rows' }) : nodeRows(hypothesis, nodes))
 }
 
+/** The next rows of the table after the first `from`, and a button for those that are left. */
+export function moreNodes(hypothesis: HypothesisReport, from: number): Markup {
+  const { nodes } = hypothesis
+  const shown = nodes.slice(from, from + MORE_ROWS)
+  const left = nodes.length - from - shown.length
+  return h('div', { class: 'rows' }, nodeRows(hypothesis, shown), left > 0 && h('button', { type: 'button', class: 'tool', 'data-more': true }, `Show ${count(Math.min(left, MORE_ROWS))} more of ${plural(nodes.length, 'node')}`))
+}
+
+const nodeRows = (hypothesis: HypothesisReport, nodes: readonly NodeReport[]): Markup => table(`Nodes of ${hypothesis.name}`, nodes, columns(hypothesis), ({ name }) => ({ 'data-node': name }))
+
+const columns = (hypothesis: HypothesisReport): Column<NodeReport>[] => [
+  { head: 'node', cell: ({ name }) => name },
+  { head: 'cost', cell: ({ cost }) => (cost ? signedPercent(cost) : ''), numeric: true },
+  { head: 'feature', cell: ({ feature }) => h('code', {}, feature) },
+  { head: 'place', cell: ({ place }) => h('code', {}, place) },
+  { head: 'shape', cell: ({ shape }) => shape },
+  { head: 'reads', cell: ({ edges, parents }) => (edges.length > 0 ? edges.map(({ parent, through }) => (through.length > 0 ? `${parent} through ${through.join(', ')}` : parent)) : parents).join('; ') },
+  { head: 'unimportant', cell: ({ unimportant }) => (unimportant.length > 0 ? h('span', { title: unimportant.join(', ') }, stubText(unimportant.length, hypothesis.unimportant)) : '') },
+  { head: 'branches', cell: ({ branches }) => count(branches), numeric: true },
+  { head: 'classes', cell: ({ classes }) => count(classes), numeric: true },
+  { head: 'swapped', cell: ({ swapRate }) => (swapRate === null ? '' : share(swapRate)), numeric: true },
+]

@@ -1,0 +1,101 @@
+/** A layout in time that grows with the number of links: every card one layer below the lowest that reads it, beside what it is read by. */
+import type { Cards } from './cards.ts'
+import { GAP, type Placed, type Point, type SizeOf } from './placed.ts'
+import { spread } from './spread.ts'
+
+/** A card, or the place where a link passes a layer. */
+interface Item {
+  readonly id: string | undefined
+  readonly layer: number
+  readonly width: number
+  readonly above: Item[]
+  readonly below: Item[]
+  /** Its rank in its layer, counted from the middle. */
+  rank: number
+  x: number
+}
+
+/** Places where links pass layers, for each card: with more of them the links go straight. */
+const MOST_PASSES = 4
+const SWEEPS = 4
+
+export function layered({ cards, links }: Cards, sizeOf: SizeOf): Placed {
+  const layerOf = layersOf(cards.map(({ id }) => id), links)
+  const layers: Item[][] = Array.from({ length: Math.max(...layerOf.values()) + 1 }, () => [])
+  const add = (id: string | undefined, layer: number, width: number): Item => {
+    const item = { id, layer, width, above: [], below: [], rank: 0, x: 0 }
+    layers[layer]!.push(item)
+    return item
+  }
+  const items = new Map(cards.map(({ id }) => [id, add(id, layerOf.get(id)!, sizeOf(id)[0])]))
+  const passes = links.reduce((all, { child, parent }) => all + layerOf.get(parent)! - layerOf.get(child)! - 1, 0)
+  const bent = passes <= MOST_PASSES * cards.length
+  const chains = links.map(({ child, parent }) => {
+    const [from, to] = [items.get(child)!, items.get(parent)!]
+    const between = bent ? Array.from({ length: to.layer - from.layer - 1 }, (_, index) => add(undefined, from.layer + 1 + index, 0)) : []
+    const chain = [from, ...between, to]
+    for (const [index, item] of chain.slice(1).entries()) {
+      item.above.push(chain[index]!)
+      chain[index]!.below.push(item)
+    }
+    return chain
+  })
+
+  rank(layers)
+  for (let sweep = 0; sweep < SWEEPS; sweep++) order(sweep % 2 === 0 ? layers : layers.toReversed(), sweep % 2 === 0 ? 'above' : 'below')
+  for (const layer of layers) {
+    const places = spread(layer.map(({ above, rank, width }) => ({ width, at: above.length > 0 ? mean(above.map(({ x }) => x)) : rank * (width + GAP[0]), weight: 1 })), GAP[0])
+    for (const [index, item] of layer.entries()) item.x = places[index]!
+  }
+
+  const left = least(layers.flatMap((layer) => layer.map(({ x, width }) => x - width / 2)))
+  const right = -least(layers.flatMap((layer) => layer.map(({ x, width }) => -x - width / 2)))
+  const heights = layers.map((layer) => Math.max(0, ...layer.map(({ id }) => (id === undefined ? 0 : sizeOf(id)[1]))))
+  const tops: number[] = []
+  for (const index of heights.keys()) tops.push(index === 0 ? 0 : tops[index - 1]! + heights[index - 1]! + GAP[1])
+  const middle = ({ layer }: Item) => tops[layer]! + heights[layer]! / 2
+  const paths = chains.map((chain): Point[] => {
+    const [from, to] = [chain[0]!, chain.at(-1)!]
+    // Past a layer that it skips a link runs straight down, so that it stays beside the cards.
+    const inner = chain.slice(1, -1).flatMap(({ x, layer }): Point[] => [[x - left, tops[layer]!], [x - left, tops[layer]! + heights[layer]!]])
+    return [[from.x - left, middle(from) + sizeOf(from.id!)[1] / 2], ...inner, [to.x - left, middle(to) - sizeOf(to.id!)[1] / 2]]
+  })
+  return { width: right - left, height: tops.at(-1)! + heights.at(-1)!, at: new Map([...items].map(([id, item]) => [id, [item.x - left, middle(item)]])), paths }
+}
+
+/** The longest way from a card that nothing reads. */
+function layersOf(ids: readonly string[], links: Cards['links']): Map<string, number> {
+  const reads = new Map<string, string[]>(ids.map((id) => [id, []]))
+  const readers = new Map<string, number>(ids.map((id) => [id, 0]))
+  for (const { child, parent } of links) {
+    reads.get(child)!.push(parent)
+    readers.set(parent, readers.get(parent)! + 1)
+  }
+  const layers = new Map<string, number>(ids.map((id) => [id, 0]))
+  const free = ids.filter((id) => readers.get(id) === 0)
+  for (const id of free) {
+    for (const parent of reads.get(id)!) {
+      layers.set(parent, Math.max(layers.get(parent)!, layers.get(id)! + 1))
+      readers.set(parent, readers.get(parent)! - 1)
+      if (readers.get(parent) === 0) free.push(parent)
+    }
+  }
+  return layers
+}
+
+/** Each layer by the mean rank of what its items are linked to on one side; without such links they keep their rank. */
+function order(layers: readonly Item[][], side: 'above' | 'below'): void {
+  for (const layer of layers) {
+    const wish = new Map(layer.map((item) => [item, item[side].length > 0 ? mean(item[side].map(({ rank }) => rank)) : item.rank]))
+    layer.sort((a, b) => wish.get(a)! - wish.get(b)!)
+    rank([layer])
+  }
+}
+
+function rank(layers: readonly Item[][]): void {
+  for (const layer of layers) for (const [index, item] of layer.entries()) item.rank = index - (layer.length - 1) / 2
+}
+
+const mean = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0) / values.length
+
+const least = (values: readonly number[]): number => values.reduce((all, one) => Math.min(all, one), Infinity)

@@ -1,0 +1,154 @@
+/** The graph on the page: which element is which card, what is selected and found, and what can be read. It touches only what changes. */
+import { briefWords, cardSize, spoken } from '../graph/card.ts'
+import { familyOf, type Card } from '../graph/cards.ts'
+import type { Plan } from '../graph/plan.ts'
+import type { Point } from '../graph/placed.ts'
+import { h, render } from '../markup.ts'
+import { MARGIN, way } from '../views/graph.ts'
+import { neighbour, walkable } from './walk.ts'
+import { zoomable, type Zoomed } from './zoom.ts'
+
+/** Smaller than this the words on a card cannot be read. */
+const LEGIBLE = 0.4
+
+export interface Stage {
+  readonly plan: Plan
+  readonly zoomed: Zoomed
+  /** Marks the card of a node, or that of its family. */
+  select(node: string | undefined): void
+  /** Fades all cards but those whose names, features or places hold the words; gives the first node among them. */
+  find(words: string): string | undefined
+  /** Brings the selected card, or the first that was found, into view. */
+  show(what: 'selected' | 'found'): void
+  /** Moves the focus from a card where an arrow key leads. */
+  walk(card: Element, key: string): void
+  /** Writes the words on all cards of a copy, which is read at any size. */
+  whole(copy: SVGSVGElement): void
+}
+
+export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined): Stage {
+  const { of: { cards, links }, placed: { at, paths }, drawing } = plan
+  const group = svg.querySelector('.cards')!
+  const elements = new Map(cards.map(({ id }, index) => [id, group.children[index] as SVGGElement]))
+  const ids = new Map([...elements].map(([id, element]) => [element as Element, id]))
+  const cardOf = new Map(cards.map((card) => [card.id, card]))
+  const overlay = (name: string, beside: (path: Element) => void): SVGPathElement => {
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
+    path.setAttribute('class', name)
+    beside(path)
+    return path
+  }
+  const near = overlay('link near', (path) => group.before(path))
+  const veil = overlay('veil', (path) => group.after(path))
+  const frame = overlay('frame', (path) => group.after(path))
+
+  let selected: string | undefined
+  /** The first that was found. */
+  let first: string | undefined
+  /** The one that the Tab key reaches. */
+  let reached: string | undefined
+  const reach = (id: string | undefined): void => {
+    if (reached !== undefined) elements.get(reached)!.setAttribute('tabindex', '-1')
+    if (id !== undefined) elements.get(id)!.setAttribute('tabindex', '0')
+    reached = id
+  }
+
+  /** The words on brief cards, by card. */
+  const written = new Map<string, Element>()
+  const words = svg.querySelector('.words')
+  const write = (into: Element, card: Card): void => {
+    if (card.kind === 'node') into.insertAdjacentHTML('beforeend', render(briefWords(card.node, at.get(card.id)!)))
+  }
+  /** Words only where they can be read: letters are what makes a large picture slow. */
+  function rewrite({ scale, seen: [[left, top], [right, bottom]] }: Zoomed): void {
+    const legible = scale >= LEGIBLE
+    svg.classList.toggle('far', !legible)
+    if (!words) return
+    const readable = new Set<string>()
+    if (legible) {
+      for (const card of cards) {
+        const [[x, y], [width, height]] = [middle(card.id), cardSize(card, drawing.style)]
+        if (card.kind === 'node' && x + width / 2 > left && x - width / 2 < right && y + height / 2 > top && y - height / 2 < bottom) readable.add(card.id)
+      }
+    }
+    for (const [id, element] of written) {
+      if (readable.delete(id)) continue
+      element.remove()
+      written.delete(id)
+    }
+    for (const id of readable) {
+      write(words, cardOf.get(id)!)
+      written.set(id, words.lastElementChild!)
+    }
+  }
+
+  const middle = (id: string): Point => [at.get(id)![0] + MARGIN, at.get(id)![1] + MARGIN]
+  const show = (id: string | undefined): void => {
+    if (id !== undefined) zoomed.to(middle(id), cardSize(cardOf.get(id)!, drawing.style)[0])
+  }
+
+  // What is too small to be read is named under the pointer.
+  svg.addEventListener('pointerover', ({ target }) => {
+    const element = (target as Element).closest('.brief')
+    const card = element && cardOf.get(ids.get(element)!)
+    if (card?.kind === 'node' && !element!.hasChildNodes()) element!.insertAdjacentHTML('beforeend', render(h('title', {}, spoken(card.node))))
+  })
+
+  const zoomed = zoomable(svg, before?.transform, rewrite)
+  reach(cards.find(walkable)?.id)
+
+  let texts: string[] | undefined
+  return {
+    plan,
+    zoomed,
+    select(node) {
+      const family = node === undefined ? undefined : familyOf(node)
+      const id = node === undefined ? undefined : [`node ${node}`, `family ${family}`].find((one) => elements.has(one))
+      if (id === selected) return
+      if (selected !== undefined) elements.get(selected)!.setAttribute('aria-pressed', 'false')
+      if (id !== undefined) {
+        elements.get(id)!.setAttribute('aria-pressed', 'true')
+        reach(id)
+      }
+      selected = id
+      near.setAttribute('d', id === undefined ? '' : links.map(({ child, parent }, index) => (child === id || parent === id ? way(paths[index]!) : '')).join(''))
+    },
+    find(words) {
+      const wanted = words.trim().toLowerCase()
+      texts ??= cards.map(wordsOf)
+      const found = wanted === '' ? [] : cards.filter((_, index) => texts![index]!.includes(wanted))
+      const boxes = found.map((card) => box(at.get(card.id)!, cardSize(card, drawing.style))).join('')
+      veil.setAttribute('d', wanted === '' ? '' : `M${-MARGIN},${-MARGIN}h${plan.placed.width + 2 * MARGIN}v${plan.placed.height + 2 * MARGIN}H${-MARGIN}Z${boxes}`)
+      frame.setAttribute('d', boxes)
+      first = found[0]?.id
+      return found.map((card) => (card.kind === 'node' ? card.node.name : card.kind === 'family' ? card.members.find((member) => wordsOfNode(member).includes(wanted))?.name : undefined)).find((name) => name !== undefined)
+    },
+    show: (what) => show(what === 'selected' ? selected : first),
+    walk(card, key) {
+      const id = neighbour(plan.of, at, ids.get(card)!, key)
+      if (id === undefined) return
+      reach(id)
+      show(id)
+      elements.get(id)!.focus({ preventScroll: true })
+    },
+    whole(copy) {
+      copy.classList.remove('far')
+      const all = copy.querySelector('.words')
+      all?.replaceChildren()
+      if (all) for (const card of cards) write(all, card)
+    },
+  }
+}
+
+const box = ([x, y]: Point, [width, height]: Point): string => `M${x - width / 2},${y - height / 2}h${width}v${height}h${-width}z`
+
+const wordsOfNode = ({ name, feature, place }: { name: string; feature: string; place: string }): string => `${name}\n${feature}\n${place}`.toLowerCase()
+
+function wordsOf(card: Card): string {
+  switch (card.kind) {
+    case 'node': return wordsOfNode(card.node)
+    case 'family': return [card.family, ...card.members.map(wordsOfNode)].join('\n')
+    case 'input': return card.name.toLowerCase()
+    case 'rest': return card.nodes.map(wordsOfNode).join('\n')
+  }
+}

@@ -1,0 +1,78 @@
+/** Where cards stand and where the arrow keys lead from them. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { cardsOf, type Cards } from '../src/graph/cards.ts'
+import { layered } from '../src/graph/layered.ts'
+import { layout } from '../src/graph/layout.ts'
+import type { Placed, Point, SizeOf } from '../src/graph/placed.ts'
+import { spread } from '../src/graph/spread.ts'
+import { neighbour } from '../src/page/walk.ts'
+import { hypothesis, node } from './report.ts'
+
+/** Cards of nodes written as `out: a b`, those that are read only left out. */
+const cardsFrom = (...lines: string[]): Cards => cardsOf(hypothesis({ nodes: lines.map((line) => line.split(/:? +/)).map(([name, ...parents]) => node({ name: name!, parents })) }))
+
+/** Any graph without circles: each node reads some of those after it. */
+const graphs = (most: number) =>
+  fc.array(fc.array(fc.nat(most - 1), { maxLength: 3 }), { minLength: 1, maxLength: most }).map((reads) =>
+    reads.map((those, index) => `n${index}: ${[...new Set(those)].filter((other) => other > index && other < reads.length).map((other) => `n${other}`).join(' ')}`.trim()))
+
+const sizeOf: SizeOf = (id) => [60 + (id.length % 3) * 40, id.endsWith('1') ? 80 : 40]
+
+function overlapping({ at }: Placed): string[] {
+  const all = [...at]
+  return all.flatMap(([a, [ax, ay]], i) => all.slice(0, i).filter(([b, [bx, by]]) => Math.abs(ax - bx) < (sizeOf(a)[0] + sizeOf(b)[0]) / 2 && Math.abs(ay - by) < (sizeOf(a)[1] + sizeOf(b)[1]) / 2).map(([b]) => `${a} over ${b}`))
+}
+
+test.each([
+  ['one stands where it wants to', [[10, 50, 1]], [50]],
+  ['those with room stand where they want to', [[10, 0, 1], [10, 100, 1]], [0, 100]],
+  ['two that want the same place share it', [[10, 50, 1], [10, 50, 1]], [42.5, 57.5]],
+  ['the heavier one is moved less', [[10, 50, 9], [10, 50, 1]], [48.5, 63.5]],
+  ['those that want to pass one another meet in the middle', [[10, 90, 1], [10, 10, 1], [10, 50, 1]], [35, 50, 65]],
+] as const)('%s', (_, wishes, expected) => {
+  const found = spread(wishes.map(([width, at, weight]) => ({ width, at, weight })), 5)
+  for (const [index, one] of expected.entries()) expect(found[index]).toBeCloseTo(one, 9)
+})
+
+test.each([['quickly', layered], ['carefully', layout]] as const)('cards that are laid out %s do not overlap, and stand below what reads them', (_, place) => {
+  fc.assert(fc.property(graphs(25), (lines) => {
+    const cards = cardsFrom(...lines)
+    const placed = place(cards, sizeOf)
+    expect(overlapping(placed)).toEqual([])
+    for (const [index, { child, parent }] of cards.links.entries()) {
+      const path = placed.paths[index]!
+      expect(path[0]![0]).toBeCloseTo(placed.at.get(child)![0], 6)
+      expect(path[0]![1]).toBeCloseTo(placed.at.get(child)![1] + sizeOf(child)[1] / 2, 6)
+      expect(path.at(-1)![0]).toBeCloseTo(placed.at.get(parent)![0], 6)
+      expect(path.at(-1)![1]).toBeCloseTo(placed.at.get(parent)![1] - sizeOf(parent)[1] / 2, 6)
+      for (const [step, [, y]] of path.slice(1).entries()) expect(y).toBeGreaterThanOrEqual(path[step]![1] - 1e-6)
+    }
+    for (const [id, [x, y]] of placed.at) {
+      expect(x - sizeOf(id)[0] / 2).toBeGreaterThan(-1e-6)
+      expect(x + sizeOf(id)[0] / 2).toBeLessThan(placed.width + 1e-6)
+      expect(y + sizeOf(id)[1] / 2).toBeLessThan(placed.height + 1e-6)
+    }
+  }))
+})
+
+test('a large graph with links past many layers is laid out, and its links go straight', () => {
+  const chain = Array.from({ length: 1000 }, (_, index) => `n${index}: n${index + 1} ${index % 2 === 0 ? 'n1000' : ''}`.trim())
+  const { paths } = layered(cardsFrom(...chain, 'n1000'), sizeOf)
+  expect(Math.max(...paths.map((path) => path.length))).toBe(2)
+})
+
+test.each([
+  ['out', 'ArrowDown', 'node b'],
+  ['b', 'ArrowUp', 'node out'],
+  ['b', 'ArrowLeft', 'node a'],
+  ['b', 'ArrowRight', 'node c'],
+  ['a', 'ArrowLeft', undefined],
+  ['a', 'ArrowUp', 'node out'],
+  ['out', 'ArrowUp', undefined],
+  // To an input, which has nothing to select, no key leads.
+  ['a', 'ArrowDown', undefined],
+])('from %s %s leads to %s', (name, key, expected) => {
+  const at = new Map<string, Point>([['node out', [100, 0]], ['node a', [0, 100]], ['node b', [110, 100]], ['node c', [200, 100]], ['input tokens', [0, 200]]])
+  expect(neighbour(cardsFrom('out: a b c', 'a: tokens', 'b', 'c'), at, `node ${name}`, key)).toBe(expected)
+})
