@@ -3,7 +3,7 @@
  * Knows nothing of VS Code.
  */
 import type { Progress, RunState } from '../../media/src/messages.ts'
-import type { NodeReport, Report } from '../../server/src/protocol/report.ts'
+import type { Report, Structure } from '../../server/src/protocol/report.ts'
 import type { KnownRun, RunFailure, RunUpdate } from '../../server/src/protocol/editor.ts'
 import type { ReportStore, RunHead, StoredRun } from './report-store.ts'
 
@@ -24,8 +24,8 @@ export interface Shown {
   /** Undefined for a whole result of the text as it is. */
   readonly state?: RunState
   readonly progress?: Progress
-  /** The nodes of what is evaluated, before there is a report of it. */
-  readonly structure?: readonly NodeReport[]
+  /** What is evaluated. */
+  readonly structure?: Structure
   /** A sentence for the state. */
   readonly message?: string
 }
@@ -123,7 +123,7 @@ export class Runs {
       const { phase, done, total, started } = update
       const { message, ...rest } = shown
       this.show(entry, { ...rest, progress: { phase, done, total, started }, ...(message === 'Stopping.' ? { message } : {}) })
-    } else if (update.state === 'structure') this.show(entry, { ...shown, structure: update.nodes })
+    } else if (update.state === 'structure') this.show(entry, { ...shown, structure: update.structure })
     else if (update.state === 'early') this.show(entry, { ...shown, report: update.report })
     else if (shown.report) this.show(entry, { ...shown, report: withCosts(shown.report, update.hypothesis, update.costs) })
   }

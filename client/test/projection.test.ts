@@ -1,7 +1,7 @@
 /** What the panel is told: nothing that it has, everything that it lacks, and always the last word. */
 import { expect, test } from 'vitest'
 import type { HostToPage } from '../../media/src/messages.ts'
-import type { HypothesisReport, Interval, NodeReport, Report } from '../../server/src/protocol/report.ts'
+import type { HypothesisReport, Interval, Report, Structure } from '../../server/src/protocol/report.ts'
 import { Projection } from '../src/projection.ts'
 import type { RunHead } from '../src/report-store.ts'
 import type { Shown, Target } from '../src/runs.ts'
@@ -41,7 +41,7 @@ function made() {
 }
 
 function saying(message: HostToPage): string {
-  if (message.type === 'report') return `report ${message.hypothesis} ${message.state ?? 'live'} ${message.report?.hypotheses.map(({ name, recovered }) => `${name}=${recovered.value}`).join(' ') ?? message.structure?.map(({ name }) => name).join(' ') ?? 'none'}`
+  if (message.type === 'report') return `report ${message.hypothesis} ${message.state ?? 'live'} ${message.report?.hypotheses.map(({ name, recovered }) => `${name}=${recovered.value}`).join(' ') ?? message.structure?.nodes.map(({ name }) => name).join(' ') ?? 'none'}`
   if (message.type === 'progress') return `progress ${message.progress?.done ?? ''}${message.message ?? ''}`
   return message.type === 'costs' ? `costs ${Object.keys(message.costs).join(' ')}` : message.type
 }
@@ -55,7 +55,7 @@ test('a run from its beginning to its end', async () => {
   expect(said()).toEqual(['report A running none'])
   set(A, running(null, 1))
   expect(said()).toEqual(['progress 1'])
-  const structure = [{ name: 'n' }, { name: 'm' }] as unknown as NodeReport[]
+  const structure = { nodes: [{ name: 'n' }, { name: 'm' }] } as unknown as Structure
   set(A, { ...running(null, 1), structure })
   await settle()
   set(A, { ...running(null, 2), structure })

@@ -1,5 +1,5 @@
 /** What the panel's host and the page say to each other. Types only. */
-import type { Interval, NodeReport, Report } from '../../server/src/protocol/report.ts'
+import type { Interval, Report, Structure } from '../../server/src/protocol/report.ts'
 
 export type RunState = 'running' | 'partial' | 'stale' | 'cached' | 'failed' | 'empty'
 
@@ -21,8 +21,8 @@ export interface Earlier {
 }
 
 export type HostToPage =
-  /** Shown from now on. `report` is null while there is none yet, when `structure` may hold the nodes; `message` is a sentence for the state. */
-  | { type: 'report'; report: Report | null; uri?: string; hypothesis?: string; state?: RunState; progress?: Progress; message?: string; history?: Earlier[]; structure?: readonly NodeReport[]; compare?: { label: string; hypothesis: string; report: Report } }
+  /** Shown from now on. `report` is null while there is none yet, when `structure` may hold what is evaluated; `message` is a sentence for the state. */
+  | { type: 'report'; report: Report | null; uri?: string; hypothesis?: string; state?: RunState; progress?: Progress; message?: string; history?: Earlier[]; structure?: Structure; compare?: { label: string; hypothesis: string; report: Report } }
   /** The run of what is shown goes on; the report stays. */
   | { type: 'progress'; progress?: Progress; message?: string }
   /** Costs of nodes as far as they are known, by name. */

@@ -1,5 +1,5 @@
 /** The page: every view of one hypothesis, below one another. Pure, so that Node writes it and the browser renews it. */
-import type { HypothesisReport, Report } from '../../server/src/protocol/report.ts'
+import type { HypothesisReport, Report, Structure } from '../../server/src/protocol/report.ts'
 import type { Size } from './figure.ts'
 import { h, type Child, type Markup } from './markup.ts'
 import type { Earlier } from './messages.ts'
@@ -27,6 +27,8 @@ export interface Beside {
   /** Earlier runs of the hypothesis. */
   readonly history?: readonly Earlier[]
   readonly compare?: Compared
+  /** Costs that are not known will be. */
+  readonly running?: boolean
 }
 
 export interface Section {
@@ -41,7 +43,7 @@ export interface Section {
 export const chosen = (report: Report, name: string | undefined): HypothesisReport | undefined => report.hypotheses.find((one) => one.name === name) ?? report.hypotheses[0]
 
 /** `live` is given by a page that answers its reader. */
-export function sections(report: Report, choice: Choice, size: Size, { history = [], compare }: Beside = {}, live?: Live): Section[] {
+export function sections(report: Report, choice: Choice, size: Size, { history = [], compare, running = false }: Beside = {}, live?: Live): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
   const open = choice.open ?? new Set<string>()
@@ -49,11 +51,20 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open }, live)), folds(open), costLegend(hypothesis), nodesTable(hypothesis, live)), [...open]),
+    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, queued: running }, live)), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live)), [...open], running),
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
     part('classes', 'Classes', () => classes(hypothesis, choice.node, size), choice.node),
+  ]
+}
+
+/** What is known of a hypothesis before it is evaluated: its graph. */
+export function outline(name: string, structure: Structure, { open = new Set<string>() }: Choice, size: Size, live?: Live): Section[] {
+  const hypothesis = { ...structure, name }
+  return [
+    { id: 'header', title: name, key: name, body: () => h('p', { class: 'note' }, 'No numbers yet: activations are being computed. Classes are those of the features on the data.') },
+    { id: 'graph', title: 'Graph', key: JSON.stringify([name, size.width, 'structure', ...open]), body: () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, queued: true }, live)), folds(open)) },
   ]
 }
 
@@ -62,17 +73,17 @@ const folds = (open: ReadonlySet<string>): Child =>
   open.size > 0 && h('p', { class: 'note tools' }, [...open].map((family) => h('button', { type: 'button', class: 'tool', 'data-fold': family }, `Fold ${family}`)))
 
 /** One section with its heading. The header's heading is the menu of hypotheses. */
-export function sectionMarkup(report: Report, { id, title, body }: Section): Markup {
+export function sectionMarkup(report: Report | null, { id, title, body }: Section): Markup {
   return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), exportButtons(id)), h('div', { class: 'body', id: `${id}-body` }, body()))
 }
 
-function heading(report: Report, title: string): Markup {
-  const one = report.hypotheses.length < 2
+function heading(report: Report | null, title: string): Markup {
+  const all = report?.hypotheses ?? []
   return h(
     'div',
     { class: 'bar' },
     h('h1', { id: 'header-title' }, title),
-    !one && h('select', { id: 'choose', 'aria-label': 'Hypothesis' }, report.hypotheses.map((each) => h('option', { value: each.name, selected: each.name === title }, `${each.name} (${percent(each.recovered)})`))),
+    all.length > 1 && h('select', { id: 'choose', 'aria-label': 'Hypothesis' }, all.map((each) => h('option', { value: each.name, selected: each.name === title }, `${each.name} (${percent(each.recovered)})`))),
   )
 }
 

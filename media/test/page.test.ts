@@ -92,6 +92,23 @@ test('a comparison stands below the header, and goes when it is stopped; history
   await page.close()
 })
 
+test('before there are numbers the graph is drawn, its costs queued; the report takes its place', async () => {
+  const page = await inPanel()
+  const { nodes, unimportant } = hypothesis()
+  await tell(page, { type: 'report', report: null, hypothesis: 'claim', state: 'running', structure: { nodes: nodes.map((one) => ({ ...one, cost: null, swapRate: null })), unimportant } })
+  expect(await page.locator('main > section').evaluateAll((all) => all.map(({ id }) => id))).toEqual(['header', 'graph'])
+  expect(await page.locator('#header h1').textContent()).toBe('claim')
+  expect(await page.locator('svg.graph .card').count()).toBe(3)
+  expect(await page.locator('svg.graph .card', { hasText: 'cost: queued' }).count()).toBe(3)
+  await tell(page, { type: 'progress', progress: { phase: 'cache', done: 1, total: 4, started: Date.now() } })
+  expect(await page.locator('svg.graph .card').count()).toBe(3)
+  await tell(page, { type: 'report', report: report(), hypothesis: 'claim' })
+  expect(await page.locator('main > section').count()).toBe(6)
+  expect(await page.locator('#graph').textContent()).not.toContain('queued')
+  expect(await page.locator('#problem').count()).toBe(0)
+  await page.close()
+})
+
 test('while a run goes on, its steps and costs are shown without drawing the report anew', async () => {
   const page = await inPanel()
   const early = report({ hypotheses: [hypothesis({ partial: true, nodes: hypothesis().nodes.map((one) => ({ ...one, cost: null })) })] })

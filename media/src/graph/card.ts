@@ -16,8 +16,13 @@ const BRIEF_HEIGHT = 42
 const PAD = 10
 const STUB = 24
 
+/** What a graph is drawn from: a report, or what is known before there is one. */
+export type Outline = Pick<HypothesisReport, 'name' | 'nodes' | 'unimportant'>
+
 export interface Drawing {
-  readonly hypothesis: HypothesisReport
+  readonly hypothesis: Outline
+  /** Costs that are not known will be. */
+  readonly queued: boolean
   /** The cost that fills a bar. */
   readonly largest: number
   readonly style: Style
@@ -62,7 +67,7 @@ export const briefWords = (node: NodeReport, [x, y]: Point): Markup => {
   return h('g', {}, h('text', { class: 'title', x: left, y: Math.round(y) - 3 }, fit(node.name, (WIDTHS.brief - 2 * PAD) * 0.94, 13)), h('text', { class: 'number small', x: left, y: Math.round(y) + 13 }, node.cost ? signedPercent(node.cost) : ''))
 }
 
-function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing, width: number): Child {
+function nodeCard(node: NodeReport, { hypothesis, largest, queued }: Drawing, width: number): Child {
   const inside = width - 2 * PAD
   const stub = node.unimportant.length
   const feature = wrap(node.feature, inside, 11, 2, 'mono')
@@ -75,7 +80,7 @@ function nodeCard(node: NodeReport, { hypothesis, largest }: Drawing, width: num
     feature.map((line, index) => h('text', { class: 'mono', x: PAD, y: 34 + 14 * index }, line)),
     h('text', { class: 'label muted', x: PAD, y: 63 }, fit(`${node.place} · ${node.shape}`, inside, 11)),
     classStrip(node, PAD, 70, inside),
-    costBar(node, largest, PAD, 84, inside),
+    costBar(node, largest, queued, PAD, 84, inside),
     stub > 0 && [
       h('line', { class: 'link stub', x1: PAD + 12, x2: PAD + 12, y1: 106, y2: 112 }),
       h('rect', { class: 'box dashed', x: PAD, y: 112, width: inside, height: 18, rx: 3 }),
@@ -109,8 +114,8 @@ function classStrip({ sizes, classes }: NodeReport, x: number, y: number, width:
   return cells
 }
 
-function costBar({ cost }: NodeReport, largest: number, x: number, y: number, width: number): Child {
-  if (!cost || cost.value === null) return h('text', { class: 'label muted', x, y: y + 12 }, cost ? 'cost not defined' : 'cost not computed')
+function costBar({ cost }: NodeReport, largest: number, queued: boolean, x: number, y: number, width: number): Child {
+  if (!cost || cost.value === null) return h('text', { class: 'label muted', x, y: y + 12 }, cost ? 'cost not defined' : queued ? 'cost: queued' : 'cost not computed')
   const label = signedPercent(cost)
   const bar = Math.max(20, width - textWidth(label, 11) - 14)
   const negative = (cost.low ?? cost.value) < 0 && cost.value < 0
@@ -126,7 +131,7 @@ function costBar({ cost }: NodeReport, largest: number, x: number, y: number, wi
 }
 
 /** One cell per member, tinted by cost, with the dearest one in words. */
-function familyCard(family: string, members: readonly NodeReport[], { largest }: Drawing, width: number, height: number): Child {
+function familyCard(family: string, members: readonly NodeReport[], { largest, queued }: Drawing, width: number, height: number): Child {
   const inside = width - 2 * PAD
   const perRow = Math.min(members.length, 14)
   const rows = Math.min(2, Math.ceil(members.length / perRow))
@@ -140,6 +145,6 @@ function familyCard(family: string, members: readonly NodeReport[], { largest }:
     h('text', { class: 'title', x: PAD, y: 18 }, fit(`${family}[…]`, inside - 60, 13)),
     h('text', { class: 'label muted', x: width - PAD, y: 18, 'text-anchor': 'end' }, `▸ ${plural(members.length, 'node')}`),
     shownCells.map((member, index) => h('rect', { class: `cell tint-${tint(member.cost, largest)}`, x: PAD + (index % perRow) * cell, y: 28 + Math.floor(index / perRow) * 14, width: cell - 1.5, height: 12 })),
-    h('text', { class: 'label muted', x: PAD, y: 74 }, fit(dearest.cost?.value ? `dearest ${dearest.name}: ${share(dearest.cost.value)}` : members.length > shownCells.length ? `${members.length - shownCells.length} more` : 'costs not computed', inside, 11)),
+    h('text', { class: 'label muted', x: PAD, y: 74 }, fit(dearest.cost?.value ? `dearest ${dearest.name}: ${share(dearest.cost.value)}` : members.length > shownCells.length ? `${members.length - shownCells.length} more` : queued ? 'costs: queued' : 'costs not computed', inside, 11)),
   ]
 }

@@ -28,7 +28,7 @@ const SMALLEST_FAMILY = 4
 export const MOST_CARDS = 6000
 
 /** `open` holds the families that are shown member by member. */
-export function cardsOf(hypothesis: HypothesisReport, open: ReadonlySet<string> = new Set(), most = MOST_CARDS): Cards {
+export function cardsOf(hypothesis: Pick<HypothesisReport, 'nodes'>, open: ReadonlySet<string> = new Set(), most = MOST_CARDS): Cards {
   const { nodes } = hypothesis
   const names = new Set(nodes.map(({ name }) => name))
   const families = foldable(nodes, open)

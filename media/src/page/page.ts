@@ -3,7 +3,7 @@ import type { HypothesisReport, Report } from '../../../server/src/protocol/repo
 import { h, render } from '../markup.ts'
 import type { HostToPage } from '../messages.ts'
 import { planned, type Plan } from '../graph/plan.ts'
-import { chosen, navigation, sectionMarkup, sections, type Beside, type Choice } from '../sections.ts'
+import { chosen, navigation, outline, sectionMarkup, sections, type Beside, type Choice } from '../sections.ts'
 import { status } from '../status.ts'
 import { moreNodes } from '../views/graph.ts'
 import { element } from './element.ts'
@@ -19,7 +19,7 @@ export function start(main: HTMLElement): void {
   let view = kept.view
   let { uri } = kept
   let report: Report | null = null
-  let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
+  let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message' | 'structure'> = {}
   let beside: Beside = {}
   let plan: Plan | undefined
   /** The graph on the page. */
@@ -59,13 +59,13 @@ export function start(main: HTMLElement): void {
     const strip = render(h('div', { id: 'status' }, status(run, panel.attached, Date.now())))
     put('status', strip, () => strip)
     const hypothesis = current()
-    if (!report || !hypothesis) {
+    if (!hypothesis && !run.structure) {
       for (const id of [...shown.keys()]) if (id !== 'status') remove(id)
       return
     }
-    choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
+    if (hypothesis) choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
     const width = Math.max(240, main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft))
-    const all = sections(report, choice, { width }, beside, live)
+    const all = report && hypothesis ? sections(report, choice, { width }, { ...beside, running: run.state === 'running' }, live) : outline(choice.hypothesis, run.structure!, choice, { width }, live)
     put('views', '', () => render(h('div', { id: 'views' }, navigation(all))))
     const shownReport = report
     let above = document.getElementById('views')!
@@ -219,7 +219,7 @@ export function start(main: HTMLElement): void {
   function receive(message: HostToPage): void {
     if (message.type === 'select') return chooseNode(message.node, false)
     if (message.type === 'progress') {
-      run = { state: 'running', ...message }
+      run = { ...run, state: 'running', progress: message.progress, message: message.message }
       return draw()
     }
     if (message.type === 'costs') {

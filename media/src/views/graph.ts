@@ -2,7 +2,7 @@
 import { curveMonotoneY, line } from 'd3-shape'
 import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/report.ts'
 import { table, twin, type Column, type Size } from '../figure.ts'
-import { briefWords, drawCard, stubText } from '../graph/card.ts'
+import { briefWords, drawCard, stubText, type Outline } from '../graph/card.ts'
 import type { Link } from '../graph/cards.ts'
 import { planned, type Plan, type View } from '../graph/plan.ts'
 import type { Placed, Point } from '../graph/placed.ts'
@@ -25,7 +25,7 @@ const curve = line<Point>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
 /** The way of a link. */
 export const way = (path: readonly Point[]): string => curve(path)!
 
-export function graph(hypothesis: HypothesisReport, size: Size, view: View = {}, live?: Live): Markup {
+export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: Live): Markup {
   const { of: { cards, links }, placed, drawing } = (live?.plan ?? planned)(hypothesis, size, view)
   const { width } = size
   const brief = drawing.style === 'brief'
@@ -96,8 +96,9 @@ const drawPill = ({ x, y, width, text, all }: Pill): Markup =>
   h('g', { class: 'pill', transform: `translate(${Math.round(x)},${Math.round(y)})` }, h('title', {}, all), h('rect', { class: 'box', width, height: PILL, rx: 9 }), h('text', { class: 'label', x: width / 2, y: 12.5, 'text-anchor': 'middle' }, fit(text, width - 10, 11)))
 
 /** What the tints mean. */
-export function costLegend(hypothesis: HypothesisReport): Markup {
+export function costLegend(hypothesis: HypothesisReport, running = false): Markup {
   const largest = largestCost(hypothesis.nodes)
+  if (largest === 0 && running) return h('p', { class: 'note' }, 'What each node costs is computed after the samples.')
   if (largest === 0) return h('p', { class: 'note' }, 'No node costs anything here, or costs were not computed.')
   const step = 26
   return h(

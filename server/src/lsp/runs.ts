@@ -125,7 +125,7 @@ export class Runs {
         progress(phase, total > 0 ? done / total : 0)
         tell({ uri, hypothesis, state: 'running', phase, done, total, started })
       },
-      onStructure: (about, nodes) => about === hypothesis && tell({ uri, hypothesis, state: 'structure', nodes }),
+      onStructure: (about, structure) => about === hypothesis && tell({ uri, hypothesis, state: 'structure', structure }),
       onEarly: (report) => {
         if (report.hypotheses.every(({ name }) => name !== hypothesis)) return
         early = report

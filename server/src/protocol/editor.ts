@@ -1,5 +1,5 @@
 /** What the server and a client of our own tell each other beyond the protocol of language servers. Plain data (JSON). */
-import type { Interval, NodeReport, Report } from './report.ts'
+import type { Interval, Report, Structure } from './report.ts'
 import type { FailureKind } from './runner.ts'
 
 /** Notification of the server to a client with the capability `experimental.scrubRuns`, while a hypothesis is evaluated. */
@@ -39,8 +39,8 @@ export type RunUpdate = {
   | { state: 'queued'; behind: string }
   /** `started` in milliseconds since 1970; `done` of `total` steps of a phase. */
   | { state: 'running'; phase: string; done: number; total: number; started: number }
-  /** The nodes before anything is evaluated: no costs, no means. */
-  | { state: 'structure'; nodes: NodeReport[] }
+  /** What will be evaluated. */
+  | { state: 'structure'; structure: Structure }
   /** What is known so far. */
   | { state: 'early'; report: Report }
   /** Costs of nodes as far as they are known, by name. */

@@ -69,6 +69,9 @@ export interface NodeReport {
   cost: Interval | null
 }
 
+/** A hypothesis before anything is evaluated: its nodes without costs and means. */
+export type Structure = Pick<HypothesisReport, 'nodes' | 'unimportant'>
+
 /** One sample with the data that were swapped in: what the pictures of the tree are made from. */
 export interface SampleReport {
   sample: number

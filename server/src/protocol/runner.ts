@@ -1,7 +1,7 @@
 /** Messages between the process that runs models and the one that asked. Plain data (structured clone). */
 import type { FileFinding } from './findings.ts'
 import type { ClassFacts } from './inspect.ts'
-import type { Interval, NodeReport, Report } from './report.ts'
+import type { Interval, Report, Structure } from './report.ts'
 
 /** What to run. Paths are absolute; `text` is the file as it is in the editor, saved or not. */
 export interface RunRequest {
@@ -75,8 +75,8 @@ export type Answer =
   | { type: 'findings'; id: number; findings: FileFinding[] }
   /** The metric of the samples that follow those already told: what a new runner resumes from. */
   | { type: 'batch'; id: number; hypothesis: string; values: Float64Array }
-  /** The nodes of a hypothesis before anything is evaluated: no costs, no means; only of runs that are watched. */
-  | { type: 'structure'; id: number; hypothesis: string; nodes: NodeReport[] }
+  /** What will be evaluated; only of runs that are watched. */
+  | { type: 'structure'; id: number; hypothesis: string; structure: Structure }
   /** What is known so far, while costs or samples are missing; only of runs that are watched. */
   | { type: 'early'; id: number; report: Report }
   /** Costs of nodes as they are known so far, by name. */

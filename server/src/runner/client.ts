@@ -1,7 +1,7 @@
 /** Starts a runner, asks it one thing, and makes sure that it ends. */
 import type { ChildProcess } from 'node:child_process'
 import type { FileFinding } from '../protocol/findings.ts'
-import type { Interval, NodeReport, Report } from '../protocol/report.ts'
+import type { Interval, Report, Structure } from '../protocol/report.ts'
 import { concatenate } from './concatenate.ts'
 import { forkRunner } from './fork.ts'
 import { STOPPING } from './phases.ts'
@@ -9,8 +9,8 @@ import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Reque
 
 export interface RunnerEvents {
   onProgress?(progress: { hypothesis: string; phase: string; done: number; total: number }): void
-  /** The nodes of a hypothesis before anything is evaluated, of a run that is watched. */
-  onStructure?(hypothesis: string, nodes: NodeReport[]): void
+  /** What will be evaluated by a run that is watched. */
+  onStructure?(hypothesis: string, structure: Structure): void
   /** What is known so far of a run that is watched. */
   onEarly?(report: Report): void
   /** Costs of nodes, as far as they are known, of a run that is watched. */
@@ -72,7 +72,7 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}): Runnin
           if (!kept.has(answer.hypothesis)) kept.set(answer.hypothesis, [])
           kept.get(answer.hypothesis)!.push(answer.values)
           return undefined
-        case 'structure': return void events.onStructure?.(answer.hypothesis, answer.nodes)
+        case 'structure': return void events.onStructure?.(answer.hypothesis, answer.structure)
         case 'early': return void events.onEarly?.(answer.report)
         case 'costs': return void events.onCosts?.(answer.hypothesis, answer.costs)
         case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }

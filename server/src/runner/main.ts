@@ -93,7 +93,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
         progress: reporter(id),
         batch: keeper(id),
         findings: (findings) => send({ type: 'findings', id, findings }),
-        ...(asked.watched ? { watcher: { structure: (hypothesis, nodes) => send({ type: 'structure', id, hypothesis, nodes }), early: (report) => send({ type: 'early', id, report }), costs: (hypothesis, costs) => send({ type: 'costs', id, hypothesis, costs }) } } : {}),
+        ...(asked.watched ? { watcher: { structure: (hypothesis, structure) => send({ type: 'structure', id, hypothesis, structure }), early: (report) => send({ type: 'early', id, report }), costs: (hypothesis, costs) => send({ type: 'costs', id, hypothesis, costs }) } } : {}),
       }, store)
       if (result.kind === 'findings') return
       if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)

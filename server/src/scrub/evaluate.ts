@@ -1,6 +1,6 @@
 /** A run: all hypotheses of a file on one model and dataset, sharing one cache of activations. */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
-import type { HypothesisReport, Interval, NodeReport } from '../protocol/report.ts'
+import type { HypothesisReport, Interval, Structure } from '../protocol/report.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
@@ -59,8 +59,8 @@ export interface EvaluateGiven {
 export interface Watcher {
   /** Whether it wants to know now; making a report takes tens of milliseconds. */
   readonly due: () => boolean
-  /** The nodes of a hypothesis before anything is evaluated. */
-  readonly structure: (hypothesis: string, nodes: NodeReport[]) => void
+  /** Before anything is evaluated. */
+  readonly structure: (hypothesis: string, structure: Structure) => void
   /** Without the costs that are not known yet. */
   readonly early: (report: HypothesisReport) => void
   /** Of nodes, by name, as far as they are known. */

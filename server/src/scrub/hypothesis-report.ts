@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { placeType } from '../hypothesis/place-type.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
-import type { HypothesisReport, Losses, NodeReport, SampleReport } from '../protocol/report.ts'
+import type { HypothesisReport, Losses, NodeReport, SampleReport, Structure } from '../protocol/report.ts'
 import { classMeans, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
@@ -91,9 +91,9 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
 
 const NOTHING: Outcomes = { reference: new Int32Array(), model: new Float64Array(), scrubbed: new Float64Array() }
 
-/** The nodes before anything is evaluated: parents before children, with their classes, and nothing that was measured. */
-export function structureOf(given: EvaluateGiven, p: Prepared): NodeReport[] {
-  return nodesOf(given, p, NOTHING, () => ({ swapRate: null, cost: null }))
+/** With the classes of nodes, and nothing that was measured. */
+export function structureOf(given: EvaluateGiven, p: Prepared): Structure {
+  return { nodes: nodesOf(given, p, NOTHING, () => ({ swapRate: null, cost: null })), unimportant: p.hypothesis.options.unimportant }
 }
 
 /** Each once, in the order of the graph. */

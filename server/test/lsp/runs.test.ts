@@ -34,10 +34,10 @@ test('what is known is told while it runs: the samples first, then the costs, wh
   expect(last).toMatchObject({ name: 'claim 1', partial: true, samples: answer.report.samples, recovered: answer.report.recovered, scrubbed: answer.report.scrubbed, sampled: answer.report.sampled, losses: answer.report.losses })
   expect(new Set(last.nodes.map(({ cost }) => cost))).toEqual(new Set([null]))
   // The graph can be drawn before anything is evaluated.
-  const [structure] = updates.flatMap((update) => (update.state === 'structure' ? [update.nodes] : []))
+  const [structure] = updates.flatMap((update) => (update.state === 'structure' ? [update.structure] : []))
   expect(updates.findIndex(({ state }) => state === 'structure')).toBeLessThan(updates.findIndex(({ state }) => state === 'early'))
   const unmeasured = answer.report.nodes.map((node) => ({ ...node, swapRate: null, cost: null, largest: node.largest.map((one) => ({ ...one, model: null, scrubbed: null })) }))
-  expect(structure).toEqual(unmeasured)
+  expect(structure).toEqual({ nodes: unmeasured, unimportant: 'together' })
   const costs = Object.assign({}, ...updates.map((update) => (update.state === 'costs' ? update.costs : {})))
   expect(costs).toEqual(Object.fromEntries(answer.report.nodes.map(({ name, cost }) => [name, cost])))
   const phases = updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
