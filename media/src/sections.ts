@@ -90,7 +90,7 @@ function heading(report: Report | null, title: string): Markup {
 const EXPORTS = ['SVG', 'PNG', 'CSV', 'JSON']
 
 const exportButtons = (id: string): Child =>
-  h('span', { class: 'tools' }, id === 'graph' && graphTools(), EXPORTS.filter((kind) => id !== 'samples' || (kind !== 'SVG' && kind !== 'PNG')).map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind)))
+  h('span', { class: 'tools' }, id === 'graph' && graphTools(), EXPORTS.map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind)))
 
 const graphTools = (): Child => [
   h('input', { type: 'search', id: 'find', placeholder: 'find a node', 'aria-label': 'Find a node' }),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Report } from '../../server/src/protocol/report.ts'
 import { html } from '../src/html.ts'
 import { recovered } from '../../server/src/language/numbers.ts'
-import { hypothesis, node, report } from './report.ts'
+import { hypothesis, node, report, sampleOf } from './report.ts'
 
 const asset = (name: string) => readFileSync(new URL(`../dist/${name}`, import.meta.url), 'utf8')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -257,6 +257,17 @@ test.each([['SVG', /^<svg [^]*recovered 90\.0 % ± 0\.3 of loss, 10,000 samples,
   await page.locator(`[data-export="${kind.toLowerCase()}"][data-view="graph"]`).click()
   await page.waitForFunction('heard.length > 1')
   expect((await heard(page)).at(-1)).toMatchObject({ type: 'export', mime, text: expect.stringMatching(content) })
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+test.each([['SVG', /^<svg [^]*10,000 samples, seed 3[^]*underline[^]*verdict[^]*<\/svg>$/, 'image/svg+xml'], ['PNG', /^iVBORw0KGgo/, 'image/png']])('exports the tree of the chosen sample as %s', async (kind, content, mime) => {
+  const page = await inPanel()
+  const chosen = sampleOf({ sample: 9, draws: { out: 1, 'out/verdict': 2 }, values: {} })
+  await tell(page, { type: 'report', report: report({ hypotheses: [hypothesis({ sampled: [sampleOf(), chosen] })] }) })
+  await page.locator('#samples button[data-sample="1"]').first().click()
+  await page.locator(`[data-export="${kind.toLowerCase()}"][data-view="samples"]`).click()
+  await expect.poll(async () => (await heard(page)).at(-1)).toMatchObject({ type: 'export', mime, text: expect.stringMatching(content) })
   expect(complaints).toEqual([])
   await page.close()
 })

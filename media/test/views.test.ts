@@ -14,6 +14,7 @@ import { header } from '../src/views/header.ts'
 import { hypotheses } from '../src/views/hypotheses.ts'
 import { losses } from '../src/views/losses.ts'
 import { lost } from '../src/views/lost.ts'
+import { drawTreePicture } from '../src/views/draw-tree.ts'
 import { samples } from '../src/views/samples.ts'
 import { classOf, hypothesis, node, quantiles, report, sampleOf } from './report.ts'
 
@@ -97,6 +98,16 @@ test.each(gallery)('%s looks as in the gallery', async (name, view) => {
 
 test.each(gallery.flatMap(([name, view]) => [WIDE, NARROW, { width: 300 }].map((size) => [name, size.width, view] as const)))('no labels of %s overlap at %d pixels', (_, width, view) => {
   expect(overlaps(view({ width }))).toEqual([])
+})
+
+test('the tree of a sample as a picture: every draw, what it shares, what differs; nothing overlaps, however deep and long it is', async () => {
+  const deep = sampleOf({ draws: { out: 1, 'out/count': 2, 'out/count/deeper': 0, 'out/depth': 1, 'out/depth/~/blocks.0/attn': 3, 'out/~': 3 } })
+  const view = drawTreePicture(one, deep, WIDE)
+  await expect(`${view.markup.replaceAll('><', '>\n<')}\n`).toMatchFileSnapshot('gallery/tree.html')
+  for (const said of ['reference', 'row 0', 'count_test = true', 'exact: the same value', 'unimportant: attn', 'unimportant inputs']) expect(words(view)).toContain(said)
+  const long = hypothesis({ texts: { 0: 'a'.repeat(400), 1: 'b'.repeat(400), 2: '', 3: '日'.repeat(300) }, nodes: one.nodes.map((each) => ({ ...each, feature: 'x'.repeat(300) })) })
+  for (const width of [900, 400]) expect(overlaps(drawTreePicture(long, deep, { width }))).toEqual([])
+  expect(words(drawTreePicture(one, sampleOf({ draws: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`n${i}`, i])) }), WIDE))).toContain('100 more branches')
 })
 
 test.each(gallery)('%s has no inline style and no handler, which the policy of the panel forbids', (_, view) => {

@@ -3,6 +3,8 @@ import type { HypothesisReport, Report } from '../../../server/src/protocol/repo
 import { h, render } from '../markup.ts'
 import { caption } from '../caption.ts'
 import { csv } from '../csv.ts'
+import type { Choice } from '../sections.ts'
+import { drawTreePicture } from '../views/draw-tree.ts'
 import { nodesTable } from '../views/graph.ts'
 import { element } from './element.ts'
 import type { Stage } from './stage.ts'
@@ -15,7 +17,7 @@ export interface File {
 }
 
 /** Undefined where the section has no such thing. */
-export async function exported(kind: string, section: Element, report: Report, hypothesis: HypothesisReport, stage: Stage | undefined): Promise<File | undefined> {
+export async function exported(kind: string, section: Element, report: Report, hypothesis: HypothesisReport, { sample }: Choice, stage: Stage | undefined): Promise<File | undefined> {
   const name = `${hypothesis.name.replaceAll(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60)}-${section.id}`
   if (kind === 'json') return { name: `${name}.json`, mime: 'application/json', text: `${JSON.stringify({ ...report, hypotheses: [hypothesis] }, null, 2)}\n` }
   if (kind === 'csv') {
@@ -23,7 +25,8 @@ export async function exported(kind: string, section: Element, report: Report, h
     const table = section.id === 'graph' ? element(render(nodesTable(hypothesis))).querySelector('table') : section.querySelector('.twin table, table')
     return table ? { name: `${name}.csv`, mime: 'text/csv', text: csv([...table.querySelectorAll('tr')].map((row) => [...row.children].map((cell) => cell.textContent ?? ''))) } : undefined
   }
-  const picture = section.querySelector<SVGSVGElement>('svg.picture')
+  const chosen = hypothesis.sampled[sample ?? 0]
+  const picture = section.id === 'samples' ? chosen && (element(render(drawTreePicture(hypothesis, chosen, { width: 900 }))) as SVGSVGElement) : section.querySelector<SVGSVGElement>('svg.picture')
   if (!picture) return undefined
   const copy = picture.cloneNode(true) as SVGSVGElement
   if (section.id === 'graph') stage?.whole(copy)

@@ -167,7 +167,7 @@ export function start(main: HTMLElement): void {
     else if (act === 'compare') panel.send({ type: 'compare', with: null })
     else if (act === 'evaluate' || act === 'stop') panel.send({ type: act, hypothesis: choice.hypothesis })
     else if (kind !== undefined && report && current()) {
-      const file = await exported(kind, document.getElementById(of!)!, report, current()!, graph)
+      const file = await exported(kind, document.getElementById(of!)!, report, current()!, choice, graph)
       if (file && panel.attached) panel.send({ type: 'export', ...file })
       else if (file) download(file)
     } else if (target.matches('nav a')) {
