@@ -34,6 +34,13 @@ export interface ClassReport {
   /** Means of the metric over the samples whose reference datum lies in it, of the model and scrubbed; null without such samples. */
   model: number | null
   scrubbed: number | null
+  /** How they are distributed: the smallest, the 5, 25, 50, 75 and 95 % quantile, the largest, to six digits. Left out without such samples, and in hypotheses of more than 100 nodes. */
+  spread?: { model: number[]; scrubbed: number[] }
+}
+
+/** All classes that a list of the largest leaves out: how many, their data, and the means as of one class. */
+export interface OtherClasses extends Pick<ClassReport, 'count' | 'model' | 'scrubbed'> {
+  classes: number
 }
 
 export interface NodeReport {
@@ -63,6 +70,8 @@ export interface NodeReport {
   effectiveClasses: number
   /** The largest classes, at most 30, largest first. Empty for `exact` and `any`. */
   largest: ClassReport[]
+  /** The classes that are not listed; left out where there are none. */
+  others?: OtherClasses
   /** How often the drawn datum differs from the datum that its child must represent; null for an exact run. */
   swapRate: number | null
   /** `recovered` with the node's claim off minus `recovered`, paired; null when not asked for. */

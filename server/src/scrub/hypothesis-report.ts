@@ -18,6 +18,8 @@ import { meanOf, quantiles, ratio, recovered, recoveredExactly, shifts, type Lin
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
+/** Nodes of a hypothesis whose report tells how the metric spreads in each class. */
+const MOST_SPREADS = 100
 
 export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared, result: Sampled, clock: Clock): HypothesisReport {
   const { values, lines, paired, firstDraws } = result
@@ -148,6 +150,7 @@ function namesOf({ components, points }: BoundFile): (tensor: string) => string 
 /** Parents before children. */
 function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }: Prepared, outcomes: Outcomes, measured: (node: string) => Pick<NodeReport, 'swapRate' | 'cost'>): NodeReport[] {
   const nameOf = namesOf(file)
+  const spreads = tree.order.length <= MOST_SPREADS
   const position = new Map([...file.graph.tensors.keys()].map((tensor, i) => [tensor, i]))
   return [...tree.order].reverse().map(({ node, paths }) => {
     const feature = features.get(node.name)!
@@ -168,7 +171,7 @@ function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }
       sizes: Array.from(sizes.subarray(0, MOST_SIZES)),
       singletons,
       effectiveClasses: effective,
-      largest: classMeans(feature, outcomes, original),
+      ...classMeans(feature, outcomes, { original, spreads }),
       ...measured(node.name),
     }
   })

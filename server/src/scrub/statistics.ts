@@ -120,23 +120,23 @@ export function shifts(
   return { better: shift(sums.better), worse: shift(sums.worse) }
 }
 
-/** Steps between the quantiles of a distribution. */
-const STEPS = 100
+/** 0 to 100. */
+const PERCENTS: readonly number[] = Array.from({ length: 101 }, (_, k) => k)
 
-/** 101 quantiles at equal steps of probability, from the smallest to the largest value: each the smallest value up to which that share of the weight lies. */
-export function quantiles(values: Float64Array, weights?: Float64Array): number[] {
+/** Quantiles at these percents, which ascend: each the smallest value up to which that share of the weight lies. */
+export function quantiles(values: Float64Array, weights?: Float64Array, percents = PERCENTS): number[] {
   if (values.length === 0) return []
   if (!weights) {
     const sorted = values.slice().sort()
-    return Array.from({ length: STEPS + 1 }, (_, k) => sorted[Math.max(0, Math.ceil((k * sorted.length) / STEPS) - 1)]!)
+    return percents.map((k) => sorted[Math.max(0, Math.ceil((k * sorted.length) / 100) - 1)]!)
   }
   const order = Uint32Array.from({ length: values.length }, (_, i) => i).filter((i) => weights[i]! > 0).sort((a, b) => values[a]! - values[b]!)
   const total = order.reduce((sum, i) => sum + weights[i]!, 0)
   let at = 0
   let below = 0
-  return Array.from({ length: STEPS + 1 }, (_, k) => {
+  return percents.map((k) => {
     // Up to rounding, so that sums of weights are as good as counts.
-    const wanted = (k / STEPS) * total * (1 - 1e-12)
+    const wanted = (k / 100) * total * (1 - 1e-12)
     while (at < order.length - 1 && below + weights[order[at]!]! < wanted) below += weights[order[at++]!]!
     return values[order[at]!]!
   })

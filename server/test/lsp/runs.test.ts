@@ -36,7 +36,7 @@ test('what is known is told while it runs: the samples first, then the costs, wh
   // The graph can be drawn before anything is evaluated.
   const [structure] = updates.flatMap((update) => (update.state === 'structure' ? [update.structure] : []))
   expect(updates.findIndex(({ state }) => state === 'structure')).toBeLessThan(updates.findIndex(({ state }) => state === 'early'))
-  const unmeasured = answer.report.nodes.map((node) => ({ ...node, swapRate: null, cost: null, largest: node.largest.map((one) => ({ ...one, model: null, scrubbed: null })) }))
+  const unmeasured = answer.report.nodes.map((node) => ({ ...node, swapRate: null, cost: null, largest: node.largest.map(({ spread: _, ...one }) => ({ ...one, model: null, scrubbed: null })), ...(node.others ? { others: { ...node.others, model: null, scrubbed: null } } : {}) }))
   expect(structure).toEqual({ nodes: unmeasured, unimportant: 'together' })
   const costs = Object.assign({}, ...updates.map((update) => (update.state === 'costs' ? update.costs : {})))
   expect(costs).toEqual(Object.fromEntries(answer.report.nodes.map(({ name, cost }) => [name, cost])))

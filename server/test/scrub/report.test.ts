@@ -77,17 +77,26 @@ describe('classes', () => {
 
   test('means over a class are those by hand', async () => {
     const report = await one('A is all', { exact: true })
-    expect(nodeOf(report, 'A').largest).toEqual(expected)
-    expect(nodeOf(report, 'out').largest).toEqual(expected)
+    for (const name of ['A', 'out']) {
+      const { largest, others } = nodeOf(report, name)
+      expect(largest.map(({ spread: _, ...told }) => told)).toEqual(expected)
+      expect(others).toBe(undefined)
+    }
+    // The model's metric is that of the members, each as often as it is a reference.
+    for (const { value, spread } of nodeOf(report, 'A').largest) {
+      const sorted = data.filter((d) => String(above(d.z1)) === value).map(own).sort((a, b) => a - b)
+      expect(spread!.model).toEqual([0, 5, 25, 50, 75, 95, 100].map((k) => expect.closeTo(sorted[Math.max(0, Math.ceil((k * sorted.length) / 100) - 1)]!, 5)))
+    }
   })
 
   test('sampled ones are the means of the samples', async () => {
     const { hypotheses, evaluated } = await reportOf(toy, { hypotheses: ['A is all'], samples: 400, runtime })
     const values = evaluated.samples.get('A is all')!
-    for (const { value, model, scrubbed: told } of nodeOf(hypotheses[0]!, 'A').largest) {
+    for (const { value, model, scrubbed: told, spread } of nodeOf(hypotheses[0]!, 'A').largest) {
       const inside = [...values.reference.keys()].filter((i) => String(above(data[values.reference[i]!]!.z1)) === value)
       expect(model).toBeCloseTo(mean(inside.map((i) => values.model[i]!)), 9)
       expect(told).toBeCloseTo(mean(inside.map((i) => values.scrubbed[i]!)), 9)
+      for (const of of ['model', 'scrubbed'] as const) expect(spread![of]).toEqual(quantiles(Float64Array.from(inside, (i) => values[of][i]!), undefined, [0, 5, 25, 50, 75, 95, 100]).map((value) => Number(value.toPrecision(6))))
     }
   })
 
@@ -98,9 +107,19 @@ describe('classes', () => {
     const { largest } = nodeOf(few, 'C')
     expect(largest.map(({ count }) => count)).toEqual([...nodeOf(few, 'C').sizes])
     expect(largest.filter(({ model }) => model !== null)).toHaveLength(1)
-    const many = await one('many', { samples: 20, text: `${readFileSync(toy, 'utf8').replace(/expect[^]*$/, '')}\nhypothesis "many" { node out = z1 * 49 + z2 * 7 + z3 at "logit" }` })
+    expect(largest.filter(({ spread }) => spread)).toHaveLength(1)
+    const everything = await reportOf(toy, { hypotheses: ['many'], samples: 200, runtime, text: `${readFileSync(toy, 'utf8').replace(/expect[^]*$/, '')}\nhypothesis "many" { node out = z1 * 49 + z2 * 7 + z3 at "logit" }` })
+    const many = everything.hypotheses[0]!
     expect(nodeOf(many, 'out').classes).toBeGreaterThan(30)
-    expect(nodeOf(many, 'out').largest).toHaveLength(30)
+    const { largest: listed, others } = nodeOf(many, 'out')
+    expect(listed).toHaveLength(30)
+    // What is not listed is told together: with it, nothing is missing.
+    expect(others).toMatchObject({ classes: nodeOf(many, 'out').classes - 30, count: data.length - listed.reduce((all, { count }) => all + count, 0) })
+    const values = everything.evaluated.samples.get('many')!
+    const valueOf = (row: number) => String(data[row]!.z1 * 49 + data[row]!.z2 * 7 + data[row]!.z3)
+    const rest = [...values.reference.keys()].filter((i) => !listed.some(({ value }) => value === valueOf(values.reference[i]!)))
+    expect(others!.model).toBeCloseTo(mean(rest.map((i) => values.model[i]!)), 9)
+    expect(others!.scrubbed).toBeCloseTo(mean(rest.map((i) => values.scrubbed[i]!)), 9)
   })
 })
 
