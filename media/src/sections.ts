@@ -20,6 +20,8 @@ export interface Choice {
   readonly sample?: number
   /** Families that are shown member by member. */
   readonly open?: ReadonlySet<string>
+  /** Cards of the graph, by id, whose unimportant inputs are listed. */
+  readonly listed?: ReadonlySet<string>
 }
 
 /** What an editor knows besides the report. */
@@ -44,12 +46,12 @@ export const chosen = (report: Report, name: string | undefined): HypothesisRepo
 export function sections(report: Report, choice: Choice, size: Size, { history = [], compare }: Beside = {}, live?: Live): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
-  const open = choice.open ?? new Set<string>()
+  const { open = new Set<string>(), listed = new Set<string>() } = choice
   const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open }, live)), folds(open), costLegend(hypothesis), nodesTable(hypothesis, live)), [...open]),
+    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, listed }, live)), folds(open), costLegend(hypothesis), nodesTable(hypothesis, live)), [...open], [...listed]),
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
