@@ -20,6 +20,8 @@ export interface Choice {
   readonly sample?: number
   /** Families that are shown member by member. */
   readonly open?: ReadonlySet<string>
+  /** Cards of the graph, by id, whose unimportant inputs are listed. */
+  readonly listed?: ReadonlySet<string>
 }
 
 /** What an editor knows besides the report. */
@@ -46,12 +48,12 @@ export const chosen = (report: Report, name: string | undefined): HypothesisRepo
 export function sections(report: Report, choice: Choice, size: Size, { history = [], compare, running = false }: Beside = {}, live?: Live): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
-  const open = choice.open ?? new Set<string>()
+  const { open = new Set<string>(), listed = new Set<string>() } = choice
   const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, queued: running }, live)), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live)), [...open], running),
+    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, listed, queued: running }, live)), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live)), [...open], [...listed], running),
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
@@ -60,11 +62,11 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
 }
 
 /** What is known of a hypothesis before it is evaluated: its graph. */
-export function outline(name: string, structure: Structure, { open = new Set<string>() }: Choice, size: Size, live?: Live): Section[] {
+export function outline(name: string, structure: Structure, { open = new Set<string>(), listed = new Set<string>() }: Choice, size: Size, live?: Live): Section[] {
   const hypothesis = { ...structure, name }
   return [
     { id: 'header', title: name, key: name, body: () => h('p', { class: 'note' }, 'No numbers yet: activations are being computed. Classes are those of the features on the data.') },
-    { id: 'graph', title: 'Graph', key: JSON.stringify([name, size.width, 'structure', ...open]), body: () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, queued: true }, live)), folds(open)) },
+    { id: 'graph', title: 'Graph', key: JSON.stringify([name, size.width, 'structure', [...open], [...listed]]), body: () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, listed, queued: true }, live)), folds(open)) },
   ]
 }
 

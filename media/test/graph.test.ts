@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { cardsOf, type Cards } from '../src/graph/cards.ts'
 import { layered } from '../src/graph/layered.ts'
 import { layout } from '../src/graph/layout.ts'
-import type { Placed, Point, SizeOf } from '../src/graph/placed.ts'
+import { settled, type Placed, type Point, type SizeOf } from '../src/graph/placed.ts'
 import { spread } from '../src/graph/spread.ts'
 import { neighbour } from '../src/page/walk.ts'
 import { hypothesis, node } from './report.ts'
@@ -18,6 +18,9 @@ const graphs = (most: number) =>
     reads.map((those, index) => `n${index}: ${[...new Set(those)].filter((other) => other > index && other < reads.length).map((other) => `n${other}`).join(' ')}`.trim()))
 
 const sizeOf: SizeOf = (id) => [60 + (id.length % 3) * 40, id.endsWith('1') ? 80 : 40]
+
+const quickly = (cards: Cards): Placed => settled(cards, sizeOf, layered(cards, sizeOf))
+const carefully = (cards: Cards): Placed => settled(cards, sizeOf, layout(cards, sizeOf))
 
 function overlapping({ at }: Placed): string[] {
   const all = [...at]
@@ -35,10 +38,10 @@ test.each([
   for (const [index, one] of expected.entries()) expect(found[index]).toBeCloseTo(one, 9)
 })
 
-test.each([['quickly', layered], ['carefully', layout]] as const)('cards that are laid out %s do not overlap, and stand below what reads them', (_, place) => {
+test.each([['quickly', quickly], ['carefully', carefully]] as const)('cards that are laid out %s do not overlap, and stand below what reads them', (_, place) => {
   fc.assert(fc.property(graphs(25), (lines) => {
     const cards = cardsFrom(...lines)
-    const placed = place(cards, sizeOf)
+    const placed = place(cards)
     expect(overlapping(placed)).toEqual([])
     for (const [index, { child, parent }] of cards.links.entries()) {
       const path = placed.paths[index]!
@@ -58,8 +61,20 @@ test.each([['quickly', layered], ['carefully', layout]] as const)('cards that ar
 
 test('a large graph with links past many layers is laid out, and its links go straight', () => {
   const chain = Array.from({ length: 1000 }, (_, index) => `n${index}: n${index + 1} ${index % 2 === 0 ? 'n1000' : ''}`.trim())
-  const { paths } = layered(cardsFrom(...chain, 'n1000'), sizeOf)
+  const { paths } = quickly(cardsFrom(...chain, 'n1000'))
   expect(Math.max(...paths.map((path) => path.length))).toBe(2)
+})
+
+test('a card that grows moves only what is below it', () => {
+  const cards = cardsFrom('out: a b', 'a: c', 'b: c', 'c')
+  const of = (height: number) => {
+    const size: SizeOf = (id) => [100, id === 'node a' ? height : 40]
+    return settled(cards, size, layout(cards, size)).at
+  }
+  const [before, after] = [of(40), of(90)]
+  const top = (at: Placed['at'], id: string, height: number) => at.get(id)![1] - height / 2
+  for (const [id, high] of [['node out', 40], ['node a', 90], ['node b', 40]] as const) expect(top(after, id, high)).toBe(top(before, id, 40))
+  expect(top(after, 'node c', 40)).toBe(top(before, 'node c', 40) + 50)
 })
 
 test.each([

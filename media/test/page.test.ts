@@ -147,6 +147,26 @@ test('arrow keys walk along edges, Enter selects', async () => {
   await page.close()
 })
 
+test('Enter lists the unimportant inputs of a card, and folds the list; the focus stays', async () => {
+  const page = await opened(report())
+  await page.locator('svg.graph [data-node="out"]').focus()
+  await page.keyboard.press('Tab')
+  const stub = page.locator('svg.graph .stub[data-stub="node out"]')
+  const state = () => stub.evaluate((element) => [element === document.activeElement, element.getAttribute('aria-expanded'), element.querySelectorAll('.mono').length])
+  expect(await state()).toEqual([true, 'false', 0])
+  await page.keyboard.press('Enter')
+  expect(await state()).toEqual([true, 'true', 3])
+  await page.keyboard.press(' ')
+  expect(await state()).toEqual([true, 'false', 0])
+  await page.keyboard.press('ArrowUp')
+  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['node'])).toBe('out')
+  await stub.click()
+  expect((await state())[1]).toBe('true')
+  // The card is not selected by it.
+  expect(await page.locator('.card[aria-pressed="true"]').count()).toBe(0)
+  await page.close()
+})
+
 test('the menu and the forest plot choose the hypothesis', async () => {
   const page = await opened(report())
   await page.selectOption('#choose', 'finer')
@@ -275,6 +295,7 @@ test.each([['SVG', /^<svg [^]*10,000 samples, seed 3[^]*underline[^]*verdict[^]*
 test.each([{ colorScheme: 'light' }, { colorScheme: 'dark' }, { viewport: { width: 420, height: 900 } }] as const)('axe finds nothing: %o', async (options) => {
   const page = await opened(report(), options)
   await page.locator('summary').evaluateAll((all) => all.forEach((one) => (one as HTMLElement).click()))
+  await page.locator('.stub').click()
   // Evaluated by the debugger, which the page's policy does not bind.
   await page.evaluate(axe)
   const violations = (await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 200) + failureSummary)]))')) as unknown[]

@@ -269,6 +269,25 @@ test('what is unimportant is named where there is room', () => {
   expect(shown(Array.from({ length: 12 }, (_, i) => `component ${i}`))).toContain('12 unimportant inputs')
 })
 
+test('the unimportant inputs of a card open to a list that says what of them is read', () => {
+  const nodes = [
+    node({ name: 'slice', place: 'a1.in[3]' }),
+    node({ name: 'some', place: 'a0.h1' }),
+    node({ name: 'out', parents: ['slice', 'some'], unimportant: ['a0.h0', 'a0.h1', 'a1.in', ...Array.from({ length: 30 }, (_, i) => `m${i}`)] }),
+  ]
+  const all = hypothesis({ nodes })
+  const [folded, open] = [undefined, new Set(['node out'])].map((listed) => graph(all, WIDE, { listed }))
+  expect(folded!.markup).toContain('data-stub="node out" aria-expanded="false"')
+  expect(words(folded!)).not.toContain('a0.h0')
+  expect(open!.markup).toContain('data-stub="node out" aria-expanded="true"')
+  for (const part of ['33 unimportant inputs\nget one random datum\na0.h0\na0.h1\non some paths\na1.in\nall but [3]\nm0', 'm20\n9 more: in the table']) expect(words(open!)).toContain(part)
+  expect(words(nodesTable(all))).toContain('33 unimportant inputs, one random datum: a0.h0, a0.h1 (on some paths), a1.in (all but [3]), m0, m1')
+  // What is drawn is as large as it was: the picture grows.
+  const scale = ({ markup }: Markup) => Number(/ height="([\d.]+)"/.exec(markup)![1]) / Number(/viewBox="0 0 \d+ (\d+)"/.exec(markup)![1])
+  expect(scale(open!)).toBeCloseTo(scale(folded!), 2)
+  for (const width of [900, 400, 300]) expect(overlaps(graph(all, { width }, { listed: new Set(['node out']) }))).toEqual([])
+})
+
 test('earlier runs are ticks on the row of their hypothesis, and a table', () => {
   const { markup } = hypotheses(report(), 'claim', WIDE, earlier)
   expect(markup.match(/class="earlier"/g)).toHaveLength(3)

@@ -8,13 +8,18 @@ import { tint } from '../scales.ts'
 import { fit, textWidth, wrap } from '../text.ts'
 import type { Card } from './cards.ts'
 import type { Point } from './placed.ts'
+import { instead, stubText, unimportantOf, unimportantText, type Places } from './unimportant.ts'
 
 /** Narrower on a narrow page, so that three cards beside one another can still be read; brief where there are hundreds. */
 export type Style = 'wide' | 'narrow' | 'brief'
 const WIDTHS: Record<Style, number> = { wide: 228, narrow: 160, brief: 140 }
 const BRIEF_HEIGHT = 42
 const PAD = 10
-const STUB = 24
+const NODE_HEIGHT = 106
+const STUB = 18
+const LINE = 15
+/** Unimportant inputs that are listed on a card; the table holds all. */
+const MOST_LISTED = 24
 
 /** What a graph is drawn from: a report, or what is known before there is one. */
 export type Outline = Pick<HypothesisReport, 'name' | 'nodes' | 'unimportant'>
@@ -26,13 +31,17 @@ export interface Drawing {
   /** The cost that fills a bar. */
   readonly largest: number
   readonly style: Style
+  /** Where the nodes stand. */
+  readonly places: Places
+  /** Ids of the cards whose unimportant inputs are listed. */
+  readonly listed: ReadonlySet<string>
 }
 
-/** Width and height of a card; small where it says little. */
-export function cardSize(card: Card, style: Style): Point {
+/** Width and height of a card with its stub; small where it says little. */
+export function cardSize(card: Card, { style, listed }: Pick<Drawing, 'style' | 'listed'>): Point {
   const width = WIDTHS[style]
   switch (card.kind) {
-    case 'node': return style === 'brief' ? [width, BRIEF_HEIGHT] : [width, 106 + (card.node.unimportant.length > 0 ? STUB : 0)]
+    case 'node': return style === 'brief' ? [width, BRIEF_HEIGHT] : [width, NODE_HEIGHT + (card.node.unimportant.length > 0 ? 6 + stubHeight(card.node, listed.has(card.id)) : 0)]
     case 'family': return [width, 84]
     case 'input': return [132, 28]
     case 'rest': return [width, 40]
@@ -41,7 +50,7 @@ export function cardSize(card: Card, style: Style): Point {
 
 /** Drawn around its centre. */
 export function drawCard(card: Card, [x, y]: Point, drawing: Drawing): Markup {
-  const [width, height] = cardSize(card, drawing.style)
+  const [width, height] = cardSize(card, drawing)
   const [left, top] = [Math.round(x - width / 2), Math.round(y - height / 2)]
   const place = `translate(${left},${top})`
   switch (card.kind) {
@@ -67,36 +76,62 @@ export const briefWords = (node: NodeReport, [x, y]: Point): Markup => {
   return h('g', {}, h('text', { class: 'title', x: left, y: Math.round(y) - 3 }, fit(node.name, (WIDTHS.brief - 2 * PAD) * 0.94, 13)), h('text', { class: 'number small', x: left, y: Math.round(y) + 13 }, node.cost ? signedPercent(node.cost) : ''))
 }
 
-function nodeCard(node: NodeReport, { hypothesis, largest, queued }: Drawing, width: number): Child {
+function nodeCard(node: NodeReport, { largest, queued }: Drawing, width: number): Child {
   const inside = width - 2 * PAD
-  const stub = node.unimportant.length
   const feature = wrap(node.feature, inside, 11, 2, 'mono')
   return [
     h('title', {}, spoken(node)),
-    h('rect', { class: 'box', width: width, height: 106, rx: 4 }),
-    h('rect', { class: `tint tint-${tint(node.cost, largest)}`, width: width, height: 106, rx: 4 }),
+    h('rect', { class: 'box', width: width, height: NODE_HEIGHT, rx: 4 }),
+    h('rect', { class: `tint tint-${tint(node.cost, largest)}`, width: width, height: NODE_HEIGHT, rx: 4 }),
     h('text', { class: 'title', x: PAD, y: 18 }, fit(node.name, (inside - (node.branches > 1 ? 40 : 0)) * 0.94, 13)),
     node.branches > 1 && h('text', { class: 'label muted', x: width - PAD, y: 18, 'text-anchor': 'end' }, `×\u00a0${count(node.branches)}`),
     feature.map((line, index) => h('text', { class: 'mono', x: PAD, y: 34 + 14 * index }, line)),
     h('text', { class: 'label muted', x: PAD, y: 63 }, fit(`${node.place} · ${node.shape}`, inside, 11)),
     classStrip(node, PAD, 70, inside),
     costBar(node, largest, queued, PAD, 84, inside),
-    stub > 0 && [
-      h('line', { class: 'link stub', x1: PAD + 12, x2: PAD + 12, y1: 106, y2: 112 }),
-      h('rect', { class: 'box dashed', x: PAD, y: 112, width: inside, height: 18, rx: 3 }),
-      h('text', { class: 'label muted', x: PAD + 6, y: 125 }, shortest([`unimportant: ${node.unimportant.join(', ')}`, stubText(stub, hypothesis.unimportant), plural(stub, 'unimportant input'), `${stub} unimportant`], inside - 12)),
-    ],
   ]
+}
+
+const stubHeight = ({ unimportant }: NodeReport, open: boolean): number => STUB + (open ? LINE * (1 + Math.min(unimportant.length, MOST_LISTED + 1)) + 4 : 0)
+
+/** The unimportant inputs under a card: one line, or a list. Beside the card and not in it, since both are pressed. */
+export function drawStub(card: Card, [x, y]: Point, { hypothesis, style, listed, places }: Drawing): Markup | null {
+  if (card.kind !== 'node' || style === 'brief' || card.node.unimportant.length === 0) return null
+  const { node, id } = card
+  const [width, height] = cardSize(card, { style, listed })
+  const inside = width - 2 * PAD
+  const open = listed.has(id)
+  const inputs = unimportantOf(node, places)
+  const shown = inputs.slice(0, inputs.length > MOST_LISTED ? MOST_LISTED : undefined)
+  const left = inputs.length - shown.length
+  const brief = [plural(inputs.length, 'unimportant input'), `${inputs.length} unimportant`]
+  const text = open ? brief : [`unimportant: ${node.unimportant.join(', ')}`, stubText(inputs.length, hypothesis.unimportant), ...brief]
+  const datum = instead(inputs.length, hypothesis.unimportant)
+  const line = (index: number): number => 19 + LINE * index
+  return h(
+    'g',
+    { class: 'stub', transform: `translate(${Math.round(x - width / 2 + PAD)},${Math.round(y - height / 2 + NODE_HEIGHT)})`, role: 'button', tabindex: -1, 'data-stub': id, 'aria-expanded': String(open) },
+    h('title', {}, `${stubText(inputs.length, hypothesis.unimportant)} of ${node.name}\n${unimportantText(node, places)}`),
+    h('line', { class: 'link', x1: 12, x2: 12, y1: 0, y2: 6 }),
+    h('rect', { class: 'box dashed', x: 0, y: 6, width: inside, height: stubHeight(node, open), rx: 3 }),
+    h('text', { class: 'label muted', x: 6, y: 19 }, `${open ? '▾' : '▸'} ${shortest(text, inside - 28)}`),
+    open && [
+      h('text', { class: 'label muted', x: 18, y: line(1) }, shortest([`${inputs.length === 1 ? 'gets' : 'get'} ${datum}`, datum], inside - 24)),
+      shown.map(({ name, part }, index) => {
+        const short = fit(part, inside / 2, 11)
+        const room = part === '' ? 0 : textWidth(short, 11) + 8
+        return [
+          h('text', { class: 'mono', x: 18, y: line(index + 2) }, fit(name, inside - 24 - room, 11, 'mono')),
+          part !== '' && h('text', { class: 'label muted', x: inside - 6, y: line(index + 2), 'text-anchor': 'end' }, short),
+        ]
+      }),
+      left > 0 && h('text', { class: 'label muted', x: 18, y: line(shown.length + 2) }, `${count(left)} more: in the table`),
+    ],
+  )
 }
 
 /** The first that fits. */
 const shortest = (texts: readonly string[], width: number): string => texts.find((text) => textWidth(text, 11) <= width) ?? fit(texts.at(-1)!, width, 11)
-
-/** "9 unimportant inputs, one random datum". */
-export function stubText(inputs: number, how: HypothesisReport['unimportant']): string {
-  const whose = { together: 'one random datum', separate: inputs === 1 ? 'a random datum' : 'a random datum each', shared: 'the shared random datum' }[how]
-  return `${plural(inputs, 'unimportant input')}, ${whose}`
-}
 
 /** Sizes of the classes side by side, largest first; those too small to see become one hatched rest. */
 function classStrip({ sizes, classes }: NodeReport, x: number, y: number, width: number): Child {

@@ -1,11 +1,10 @@
 /** A layout in time that grows with the number of links: every card one layer below the lowest that reads it, beside what it is read by. */
 import type { Cards } from './cards.ts'
-import { GAP, type Placed, type Point, type SizeOf } from './placed.ts'
+import { GAP, type Columns, type SizeOf } from './placed.ts'
 import { spread } from './spread.ts'
 
 /** A card, or the place where a link passes a layer. */
 interface Item {
-  readonly id: string | undefined
   readonly layer: number
   readonly width: number
   readonly above: Item[]
@@ -19,20 +18,20 @@ interface Item {
 const MOST_PASSES = 4
 const SWEEPS = 4
 
-export function layered({ cards, links }: Cards, sizeOf: SizeOf): Placed {
+export function layered({ cards, links }: Cards, sizeOf: SizeOf): Columns {
   const layerOf = layersOf(cards.map(({ id }) => id), links)
   const layers: Item[][] = Array.from({ length: Math.max(...layerOf.values()) + 1 }, () => [])
-  const add = (id: string | undefined, layer: number, width: number): Item => {
-    const item = { id, layer, width, above: [], below: [], rank: 0, x: 0 }
+  const add = (layer: number, width: number): Item => {
+    const item = { layer, width, above: [], below: [], rank: 0, x: 0 }
     layers[layer]!.push(item)
     return item
   }
-  const items = new Map(cards.map(({ id }) => [id, add(id, layerOf.get(id)!, sizeOf(id)[0])]))
+  const items = new Map(cards.map(({ id }) => [id, add(layerOf.get(id)!, sizeOf(id)[0])]))
   const passes = links.reduce((all, { child, parent }) => all + layerOf.get(parent)! - layerOf.get(child)! - 1, 0)
   const bent = passes <= MOST_PASSES * cards.length
   const chains = links.map(({ child, parent }) => {
     const [from, to] = [items.get(child)!, items.get(parent)!]
-    const between = bent ? Array.from({ length: to.layer - from.layer - 1 }, (_, index) => add(undefined, from.layer + 1 + index, 0)) : []
+    const between = bent ? Array.from({ length: to.layer - from.layer - 1 }, (_, index) => add(from.layer + 1 + index, 0)) : []
     const chain = [from, ...between, to]
     for (const [index, item] of chain.slice(1).entries()) {
       item.above.push(chain[index]!)
@@ -48,19 +47,11 @@ export function layered({ cards, links }: Cards, sizeOf: SizeOf): Placed {
     for (const [index, item] of layer.entries()) item.x = places[index]!
   }
 
-  const left = least(layers.flatMap((layer) => layer.map(({ x, width }) => x - width / 2)))
-  const right = -least(layers.flatMap((layer) => layer.map(({ x, width }) => -x - width / 2)))
-  const heights = layers.map((layer) => Math.max(0, ...layer.map(({ id }) => (id === undefined ? 0 : sizeOf(id)[1]))))
-  const tops: number[] = []
-  for (const index of heights.keys()) tops.push(index === 0 ? 0 : tops[index - 1]! + heights[index - 1]! + GAP[1])
-  const middle = ({ layer }: Item) => tops[layer]! + heights[layer]! / 2
-  const paths = chains.map((chain): Point[] => {
-    const [from, to] = [chain[0]!, chain.at(-1)!]
-    // Past a layer that it skips a link runs straight down, so that it stays beside the cards.
-    const inner = chain.slice(1, -1).flatMap(({ x, layer }): Point[] => [[x - left, tops[layer]!], [x - left, tops[layer]! + heights[layer]!]])
-    return [[from.x - left, middle(from) + sizeOf(from.id!)[1] / 2], ...inner, [to.x - left, middle(to) - sizeOf(to.id!)[1] / 2]]
-  })
-  return { width: right - left, height: tops.at(-1)! + heights.at(-1)!, at: new Map([...items].map(([id, item]) => [id, [item.x - left, middle(item)]])), paths }
+  return {
+    layers: layerOf,
+    x: new Map([...items].map(([id, { x }]) => [id, x])),
+    passes: chains.map((chain) => chain.slice(1, -1).map(({ x }) => x)),
+  }
 }
 
 /** The longest way from a card that nothing reads. */
@@ -97,5 +88,3 @@ function rank(layers: readonly Item[][]): void {
 }
 
 const mean = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0) / values.length
-
-const least = (values: readonly number[]): number => values.reduce((all, one) => Math.min(all, one), Infinity)

@@ -4,7 +4,8 @@ import { largestCost } from '../scales.ts'
 import { cardSize, type Drawing, type Outline } from './card.ts'
 import { cardsOf, type Cards } from './cards.ts'
 import { layout } from './layout.ts'
-import type { Placed } from './placed.ts'
+import { settled, type Placed, type SizeOf } from './placed.ts'
+import { placesOf } from './unimportant.ts'
 
 /** What the reader chose to see of a graph. */
 export interface View {
@@ -12,20 +13,28 @@ export interface View {
   readonly open?: ReadonlySet<string>
   /** Costs that are not known will be. */
   readonly queued?: boolean
+  /** Ids of the cards whose unimportant inputs are listed. */
+  readonly listed?: ReadonlySet<string>
 }
 
 export interface Plan {
   readonly of: Cards
   readonly placed: Placed
+  /** How much higher it is than it would be with all lists folded. */
+  readonly listed: number
   readonly drawing: Drawing
 }
 
 /** Beyond this the cards say only name and cost: nobody reads more of so many, and the page stays quick. */
 const MOST_DETAILED = 300
 
-export function planned(hypothesis: Outline, { width }: Size, { open, queued = false }: View): Plan {
+export function planned(hypothesis: Outline, { width }: Size, { open, queued = false, listed = new Set() }: View): Plan {
   const of = cardsOf(hypothesis, open)
   const style = of.cards.length > MOST_DETAILED ? 'brief' : width < 640 ? 'narrow' : 'wide'
+  const drawing = { hypothesis, queued, style, listed, largest: largestCost(hypothesis.nodes), places: placesOf(hypothesis) } as const
   const byId = new Map(of.cards.map((card) => [card.id, card]))
-  return { of, placed: layout(of, (id) => cardSize(byId.get(id)!, style)), drawing: { hypothesis, queued, style, largest: largestCost(hypothesis.nodes) } }
+  const sizes = (lists: ReadonlySet<string>): SizeOf => (id) => cardSize(byId.get(id)!, { style, listed: lists })
+  const columns = layout(of, sizes(listed))
+  const placed = settled(of, sizes(listed), columns)
+  return { of, placed, listed: listed.size === 0 ? 0 : placed.height - settled(of, sizes(new Set()), columns).height, drawing }
 }

@@ -132,7 +132,7 @@ export function start(main: HTMLElement): void {
 
   function chooseHypothesis(name: string): void {
     if (name === choice.hypothesis) return
-    choose({ hypothesis: name, node: undefined, sample: undefined, open: undefined })
+    choose({ hypothesis: name, node: undefined, sample: undefined, open: undefined, listed: undefined })
     panel.send({ type: 'hypothesis', name })
   }
 
@@ -152,12 +152,18 @@ export function start(main: HTMLElement): void {
     choose({ open: new Set([...(choice.open ?? [])].filter((one) => one !== family)) })
   }
 
+  /** Lists the unimportant inputs of a card, or folds the list. */
+  function list(card: string): void {
+    choose({ listed: new Set([card]).symmetricDifference(choice.listed ?? new Set()) })
+  }
+
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-fold],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],[data-more],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],[data-more],nav a')
     if (!target) return
-    const { node, family, fold, hypothesis, sample, export: kind, view: of, zoom, act, more } = target.dataset
+    const { node, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, act, more } = target.dataset
     if (node !== undefined) chooseNode(node, true)
     else if (family !== undefined) openFamily(family)
+    else if (stub !== undefined) list(stub)
     else if (fold !== undefined) foldFamily(fold)
     else if (hypothesis !== undefined) chooseHypothesis(hypothesis)
     else if (sample !== undefined) choose({ sample: Number(sample) })
@@ -199,11 +205,13 @@ export function start(main: HTMLElement): void {
       if (found !== undefined) chooseNode(found, true)
       return
     }
-    const card = target.closest<SVGGElement>('.card[role="button"]')
+    const card = target.closest<SVGGElement>('.card[role="button"], .stub')
     if (!card) return
+    const { node, family, stub } = card.dataset
     if (event.key === 'Enter' || event.key === ' ') {
-      if (card.dataset['node'] !== undefined) chooseNode(card.dataset['node'], true)
-      else openFamily(card.dataset['family']!)
+      if (node !== undefined) chooseNode(node, true)
+      else if (family !== undefined) openFamily(family)
+      else list(stub!)
     } else if (event.key.startsWith('Arrow')) {
       graph?.walk(card, event.key)
     } else return
@@ -261,7 +269,7 @@ export function start(main: HTMLElement): void {
 /** Finds the element again after its section was drawn anew. */
 function focusKey(element: Element): string | undefined {
   if (element.id) return `#${CSS.escape(element.id)}`
-  for (const name of ['data-node', 'data-family', 'data-hypothesis', 'data-sample']) {
+  for (const name of ['data-node', 'data-family', 'data-stub', 'data-hypothesis', 'data-sample']) {
     const value = element.getAttribute(name)
     if (value !== null) return `${element.tagName}[${name}="${CSS.escape(value)}"]`
   }

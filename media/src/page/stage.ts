@@ -20,8 +20,8 @@ export interface Stage {
   find(words: string): string | undefined
   /** Brings the selected card, or the first that was found, into view. */
   show(what: 'selected' | 'found'): void
-  /** Moves the focus from a card where an arrow key leads. */
-  walk(card: Element, key: string): void
+  /** Moves the focus from a card or its stub where an arrow key leads. */
+  walk(from: Element, key: string): void
   /** Writes the words on all cards of a copy, which is read at any size. */
   whole(copy: SVGSVGElement): void
 }
@@ -31,6 +31,7 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
   const group = svg.querySelector('.cards')!
   const elements = new Map(cards.map(({ id }, index) => [id, group.children[index] as SVGGElement]))
   const ids = new Map([...elements].map(([id, element]) => [element as Element, id]))
+  const stubs = new Map([...svg.querySelectorAll<SVGGElement>('.stub')].map((stub) => [stub.dataset['stub']!, stub]))
   const cardOf = new Map(cards.map((card) => [card.id, card]))
   const overlay = (name: string, beside: (path: Element) => void): SVGPathElement => {
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
@@ -45,11 +46,14 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
   let selected: string | undefined
   /** The first that was found. */
   let first: string | undefined
-  /** The one that the Tab key reaches. */
+  /** The card that the Tab key reaches, and after it its stub. */
   let reached: string | undefined
   const reach = (id: string | undefined): void => {
-    if (reached !== undefined) elements.get(reached)!.setAttribute('tabindex', '-1')
-    if (id !== undefined) elements.get(id)!.setAttribute('tabindex', '0')
+    for (const [one, index] of [[reached, '-1'], [id, '0']] as const) {
+      if (one === undefined) continue
+      elements.get(one)!.setAttribute('tabindex', index)
+      stubs.get(one)?.setAttribute('tabindex', index)
+    }
     reached = id
   }
 
@@ -67,7 +71,7 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
     const readable = new Set<string>()
     if (legible) {
       for (const card of cards) {
-        const [[x, y], [width, height]] = [middle(card.id), cardSize(card, drawing.style)]
+        const [[x, y], [width, height]] = [middle(card.id), cardSize(card, drawing)]
         if (card.kind === 'node' && x + width / 2 > left && x - width / 2 < right && y + height / 2 > top && y - height / 2 < bottom) readable.add(card.id)
       }
     }
@@ -84,7 +88,7 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
 
   const middle = (id: string): Point => [at.get(id)![0] + MARGIN, at.get(id)![1] + MARGIN]
   const show = (id: string | undefined): void => {
-    if (id !== undefined) zoomed.to(middle(id), cardSize(cardOf.get(id)!, drawing.style)[0])
+    if (id !== undefined) zoomed.to(middle(id), cardSize(cardOf.get(id)!, drawing)[0])
   }
 
   // What is too small to be read is named under the pointer.
@@ -93,6 +97,9 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
     const card = element && cardOf.get(ids.get(element)!)
     if (card?.kind === 'node' && !element!.hasChildNodes()) element!.insertAdjacentHTML('beforeend', render(h('title', {}, spoken(card.node))))
   })
+
+  // Where the focus is, there the Tab key comes back to.
+  svg.addEventListener('focusin', ({ target }) => reach((target as SVGElement).dataset['stub'] ?? ids.get(target as Element) ?? reached))
 
   const zoomed = zoomable(svg, before?.transform, rewrite)
   reach(cards.find(walkable)?.id)
@@ -117,15 +124,17 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
       const wanted = words.trim().toLowerCase()
       texts ??= cards.map(wordsOf)
       const found = wanted === '' ? [] : cards.filter((_, index) => texts![index]!.includes(wanted))
-      const boxes = found.map((card) => box(at.get(card.id)!, cardSize(card, drawing.style))).join('')
+      const boxes = found.map((card) => box(at.get(card.id)!, cardSize(card, drawing))).join('')
       veil.setAttribute('d', wanted === '' ? '' : `M${-MARGIN},${-MARGIN}h${plan.placed.width + 2 * MARGIN}v${plan.placed.height + 2 * MARGIN}H${-MARGIN}Z${boxes}`)
       frame.setAttribute('d', boxes)
       first = found[0]?.id
       return found.map((card) => (card.kind === 'node' ? card.node.name : card.kind === 'family' ? card.members.find((member) => wordsOfNode(member).includes(wanted))?.name : undefined)).find((name) => name !== undefined)
     },
     show: (what) => show(what === 'selected' ? selected : first),
-    walk(card, key) {
-      const id = neighbour(plan.of, at, ids.get(card)!, key)
+    walk(from, key) {
+      const stub = (from as SVGElement).dataset['stub']
+      // From the stub up to its card.
+      const id = stub !== undefined && key === 'ArrowUp' ? stub : neighbour(plan.of, at, stub ?? ids.get(from)!, key)
       if (id === undefined) return
       reach(id)
       show(id)

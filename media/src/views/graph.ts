@@ -2,10 +2,11 @@
 import { curveMonotoneY, line } from 'd3-shape'
 import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/report.ts'
 import { table, twin, type Column, type Size } from '../figure.ts'
-import { briefWords, drawCard, stubText, type Outline } from '../graph/card.ts'
+import { briefWords, drawCard, drawStub, type Outline } from '../graph/card.ts'
 import type { Link } from '../graph/cards.ts'
 import { planned, type Plan, type View } from '../graph/plan.ts'
 import type { Placed, Point } from '../graph/placed.ts'
+import { placesOf, stubText, unimportantText } from '../graph/unimportant.ts'
 import { h, visible, type Child, type Markup } from '../markup.ts'
 import { count, plural, share, signedPercent } from '../numbers.ts'
 import { largestCost, TINTS } from '../scales.ts'
@@ -26,13 +27,14 @@ const curve = line<Point>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
 export const way = (path: readonly Point[]): string => curve(path)!
 
 export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: Live): Markup {
-  const { of: { cards, links }, placed, drawing } = (live?.plan ?? planned)(hypothesis, size, view)
+  const { of: { cards, links }, placed, listed, drawing } = (live?.plan ?? planned)(hypothesis, size, view)
   const { width } = size
   const brief = drawing.style === 'brief'
   const [w, tall] = [placed.width + 2 * MARGIN, placed.height + 2 * MARGIN]
   // Smaller than the page: as large as it is. Larger: it is fitted, and the page zooms.
-  const scale = Math.min(1, width / w)
-  const height = Math.max(160, Math.min(TALLEST, tall * scale))
+  const scale = Math.min(1, width / w, TALLEST / (tall - listed))
+  // A list that is opened leaves the rest as large as it was.
+  const height = Math.max(160, tall * scale)
   return h(
     'svg',
     { xmlns: 'http://www.w3.org/2000/svg', class: 'picture graph', width: Math.min(width, Math.max(w, 280)), height, viewBox: `0 0 ${Math.ceil(w)} ${Math.ceil(tall)}`, role: 'group', 'aria-label': `graph of ${visible(hypothesis.name)}: ${plural(hypothesis.nodes.length, 'node')}, the output on top; arrow keys walk along edges` },
@@ -44,6 +46,7 @@ export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: L
         { transform: `translate(${MARGIN},${MARGIN})` },
         h('g', { class: 'links' }, brief ? drawTogether(links, placed.paths) : links.map((link, index) => drawLink(link, placed.paths[index]!))),
         h('g', { class: 'cards' }, cards.map((card) => drawCard(card, placed.at.get(card.id)!, drawing))),
+        !brief && h('g', { class: 'stubs' }, cards.map((card) => drawStub(card, placed.at.get(card.id)!, drawing))),
         brief ? h('g', { class: 'words' }, !live && cards.map((card) => card.kind === 'node' && briefWords(card.node, placed.at.get(card.id)!))) : pills(links, placed.paths, placed.width).map(drawPill),
       ),
     ),
@@ -82,7 +85,7 @@ function pills(links: readonly Link[], paths: Placed['paths'], right: number): P
     if (through.length === 0) continue
     const text = `through ${through.includes('any') ? 'any' : through.length > 2 ? plural(through.length, 'component') : through.join(', ')}`
     const width = Math.min(180, textWidth(text, 11) + 14)
-    const [from, to] = [paths[index]![0]!, paths[index]![1]!]
+    const [from, to] = betweenLayers(paths[index]!)
     const found = [0.5, 0.75, 0.25].map((part) => ({
       x: Math.max(0, Math.min(right - width, from[0] + (to[0] - from[0]) * part - width / 2)),
       y: from[1] + (to[1] - from[1]) * part - PILL / 2,
@@ -91,6 +94,9 @@ function pills(links: readonly Link[], paths: Placed['paths'], right: number): P
   }
   return placed
 }
+
+/** The part of a way that leads from its first layer to the next. Before it one may run straight down beside a higher card, and then the number of points is odd. */
+const betweenLayers = (path: readonly Point[]): readonly [Point, Point] => [path[path.length % 2]!, path[(path.length % 2) + 1]!]
 
 const drawPill = ({ x, y, width, text, all }: Pill): Markup =>
   h('g', { class: 'pill', transform: `translate(${Math.round(x)},${Math.round(y)})` }, h('title', {}, all), h('rect', { class: 'box', width, height: PILL, rx: 9 }), h('text', { class: 'label', x: width / 2, y: 12.5, 'text-anchor': 'middle' }, fit(text, width - 10, 11)))
@@ -131,14 +137,14 @@ export function moreNodes(hypothesis: HypothesisReport, from: number): Markup {
 
 const nodeRows = (hypothesis: HypothesisReport, nodes: readonly NodeReport[]): Markup => table(`Nodes of ${hypothesis.name}`, nodes, columns(hypothesis), ({ name }) => ({ 'data-node': name }))
 
-const columns = (hypothesis: HypothesisReport): Column<NodeReport>[] => [
+const columns = (hypothesis: HypothesisReport, places = placesOf(hypothesis)): Column<NodeReport>[] => [
   { head: 'node', cell: ({ name }) => name },
   { head: 'cost', cell: ({ cost }) => (cost ? signedPercent(cost) : ''), numeric: true },
   { head: 'feature', cell: ({ feature }) => h('code', {}, feature) },
   { head: 'place', cell: ({ place }) => h('code', {}, place) },
   { head: 'shape', cell: ({ shape }) => shape },
   { head: 'reads', cell: ({ edges, parents }) => (edges.length > 0 ? edges.map(({ parent, through }) => (through.length > 0 ? `${parent} through ${through.join(', ')}` : parent)) : parents).join('; ') },
-  { head: 'unimportant', cell: ({ unimportant }) => (unimportant.length > 0 ? h('span', { title: unimportant.join(', ') }, stubText(unimportant.length, hypothesis.unimportant)) : '') },
+  { head: 'unimportant', cell: (node) => (node.unimportant.length > 0 ? `${stubText(node.unimportant.length, hypothesis.unimportant)}: ${unimportantText(node, places)}` : '') },
   { head: 'branches', cell: ({ branches }) => count(branches), numeric: true },
   { head: 'classes', cell: ({ classes }) => count(classes), numeric: true },
   { head: 'swapped', cell: ({ swapRate }) => (swapRate === null ? '' : share(swapRate)), numeric: true },
