@@ -16,6 +16,8 @@ import { samples } from './views/samples.ts'
 export interface Choice {
   readonly hypothesis: string
   readonly node?: string
+  /** Value of a class of the node. */
+  readonly klass?: string
   /** Index into `sampled`. */
   readonly sample?: number
   /** Families that are shown member by member. */
@@ -55,9 +57,9 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
     part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, listed, queued: running }, live)), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live)), [...open], [...listed], running),
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
-    part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
-    part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
-    part('classes', 'Classes', () => classes(hypothesis, choice.node, size), choice.node),
+    part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node, choice.klass), choice.node, choice.klass),
+    part('samples', 'Samples', () => samples(hypothesis, choice, size), choice.sample, choice.klass === undefined ? undefined : [choice.node, choice.klass]),
+    part('classes', 'Classes', () => classes(hypothesis, choice.node, size, choice.klass), choice.node, choice.klass),
   ]
 }
 

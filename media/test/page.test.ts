@@ -131,6 +131,24 @@ test('a node that is clicked is marked in the graph and in the table', async () 
   await page.close()
 })
 
+test('a class that is chosen is emphasised, and its samples are listed; chosen again, all are', async () => {
+  const sampled = [sampleOf({ features: { count: 'true' } }), sampleOf({ sample: 8, features: { count: 'false' } })]
+  const page = await opened(report({ hypotheses: [hypothesis({ sampled })] }))
+  const rows = () => page.locator('#samples .scroll').first().locator('tbody tr').count()
+  expect(await rows()).toBe(2)
+  await page.locator('#classes svg [data-class="false"]').first().click()
+  expect(await rows()).toBe(1)
+  expect(await page.locator('#losses .row.selected').getAttribute('data-class')).toBe('false')
+  expect(await page.locator('#classes tr.selected').count()).toBe(1)
+  await page.locator('#losses summary', { hasText: 'By class' }).click()
+  await page.locator('#losses button[data-class="true"]').focus()
+  await page.keyboard.press('Enter')
+  expect(await page.locator('#samples').textContent()).toContain('count: true')
+  await page.getByRole('button', { name: 'All samples' }).click()
+  expect(await rows()).toBe(2)
+  await page.close()
+})
+
 test('arrow keys walk along edges, Enter selects', async () => {
   const page = await opened(report())
   await page.locator('svg.graph [data-node="out"]').focus()

@@ -88,7 +88,7 @@ const gallery: [string, (size: { width: number }) => Markup][] = [
   ['history', (size) => hypotheses(report(), 'claim', size, earlier)],
   ['comparison', (size) => comparison(report(), hypothesis(), compared, size)],
   ['losses', (size) => losses(many, one, size)],
-  ['samples', (size) => samples(one, undefined, size)],
+  ['samples', (size) => samples(one, {}, size)],
   ['classes', (size) => classes(one, 'depth', size)],
 ]
 
@@ -209,7 +209,7 @@ test.each([
 })
 
 test('a sample is a tree with what was drawn, decoded, its value, and what differs underlined', () => {
-  const { markup } = samples(hypothesis({ sampled: [sampleOf()] }), 0, WIDE)
+  const { markup } = samples(hypothesis({ sampled: [sampleOf()] }), { sample: 0 }, WIDE)
   expect(markup).toContain('<code>( <span class="changed">)</span> <span class="changed">(</span> )</code><span class="note"> row 1</span>')
   expect(markup).toMatch(/<strong>count<\/strong> <span class="note"><code>count_test<\/code> = <code class="kept">true<\/code>/)
   expect(words({ markup })).toContain('unimportant inputs')
@@ -261,6 +261,33 @@ test.each([
   for (const part of parts) expect(words(split)).toContain(part)
   expect(words(whole)).not.toContain('by class')
   for (const width of [900, 400, 300]) expect(overlaps(losses(many, one, { width }, name))).toEqual([])
+})
+
+const SPREAD = { model: [0, 0.05, 0.08, 0.1, 0.12, 0.2, 0.4], scrubbed: [0, 0.1, 0.2, 0.3, 0.4, 0.9, 1.5] }
+const spread = hypothesis({ nodes: [node({ largest: [classOf({ spread: SPREAD }), classOf({ value: 'false', count: 40, spread: SPREAD })] }), hypothesis().nodes[2]!] })
+
+test('where the report tells how the metric spreads in a class, boxes stand on the axis of the strips', () => {
+  const view = losses(many, spread, WIDE, 'count', 'false')
+  expect(view.markup.match(/class="half (model|scrubbed)"/g)).toHaveLength(4)
+  expect(words(view)).toContain('0.0500 · 0.0800 · 0.100 · 0.120 · 0.200')
+  expect(view.markup).toMatch(/<g class="row selected" data-class="false" data-of="count">/)
+  for (const width of [900, 400, 300]) expect(overlaps(losses(many, spread, { width }, 'count'))).toEqual([])
+})
+
+test('classes that are not listed are told together', () => {
+  const { markup } = classes(hypothesis({ nodes: [node({ classes: 412, others: { classes: 410, count: 100, model: 0.1, scrubbed: 0.4 } })] }), 'count', WIDE)
+  expect(words({ markup }).replaceAll('\n', '')).toContain('… and 410 smaller classes: 100 data (50.0 %), mean 0.1000 → 0.4000.')
+  expect(words({ markup })).toContain('60 (30.0 %)')
+})
+
+test('samples of one class, and a way back to all', () => {
+  const sampled = [sampleOf({ features: { count: 'true' } }), sampleOf({ sample: 8, reference: 3, features: { count: 'false' } })]
+  const of = (klass: string) => words(samples(hypothesis({ sampled }), { node: 'count', klass }, WIDE))
+  expect([of('true').includes('worst 7'), of('true').includes('worst 8'), of('false').includes('worst 8')]).toEqual([true, false, true])
+  expect(of('other')).toContain('None of the samples that the report keeps lies in this class.')
+  expect(of('true')).toContain('All samples')
+  // A report that does not say which classes samples lie in shows all.
+  expect(words(samples(hypothesis({ sampled: [sampleOf()] }), { node: 'count', klass: 'false' }, WIDE))).toContain('worst 7')
 })
 
 test('what is unimportant is named where there is room', () => {

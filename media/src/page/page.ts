@@ -106,7 +106,7 @@ export function start(main: HTMLElement): void {
 
   /** Shows the selection in what is drawn already. */
   function mark(): void {
-    for (const [name, value] of [['data-row-node', choice.node], ['data-row-hypothesis', choice.hypothesis]] as const) {
+    for (const [name, value] of [['data-row-node', choice.node], ['data-row-class', choice.klass], ['data-row-hypothesis', choice.hypothesis]] as const) {
       for (const row of main.querySelectorAll(`.selected[${name}], [${name}="${CSS.escape(value ?? '')}"]`)) row.classList.toggle('selected', row.getAttribute(name) === value)
     }
     graph?.select(choice.node)
@@ -132,16 +132,21 @@ export function start(main: HTMLElement): void {
 
   function chooseHypothesis(name: string): void {
     if (name === choice.hypothesis) return
-    choose({ hypothesis: name, node: undefined, sample: undefined, open: undefined, listed: undefined })
+    choose({ hypothesis: name, node: undefined, klass: undefined, sample: undefined, open: undefined, listed: undefined })
     panel.send({ type: 'hypothesis', name })
   }
 
   function chooseNode(name: string, tell: boolean): void {
     const hypothesis = current()
     if (!hypothesis?.nodes.some((node) => node.name === name)) return
-    choose({ node: name })
+    choose({ node: name, ...(name === choice.node ? {} : { klass: undefined }) })
     if (tell) panel.send({ type: 'select', hypothesis: hypothesis.name, node: name })
     else graph?.show('selected')
+  }
+
+  /** Samples and losses go by a class; chosen again, by none. */
+  function chooseClass(node: string, klass: string): void {
+    choose({ node, klass: node === choice.node && klass === choice.klass ? undefined : klass, sample: undefined })
   }
 
   function openFamily(family: string): void {
@@ -158,18 +163,20 @@ export function start(main: HTMLElement): void {
   }
 
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-export],[data-zoom],[data-act],[data-more],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-act],[data-more],nav a')
     if (!target) return
-    const { node, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, act, more } = target.dataset
+    const { node, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, act, more } = target.dataset
     if (node !== undefined) chooseNode(node, true)
     else if (family !== undefined) openFamily(family)
     else if (stub !== undefined) list(stub)
     else if (fold !== undefined) foldFamily(fold)
     else if (hypothesis !== undefined) chooseHypothesis(hypothesis)
+    else if (klass !== undefined) chooseClass(nodeOfClass!, klass)
     else if (sample !== undefined) choose({ sample: Number(sample) })
     else if (more !== undefined) addRows(target.closest('.rows')!)
     else if (zoom === 'fit') graph?.zoomed.fit()
     else if (zoom !== undefined) graph?.zoomed.by(zoom === 'in' ? 1.4 : 1 / 1.4)
+    else if (act === 'all-classes') choose({ klass: undefined })
     else if (act === 'compare') panel.send({ type: 'compare', with: null })
     else if (act === 'evaluate' || act === 'stop') panel.send({ type: act, hypothesis: choice.hypothesis })
     else if (kind !== undefined && report && current()) {
@@ -244,7 +251,7 @@ export function start(main: HTMLElement): void {
     beside = { history: message.history ?? [], ...(message.compare ? { compare: message.compare } : {}) }
     asked = message.hypothesis
     uri = message.uri ?? uri
-    if (message.hypothesis !== undefined) choice = { ...choice, hypothesis: message.hypothesis, node: message.hypothesis === choice.hypothesis ? choice.node : undefined }
+    if (message.hypothesis !== undefined) choice = { ...choice, hypothesis: message.hypothesis, ...(message.hypothesis === choice.hypothesis ? {} : { node: undefined, klass: undefined }) }
     draw()
     keep()
     if (first && report && view !== undefined) document.getElementById(view)?.scrollIntoView()
@@ -269,7 +276,7 @@ export function start(main: HTMLElement): void {
 /** Finds the element again after its section was drawn anew. */
 function focusKey(element: Element): string | undefined {
   if (element.id) return `#${CSS.escape(element.id)}`
-  for (const name of ['data-node', 'data-family', 'data-stub', 'data-hypothesis', 'data-sample']) {
+  for (const name of ['data-node', 'data-family', 'data-stub', 'data-hypothesis', 'data-sample', 'data-class']) {
     const value = element.getAttribute(name)
     if (value !== null) return `${element.tagName}[${name}="${CSS.escape(value)}"]`
   }

@@ -11,12 +11,13 @@ import { fit, textWidth } from '../text.ts'
 /** Above this two features make the same classes, near enough. */
 const SAME = 0.98
 
-export function classes(hypothesis: HypothesisReport, selected: string | undefined, size: Size): Markup {
+/** `selected` is a node, `value` that of one of its classes. */
+export function classes(hypothesis: HypothesisReport, selected: string | undefined, size: Size, value?: string): Markup {
   const node = classNode(hypothesis, selected)
   return h(
     'div',
     { class: 'columns' },
-    node ? classesOf(hypothesis, node, size) : h('p', { class: 'empty' }, 'This hypothesis has no nodes.'),
+    node ? classesOf(hypothesis, node, size, node.name === selected ? value : undefined) : h('p', { class: 'empty' }, 'This hypothesis has no nodes.'),
     matrix(hypothesis, size),
   )
 }
@@ -24,10 +25,11 @@ export function classes(hypothesis: HypothesisReport, selected: string | undefin
 /** The selected node, otherwise the first that has classes to show. */
 const classNode = ({ nodes }: HypothesisReport, selected: string | undefined): NodeReport | undefined => nodes.find(({ name }) => name === selected) ?? nodes.find(({ largest }) => largest.length > 0) ?? nodes[0]
 
-function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Size): Markup {
-  const data = node.largest.length > 0 || node.sizes.length > 0 ? Math.max(1, Math.round(node.sizes.reduce((all, one) => all + one, 0))) : 1
-  // Sizes are listed up to 100 classes; with more, shares are of the data that the report counts.
-  const listed = node.sizes.length < node.classes
+function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Size, value: string | undefined): Markup {
+  const { others } = node
+  const data = node.largest.reduce((all, one) => all + one.count, others?.count ?? 0)
+  // An older report does not tell of the classes that it does not list.
+  const listed = !others && node.largest.length < node.classes
   const facts = [
     plural(node.classes, 'class', 'classes'),
     `effectively ${effective(node.effectiveClasses)}`,
@@ -45,7 +47,8 @@ function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Si
     node.largest.length === 0
       ? h('p', { class: 'empty' }, node.feature === 'any' ? 'any: all data are one class.' : 'exact: every value is its own class.')
       : [
-          bars(node, Math.min(width, 460), data, listed),
+          bars(node, Math.min(width, 460), data, listed, value),
+          others && h('p', { class: 'note' }, `… and ${plural(others.classes, 'smaller class', 'smaller classes')}: ${count(others.count)} data (${share(others.count / data)})${others.model === null || others.scrubbed === null ? '' : `, mean ${significant(others.model)} → ${significant(others.scrubbed)}`}.`),
           twin('Classes as a table', table(`Classes of ${node.name}`, node.largest, [
             { head: 'value', cell: ({ value }) => h('code', {}, fit(value, 240, 12, 'mono')) },
             { head: 'data', cell: (one) => count(one.count), numeric: true },
@@ -53,13 +56,13 @@ function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Si
             { head: 'model', cell: ({ model }) => (model === null ? '' : significant(model)), numeric: true },
             { head: 'scrubbed', cell: ({ scrubbed }) => (scrubbed === null ? '' : significant(scrubbed)), numeric: true },
             { head: 'examples', cell: ({ examples }) => examples.map((row, index) => [index > 0 && h('br'), example(row)]) },
-          ])),
+          ], (one) => ({ 'data-class': one.value, 'data-of': node.name }))),
         ],
   )
 }
 
 /** Size of each class as a bar; beside it how much the metric changes there. */
-function bars(node: NodeReport, w: number, data: number, listed: boolean): Markup {
+function bars(node: NodeReport, w: number, data: number, listed: boolean, selected: string | undefined): Markup {
   const row = 20
   const nameWidth = Math.min(w * 0.36, Math.max(...node.largest.map(({ value }) => textWidth(value, 11, 'mono'))) + 8)
   const changes = node.largest.map(({ model, scrubbed }) => (model === null || scrubbed === null ? null : scrubbed - model))
@@ -82,7 +85,9 @@ function bars(node: NodeReport, w: number, data: number, listed: boolean): Marku
       const length = change === null ? 0 : (Math.abs(change) / largestChange) * room * 0.2
       return h(
         'g',
-        {},
+        { class: `row${one.value === selected ? ' selected' : ''}`, 'data-class': one.value, 'data-of': node.name },
+        h('rect', { class: one.value === selected ? 'back selected' : 'back', x: 0, y, width: w, height: row }),
+        one.value === selected && h('rect', { class: 'marker', x: 0, y, width: 3, height: row }),
         h('title', {}, `${one.value}: ${sizes[index]} data${change === null ? '' : `, model ${significant(one.model!)}, scrubbed ${significant(one.scrubbed!)}`}`),
         h('text', { class: 'mono', x: nameWidth - 8, y: y + 13, 'text-anchor': 'end' }, fit(one.value, nameWidth - 8, 11, 'mono')),
         h('rect', { class: 'class', x: nameWidth, y: y + 4, width: Math.max(1, (one.count / most) * half), height: 12 }),

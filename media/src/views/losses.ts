@@ -1,20 +1,20 @@
 /** Where the metric lies for model, scrubbed and shuffled, and what every sample gains or loses. */
 import { extent } from 'd3-array'
-import { format } from 'd3-format'
-import { scaleLinear, scaleSymlog, type ScaleContinuousNumeric } from 'd3-scale'
+import { scaleLinear } from 'd3-scale'
 import { area } from 'd3-shape'
-import type { ClassReport, HypothesisReport, Losses, Report, Shift } from '../../../server/src/protocol/report.ts'
+import type { HypothesisReport, Losses, Report, Shift } from '../../../server/src/protocol/report.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
-import { h, visible, type Child, type Markup } from '../markup.ts'
-import { count, share, significant } from '../numbers.ts'
-import { fit, textWidth } from '../text.ts'
+import { h, type Child, type Markup } from '../markup.ts'
+import { share, significant } from '../numbers.ts'
+import { byClass } from './by-class.ts'
+import { axis, isWide, metricScale, STRIPS, type Scale } from './metric-axis.ts'
 
-const STRIPS = ['model', 'scrubbed', 'shuffled'] as const
 const STRIP = 46
 const LEFT = 76
 const RIGHT = 16
 
-export function losses(report: Report, hypothesis: HypothesisReport, { width }: Size, selected?: string): Markup {
+/** `selected` is a node, and the value of one of its classes. */
+export function losses(report: Report, hypothesis: HypothesisReport, { width }: Size, selected?: string, value?: string): Markup {
   const { losses: all } = hypothesis
   const w = Math.min(width, 860)
   if (STRIPS.every((name) => all[name].length === 0)) return h('p', { class: 'empty' }, 'This report holds no distributions; evaluate again with this version of Scrub.')
@@ -28,31 +28,13 @@ export function losses(report: Report, hypothesis: HypothesisReport, { width }: 
     h('h3', {}, 'scrubbed \u2212 model, sample by sample'),
     difference(hypothesis, sense, w),
     quantileTable(all),
-    byClass(hypothesis, selected, name, w),
+    byClass(hypothesis, name, w, selected, value),
   )
-}
-
-/** Values spread over more than two decades, so that a linear axis would hide most of them. */
-function isWide(all: Losses): boolean {
-  const sizes = STRIPS.flatMap((name) => all[name].map(Math.abs)).filter((size) => size > 0).sort((a, b) => a - b)
-  return sizes.length > 0 && sizes.at(-1)! > 100 * sizes[Math.floor(sizes.length / 4)]!
-}
-
-type Scale = ScaleContinuousNumeric<number, number>
-
-function metricScale(all: Losses, right: number): Scale {
-  const values = STRIPS.flatMap((name) => all[name])
-  const [low = 0, high = 1] = extent(values)
-  const domain = [Math.min(0, low), high > low ? high : low + 1]
-  if (!isWide(all)) return scaleLinear(domain, [LEFT, right]).nice()
-  // Linear below the size that a quarter of the values stay under, logarithmic beyond.
-  const sizes = values.map(Math.abs).filter((size) => size > 0).sort((a, b) => a - b)
-  return scaleSymlog(domain, [LEFT, right]).constant(sizes[Math.floor(sizes.length / 4)]!)
 }
 
 /** Three strips of quantile dots, one above the other on one axis. */
 function strips(all: Losses, hypothesis: HypothesisReport, metric: string, w: number): Markup {
-  const x = metricScale(all, w - RIGHT)
+  const x = metricScale(all, LEFT, w - RIGHT)
   const bottom = STRIPS.length * STRIP
   const means = { model: hypothesis.model.mean, scrubbed: hypothesis.scrubbed.mean, shuffled: hypothesis.shuffled.mean }
   return picture(
@@ -84,27 +66,6 @@ function dots(values: readonly number[], x: Scale, base: number, name: string): 
   const step = Math.min(2 * radius, room / tallest)
   return [...columns].flatMap(([column, count]) => Array.from({ length: count }, (_, index) => h('circle', { class: `quantile ${name}`, cx: column * 2 * radius, cy: base - radius - index * step, r: radius })))
 }
-
-function axis(x: Scale, bottom: number, w: number, wide: boolean): Child {
-  let last = -Infinity
-  return (wide ? decades(x.domain()) : x.ticks(Math.max(3, Math.floor(w / 110)))).map((tick) => {
-    const text = tickText(tick)
-    const half = textWidth(text, 11) / 2
-    const at = Math.min(w - half, x(tick))
-    if (at - half < last + 8) return null
-    last = at + half
-    return [h('line', { class: 'grid', x1: x(tick), x2: x(tick), y1: 4, y2: bottom }), h('text', { class: 'label muted', x: at, y: bottom + 14, 'text-anchor': 'middle' }, text)]
-  })
-}
-
-/** Zero and the powers of ten on both sides of it; labels that would overlap are left out. */
-function decades([low = 0, high = 1]: number[]): number[] {
-  const powers = Array.from({ length: 25 }, (_, index) => 10 ** (index - 16))
-  return [...powers.map((power) => -power).reverse(), 0, ...powers].filter((tick) => tick >= low && tick <= high)
-}
-
-const [plain, small] = [format('~g'), format('~e')]
-const tickText = (tick: number): string => (tick !== 0 && Math.abs(tick) < 1e-3 ? small : plain)(tick).replace('\u2212', '-')
 
 /** Sorted gains and losses: what cancels in the mean is area on both sides of zero. */
 function difference({ losses: { difference: values }, better, worse }: HypothesisReport, sense: Report['metric']['sense'], w: number): Markup {
@@ -141,54 +102,3 @@ const quantileTable = (all: Losses): Markup =>
     { head: 'of samples below', cell: (at) => `${at} %` },
     ...([...STRIPS, 'difference'] as const).map((name) => ({ head: name, cell: (at: number) => (all[name][at] === undefined ? '' : significant(all[name][at])), numeric: true })),
   ]))
-
-const CLASS_ROW = 20
-
-/** The means split by the classes of the selected node: where among its data the hypothesis loses. */
-function byClass({ nodes }: HypothesisReport, selected: string | undefined, metric: string, w: number): Markup | null {
-  const node = nodes.find(({ name }) => name === selected)
-  if (!node) return null
-  const rows = node.largest.filter((one): one is ClassReport & { model: number; scrubbed: number } => one.model !== null && one.scrubbed !== null)
-  const title = h('h3', {}, `${metric} by class of ${node.name}`)
-  if (rows.length === 0) return h('div', {}, title, h('p', { class: 'empty' }, node.largest.length === 0 ? `${node.feature} has no classes to split by.` : 'No sample lies in a class that the report lists.'))
-  const nameWidth = Math.min(w * 0.36, Math.max(...rows.map(({ value }) => textWidth(value, 11, 'mono')), textWidth('model', 11)) + 12)
-  const [low = 0, high = 0] = extent([0, ...rows.flatMap(({ model, scrubbed }) => [model, scrubbed])])
-  const x = scaleLinear([low, high > low ? high : low + 1], [nameWidth + 6, w - RIGHT]).nice()
-  const bottom = rows.length * CLASS_ROW + 4
-  let last = -Infinity
-  return h(
-    'div',
-    {},
-    title,
-    picture(
-      'by-class', w, bottom + 22, `mean ${metric} by class of ${visible(node.name)}: ${rows.slice(0, 8).map(({ value, model, scrubbed }) => `${visible(value)} model ${significant(model, 3)}, scrubbed ${significant(scrubbed, 3)}`).join('; ')}`,
-      x.ticks(Math.max(2, Math.floor((w - nameWidth) / 110))).map((tick) => {
-        const half = textWidth(tickText(tick), 11) / 2
-        const at = Math.min(w - half, x(tick))
-        if (at - half < last + 8) return h('line', { class: 'grid', x1: x(tick), x2: x(tick), y1: 0, y2: bottom })
-        last = at + half
-        return [h('line', { class: 'grid', x1: x(tick), x2: x(tick), y1: 0, y2: bottom }), h('text', { class: 'label muted', x: at, y: bottom + 14, 'text-anchor': 'middle' }, tickText(tick))]
-      }),
-      rows.map(({ value, count: size, model, scrubbed }, index) => {
-        const y = index * CLASS_ROW + CLASS_ROW / 2 + 2
-        return h(
-          'g',
-          {},
-          h('title', {}, `${value}: ${count(size)} data, model ${significant(model)}, scrubbed ${significant(scrubbed)}`),
-          h('text', { class: 'mono', x: nameWidth - 6, y: y + 4, 'text-anchor': 'end' }, fit(value, nameWidth - 8, 11, 'mono')),
-          h('line', { class: 'whisker', x1: x(model), x2: x(scrubbed), y1: y, y2: y }),
-          h('circle', { class: 'hollow', cx: x(model), cy: y, r: 4 }),
-          h('circle', { class: 'dot', cx: x(scrubbed), cy: y, r: 4 }),
-        )
-      }),
-    ),
-    h('p', { class: 'note' }, `Mean over the samples whose reference datum lies in the class: ○ model, ● scrubbed.${rows.length < node.classes ? ` Shown are ${count(rows.length)} of ${count(node.classes)} classes: the largest, where samples lie in them.` : ''}`),
-    twin('Means by class as a table', table(`Mean ${metric} by class of ${node.name}`, rows, [
-      { head: 'class', cell: ({ value }) => h('code', {}, fit(value, 240, 12, 'mono')) },
-      { head: 'data', cell: (one) => count(one.count), numeric: true },
-      { head: 'model', cell: ({ model }) => significant(model), numeric: true },
-      { head: 'scrubbed', cell: ({ scrubbed }) => significant(scrubbed), numeric: true },
-      { head: 'scrubbed \u2212 model', cell: ({ model, scrubbed }) => significant(scrubbed - model), numeric: true },
-    ])),
-  )
-}

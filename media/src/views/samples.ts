@@ -10,11 +10,23 @@ import { branches, marksOf, said, swatch, type Branch } from './draws.ts'
 /** Rows of the list; the table twin holds all. */
 const LISTED = 12
 
-export function samples(hypothesis: HypothesisReport, chosen: number | undefined, { width }: Size): Markup {
+/** What of the samples is looked at. */
+export interface SampleChoice {
+  /** Index into `sampled`. */
+  readonly sample?: number
+  /** Only samples whose reference lies in the class of this node that has the value `klass`. */
+  readonly node?: string
+  readonly klass?: string
+}
+
+export function samples(hypothesis: HypothesisReport, { sample: chosen, node, klass }: SampleChoice, { width }: Size): Markup {
   const { sampled, texts } = hypothesis
   if (sampled.length === 0) return h('p', { class: 'empty' }, 'This report keeps no samples.')
-  const sample = sampled[chosen ?? 0] ?? sampled[0]!
-  const keyed = sampled.map((one, index) => ({ ...one, index }))
+  const within = node !== undefined && klass !== undefined && sampled.every(({ features }) => features)
+  const keyed = sampled.map((one, index) => ({ ...one, index })).filter(({ features }) => !within || features![node] === klass)
+  const chip = within && h('p', { class: 'note tools' }, 'Only samples whose reference has ', h('code', {}, `${node}: ${klass}`), h('button', { type: 'button', class: 'tool', 'data-act': 'all-classes' }, 'All samples'))
+  if (keyed.length === 0) return h('div', {}, chip, h('p', { class: 'empty' }, 'None of the samples that the report keeps lies in this class.'))
+  const sample = keyed.find(({ index }) => index === chosen) ?? keyed[0]!
   const kinds = (['worst', 'best', 'random'] as const).flatMap((kind) => keyed.filter((one) => one.kind === kind).slice(0, kind === 'worst' ? LISTED - 4 : 2))
   const text = (row: number) => texts[row] ?? `row ${row}`
   const columns = (wide: number) => [
@@ -28,11 +40,12 @@ export function samples(hypothesis: HypothesisReport, chosen: number | undefined
   return h(
     'div',
     {},
+    chip,
     table('Worst, best and random samples', kinds, columns(width < 640 ? 140 : 420), key),
     h('h3', {}, `${sample.kind} sample ${sample.sample}: what was swapped in`),
     drawTree(hypothesis, sample),
     h('p', { class: 'note' }, 'On every branch the datum that was drawn, the value of the feature that it must share with the datum of its node above, and underlined what differs from the reference. The same mark is the same datum.'),
-    twin(`All ${sampled.length} samples as a table`, table('Samples', keyed, columns(420), key)),
+    twin(`All ${keyed.length} samples as a table`, table('Samples', keyed, columns(420), key)),
     twin('Draws as a table', table(`Draws of sample ${sample.sample}`, Object.entries(sample.draws), [
       { head: 'path', cell: ([path]) => path },
       { head: 'row', cell: ([, row]) => row, numeric: true },

@@ -93,6 +93,8 @@ export interface SampleReport {
   draws: Record<string, number>
   /** Values of the nodes' features on those data, by the same paths; nothing for `exact`, `any` and unimportant inputs. */
   values: Record<string, string>
+  /** Values of the nodes' features on the reference datum, by node: the classes that it lies in. Left out in hypotheses of more than 100 nodes. */
+  features?: Record<string, string>
 }
 
 /** Distributions of the metric: 101 quantiles from the smallest to the largest value, at equal steps of probability; of an exact run weighted by probability. */

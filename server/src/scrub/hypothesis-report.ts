@@ -18,7 +18,7 @@ import { meanOf, quantiles, ratio, recovered, recoveredExactly, shifts, type Lin
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
-/** Nodes of a hypothesis whose report tells how the metric spreads in each class. */
+/** Nodes of a hypothesis whose report tells how the metric spreads in each class, and which classes a sample lies in. */
 const MOST_SPREADS = 100
 
 export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared, result: Sampled, clock: Clock): HypothesisReport {
@@ -32,7 +32,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     const cost = result.costs.get(node)
     return { swapRate: all === 0 ? 0 : swapped / all, cost: cost ? ratio(cost.result(), lines) : null }
   })
-  const sampled = chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original, (node) => p.features.get(node)!.value)
+  const sampled = chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original, (node) => p.features.get(node)!.value, p.tree.order.length <= MOST_SPREADS)
   return {
     ...headOf(shared, p),
     samples: values.scrubbed.length,

@@ -9,10 +9,10 @@ const RANDOM = 50
 /** Branches listed per sample. */
 const MOST_BRANCHES = 500
 
-/** Of `scrubbed` and `model` per sample; `random` says which unimportant inputs are drawn, `original` maps a datum to its row in the dataset's file, `valueOf` gives a node's feature. */
+/** Of `scrubbed` and `model` per sample; `random` says which unimportant inputs are drawn, `original` maps a datum to its row in the dataset's file, `valueOf` gives a node's feature; `features` tells those of the reference, too. */
 export function chooseSamples(
   draws: Draws, random: readonly RandomDatum[], scrubbed: Float64Array, model: Float64Array, sense: 'metric' | 'score',
-  original: (datum: number) => number, valueOf: (node: string) => ((datum: number) => string) | undefined,
+  original: (datum: number) => number, valueOf: (node: string) => ((datum: number) => string) | undefined, features: boolean,
 ): SampleReport[] {
   const sign = sense === 'metric' ? 1 : -1
   const order = Array.from({ length: scrubbed.length }, (_, i) => i)
@@ -33,6 +33,10 @@ export function chooseSamples(
     model: model[s]!,
     scrubbed: scrubbed[s]!,
     ...branchesReport(branchesOf(draws, random, s), original, valueOf),
+    ...(features ? { features: Object.fromEntries(draws.urn.tree.order.flatMap(({ node: { name } }): [string, string][] => {
+      const value = valueOf(name)
+      return value ? [[name, value(reference[s]!)]] : []
+    })) } : {}),
   }))
 }
 

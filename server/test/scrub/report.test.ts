@@ -237,7 +237,9 @@ describe('samples and texts', () => {
 
   test('values are those of the features on the data drawn', async () => {
     const { sampled } = await one('or of two', { samples: 60 })
-    for (const { draws, values } of sampled) {
+    for (const { draws, values, reference, features } of sampled) {
+      const own = data[reference]!
+      expect(features).toEqual({ out: String(above(own.z1) || above(own.z2)), A: String(above(own.z1)), B: String(above(own.z2)) })
       const at = (path: string): Datum => data[draws[path]!]!
       expect(values).toEqual({ out: String(above(at('out').z1) || above(at('out').z2)), 'out/A': String(above(at('out/A').z1)), 'out/B': String(above(at('out/B').z2)) })
     }
