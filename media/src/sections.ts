@@ -22,6 +22,8 @@ export interface Choice {
   readonly open?: ReadonlySet<string>
   /** Cards of the graph, by id, whose unimportant inputs are listed. */
   readonly listed?: ReadonlySet<string>
+  /** The graph as a tree: every path its own branch. */
+  readonly tree?: boolean
 }
 
 /** What an editor knows besides the report. */
@@ -36,6 +38,8 @@ export interface Section {
   readonly title: string
   /** What of the choice it depends on: the page draws it anew only where this changes. */
   readonly key: string
+  /** Buttons beside its title. */
+  readonly tools?: Child
   readonly body: () => Markup
 }
 
@@ -46,12 +50,12 @@ export const chosen = (report: Report, name: string | undefined): HypothesisRepo
 export function sections(report: Report, choice: Choice, size: Size, { history = [], compare }: Beside = {}, live?: Live): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
-  const { open = new Set<string>(), listed = new Set<string>() } = choice
+  const { open = new Set<string>(), listed = new Set<string>(), tree = false } = choice
   const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, listed }, live)), folds(open), costLegend(hypothesis), nodesTable(hypothesis, live)), [...open], [...listed]),
+    { ...part('graph', 'Graph', () => h('div', {}, graph(hypothesis, size, { open, listed, tree }, live), folds(open), costLegend(hypothesis), nodesTable(hypothesis, live)), [...open], [...listed], tree), tools: graphTools(tree) },
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node), choice.node),
     part('samples', 'Samples', () => samples(hypothesis, choice.sample, size), choice.sample),
@@ -64,8 +68,8 @@ const folds = (open: ReadonlySet<string>): Child =>
   open.size > 0 && h('p', { class: 'note tools' }, [...open].map((family) => h('button', { type: 'button', class: 'tool', 'data-fold': family }, `Fold ${family}`)))
 
 /** One section with its heading. The header's heading is the menu of hypotheses. */
-export function sectionMarkup(report: Report, { id, title, body }: Section): Markup {
-  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), exportButtons(id)), h('div', { class: 'body', id: `${id}-body` }, body()))
+export function sectionMarkup(report: Report, { id, title, tools, body }: Section): Markup {
+  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), h('span', { class: 'tools' }, tools, exportButtons(id))), h('div', { class: 'body', id: `${id}-body` }, body()))
 }
 
 function heading(report: Report, title: string): Markup {
@@ -81,9 +85,10 @@ function heading(report: Report, title: string): Markup {
 const EXPORTS = ['SVG', 'PNG', 'CSV', 'JSON']
 
 const exportButtons = (id: string): Child =>
-  h('span', { class: 'tools' }, id === 'graph' && graphTools(), EXPORTS.filter((kind) => id !== 'samples' || (kind !== 'SVG' && kind !== 'PNG')).map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind)))
+  EXPORTS.filter((kind) => id !== 'samples' || (kind !== 'SVG' && kind !== 'PNG')).map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind))
 
-const graphTools = (): Child => [
+const graphTools = (tree: boolean): Child => [
+  h('button', { type: 'button', class: 'tool', 'data-tree': true, 'aria-pressed': String(tree), title: 'Every path its own branch, with draws of its own' }, 'Tree'),
   h('input', { type: 'search', id: 'find', placeholder: 'find a node', 'aria-label': 'Find a node' }),
   h('button', { type: 'button', class: 'tool', 'data-zoom': 'in', 'aria-label': 'Zoom in' }, '+'),
   h('button', { type: 'button', class: 'tool', 'data-zoom': 'out', 'aria-label': 'Zoom out' }, '\u2212'),
