@@ -48,4 +48,6 @@ export interface Kept {
   hypothesis?: string
   view?: string
   node?: string
+  /** The graph as a tree. */
+  tree?: boolean
 }

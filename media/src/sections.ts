@@ -24,6 +24,8 @@ export interface Choice {
   readonly open?: ReadonlySet<string>
   /** Cards of the graph, by id, whose unimportant inputs are listed. */
   readonly listed?: ReadonlySet<string>
+  /** The graph as a tree: every path its own branch. */
+  readonly tree?: boolean
 }
 
 /** What an editor knows besides the report. */
@@ -40,6 +42,8 @@ export interface Section {
   readonly title: string
   /** What of the choice it depends on: the page draws it anew only where this changes. */
   readonly key: string
+  /** Buttons beside its title. */
+  readonly tools?: Child
   readonly body: () => Markup
 }
 
@@ -50,12 +54,12 @@ export const chosen = (report: Report, name: string | undefined): HypothesisRepo
 export function sections(report: Report, choice: Choice, size: Size, { history = [], compare, running = false }: Beside = {}, live?: Live): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
-  const { open = new Set<string>(), listed = new Set<string>() } = choice
+  const { open = new Set<string>(), listed = new Set<string>(), tree = false } = choice
   const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    part('graph', 'Graph', () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, listed, queued: running }, live)), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live)), [...open], [...listed], running),
+    { ...part('graph', 'Graph', () => h('div', {}, graph(hypothesis, size, { open, listed, tree, queued: running }, live), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live)), [...open], [...listed], tree, running), tools: graphTools(tree) },
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node, choice.klass), choice.node, choice.klass),
     part('samples', 'Samples', () => samples(hypothesis, choice, size), choice.sample, choice.klass === undefined ? undefined : [choice.node, choice.klass]),
@@ -64,11 +68,11 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
 }
 
 /** What is known of a hypothesis before it is evaluated: its graph. */
-export function outline(name: string, structure: Structure, { open = new Set<string>(), listed = new Set<string>() }: Choice, size: Size, live?: Live): Section[] {
+export function outline(name: string, structure: Structure, { open = new Set<string>(), listed = new Set<string>(), tree = false }: Choice, size: Size, live?: Live): Section[] {
   const hypothesis = { ...structure, name }
   return [
     { id: 'header', title: name, key: name, body: () => h('p', { class: 'note' }, 'No numbers yet: activations are being computed. Classes are those of the features on the data.') },
-    { id: 'graph', title: 'Graph', key: JSON.stringify([name, size.width, 'structure', [...open], [...listed]]), body: () => h('div', {}, h('div', { class: 'canvas' }, graph(hypothesis, size, { open, listed, queued: true }, live)), folds(open)) },
+    { id: 'graph', title: 'Graph', key: JSON.stringify([name, size.width, 'structure', [...open], [...listed], tree]), tools: graphTools(tree), body: () => h('div', {}, graph(hypothesis, size, { open, listed, tree, queued: true }, live), folds(open)) },
   ]
 }
 
@@ -77,8 +81,8 @@ const folds = (open: ReadonlySet<string>): Child =>
   open.size > 0 && h('p', { class: 'note tools' }, [...open].map((family) => h('button', { type: 'button', class: 'tool', 'data-fold': family }, `Fold ${family}`)))
 
 /** One section with its heading. The header's heading is the menu of hypotheses. */
-export function sectionMarkup(report: Report | null, { id, title, body }: Section): Markup {
-  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), exportButtons(id)), h('div', { class: 'body', id: `${id}-body` }, body()))
+export function sectionMarkup(report: Report | null, { id, title, tools, body }: Section): Markup {
+  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), h('span', { class: 'tools' }, tools, report && exportButtons(id))), h('div', { class: 'body', id: `${id}-body` }, body()))
 }
 
 function heading(report: Report | null, title: string): Markup {
@@ -94,9 +98,10 @@ function heading(report: Report | null, title: string): Markup {
 const EXPORTS = ['SVG', 'PNG', 'CSV', 'JSON']
 
 const exportButtons = (id: string): Child =>
-  h('span', { class: 'tools' }, id === 'graph' && graphTools(), EXPORTS.map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind)))
+  EXPORTS.map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind))
 
-const graphTools = (): Child => [
+const graphTools = (tree: boolean): Child => [
+  h('button', { type: 'button', class: 'tool', 'data-tree': true, 'aria-pressed': String(tree), title: 'Every path its own branch, with draws of its own' }, 'Tree'),
   h('input', { type: 'search', id: 'find', placeholder: 'find a node', 'aria-label': 'Find a node' }),
   h('button', { type: 'button', class: 'tool', 'data-zoom': 'in', 'aria-label': 'Zoom in' }, '+'),
   h('button', { type: 'button', class: 'tool', 'data-zoom': 'out', 'aria-label': 'Zoom out' }, '\u2212'),

@@ -5,6 +5,7 @@ import { cardsOf, type Cards } from '../src/graph/cards.ts'
 import { layered } from '../src/graph/layered.ts'
 import { layout } from '../src/graph/layout.ts'
 import { settled, type Placed, type Point, type SizeOf } from '../src/graph/placed.ts'
+import { branchesOf, treeColumns, treeOf } from '../src/graph/tree.ts'
 import { spread } from '../src/graph/spread.ts'
 import { neighbour } from '../src/page/walk.ts'
 import { hypothesis, node } from './report.ts'
@@ -75,6 +76,37 @@ test('a card that grows moves only what is below it', () => {
   const top = (at: Placed['at'], id: string, height: number) => at.get(id)![1] - height / 2
   for (const [id, high] of [['node out', 40], ['node a', 90], ['node b', 40]] as const) expect(top(after, id, high)).toBe(top(before, id, 40))
   expect(top(after, 'node c', 40)).toBe(top(before, 'node c', 40) + 50)
+})
+
+test.each([
+  [['out: a b', 'a', 'b'], ['out', 'out a', 'out b']],
+  [['out: a b', 'a: c', 'b: c', 'c: x'], ['out', 'out a', 'out a c', 'out a c x', 'out b', 'out b c', 'out b c x']],
+  [['one: a', 'two: a', 'a'], ['one', 'one a', 'two', 'two a']],
+])('the tree of %j has the branches %j', (lines, expected) => {
+  const graph = cardsFrom(...lines)
+  const { cards, links } = treeOf(graph)
+  expect(cards.map(({ id }) => id.replaceAll(/(node|input) /g, '').replaceAll('\n', ' ')).sort()).toEqual(expected.toSorted())
+  expect(links.map(({ child, parent }) => parent.startsWith(`${child}\n`))).not.toContain(false)
+  expect(links).toHaveLength(cards.length - cards.filter(({ id }) => !id.includes('\n')).length)
+  expect(branchesOf(graph)).toBe(expected.length)
+})
+
+test('branches are counted without making them', () => {
+  // Every second node multiplies by two.
+  const lines = Array.from({ length: 60 }, (_, index) => [`n${index}: a${index} b${index}`, `a${index}: n${index + 1}`, `b${index}: n${index + 1}`]).flat()
+  expect(branchesOf(cardsFrom(...lines, 'n60'))).toBe(3 * (2 ** 60 - 1) + 2 ** 60)
+})
+
+test('in a tree every card stands in the middle above its branches', () => {
+  fc.assert(fc.property(graphs(8), (lines) => {
+    const cards = treeOf(cardsFrom(...lines))
+    const placed = settled(cards, sizeOf, treeColumns(cards, sizeOf))
+    expect(overlapping(placed)).toEqual([])
+    for (const { id } of cards.cards) {
+      const below = cards.links.filter(({ child }) => child === id).map(({ parent }) => placed.at.get(parent)![0])
+      if (below.length > 0) expect(placed.at.get(id)![0]).toBeCloseTo((Math.min(...below) + Math.max(...below)) / 2, 6)
+    }
+  }))
 })
 
 test.each([

@@ -244,6 +244,33 @@ test('what was chosen is there again after a reload', async () => {
   await page.close()
 })
 
+test('the graph is a tree when asked, also after a reload; a node is marked on every branch', async () => {
+  const shared = report({ hypotheses: [hypothesis({ nodes: [node({ name: 'out', parents: ['count', 'depth'] }), node({ parents: ['token'] }), node({ name: 'depth', parents: ['token'] }), node({ name: 'token' })] })] })
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: shared })
+  const cards = () => page.locator('svg.graph .card').count()
+  expect(await cards()).toBe(4)
+  const button = page.getByRole('button', { name: 'Tree' })
+  expect(await button.getAttribute('aria-pressed')).toBe('false')
+  await button.click()
+  expect(await button.evaluate((element) => [element === document.activeElement, element.getAttribute('aria-pressed')])).toEqual([true, 'true'])
+  expect(await cards()).toBe(5)
+  await page.locator('svg.graph [data-node="token"]').last().click()
+  expect(await page.locator('.card[aria-pressed="true"]').evaluateAll((all) => all.map((card) => (card as unknown as SVGElement).dataset['branch']!.replaceAll('\n', ' < ')))).toEqual(['node out < node count < node token', 'node out < node depth < node token'])
+  expect(await page.locator('svg.graph [data-node="token"]').last().getAttribute('tabindex')).toBe('0')
+  await page.keyboard.press('ArrowUp')
+  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['node'])).toBe('depth')
+  expect(complaints).toEqual([])
+  const kept = (await page.evaluate('state')) as object
+  await page.close()
+  const again = await inPanel(kept)
+  await tell(again, { type: 'report', report: shared })
+  expect(await again.locator('svg.graph .card').count()).toBe(5)
+  await again.getByRole('button', { name: 'Tree' }).click()
+  expect(await again.locator('svg.graph .card').count()).toBe(4)
+  await again.close()
+})
+
 test.each([
   [{ report: null, state: 'empty', hypothesis: 'claim' }, /^Not evaluated yet\.Evaluate$/],
   [{ report: null, state: 'running', hypothesis: 'claim', progress: { phase: 'samples', done: 250, total: 1000, started: 0 } }, /samples 250 of 1,000 · 25 % · about .* leftStop$/],

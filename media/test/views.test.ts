@@ -166,6 +166,18 @@ test('a family is one card until it is opened', () => {
   expect(nodesTable(wide).markup.match(/<button[^>]*data-node="count\[/g)).toHaveLength(42)
 })
 
+test('as a tree every path is a card, unless there are too many', () => {
+  const ladder = (steps: number) => hypothesis({ nodes: Array.from({ length: steps }, (_, i) => ['a', 'b'].map((side) => node({ name: `${side}${i}`, branches: 2 ** i, parents: i + 1 < steps ? [`a${i + 1}`, `b${i + 1}`] : [] }))).flat() })
+  // Two outputs, and two branches below each branch.
+  expect(graph(ladder(3), WIDE, { tree: true }).markup.match(/data-node=/g)).toHaveLength(2 + 4 + 8)
+  expect(words(graph(ladder(3), WIDE))).toContain('×\u00a04')
+  expect(words(graph(ladder(3), WIDE, { tree: true }))).not.toContain('×')
+  const large = graph(ladder(11), WIDE, { tree: true })
+  expect(words(large)).toContain('As a tree this would have 4,094 branches; up to 2,000 are drawn. This is the graph.')
+  expect(large.markup.match(/data-node=/g)).toHaveLength(22)
+  expect(words(graph(ladder(100), WIDE, { tree: true }))).toContain('more than a billion branches')
+})
+
 test('families that read one another in a circle stay open', () => {
   const nodes = ['a', 'b'].flatMap((family) => [0, 1, 2, 3].map((index) => node({ name: `${family}[${index}]`, parents: index === 3 ? [] : [`${family === 'a' ? 'b' : 'a'}[${index + 1}]`] })))
   const markup = graph(hypothesis({ nodes }), WIDE).markup

@@ -31,6 +31,8 @@ export interface Drawing {
   /** The cost that fills a bar. */
   readonly largest: number
   readonly style: Style
+  /** Every path is its own branch. */
+  readonly tree: boolean
   /** Where the nodes stand. */
   readonly places: Places
   /** Ids of the cards whose unimportant inputs are listed. */
@@ -53,14 +55,15 @@ export function drawCard(card: Card, [x, y]: Point, drawing: Drawing): Markup {
   const [width, height] = cardSize(card, drawing)
   const [left, top] = [Math.round(x - width / 2), Math.round(y - height / 2)]
   const place = `translate(${left},${top})`
+  const branch = drawing.tree ? { 'data-branch': card.id } : {}
   switch (card.kind) {
     case 'node': {
-      const button = { role: 'button', tabindex: -1, 'data-node': card.node.name, 'aria-pressed': 'false' }
+      const button = { role: 'button', tabindex: -1, ...branch, 'data-node': card.node.name, 'aria-pressed': 'false' }
       // A shape alone, without a transform of its own: thousands of those are slow to zoom.
       if (drawing.style === 'brief') return h('rect', { class: `card brief box tint-${tint(card.node.cost, drawing.largest)}`, ...button, 'aria-label': card.node.name, x: left, y: top, width, height, rx: 4 })
       return h('g', { class: 'card node', transform: place, ...button }, nodeCard(card.node, drawing, width))
     }
-    case 'family': return h('g', { class: 'card family', transform: place, role: 'button', tabindex: -1, 'data-family': card.family }, familyCard(card.family, card.members, drawing, width, height))
+    case 'family': return h('g', { class: 'card family', transform: place, role: 'button', tabindex: -1, ...branch, 'data-family': card.family }, familyCard(card.family, card.members, drawing, width, height))
     case 'input': return h('g', { class: 'card input', transform: place }, h('title', {}, `input ${card.name}`), h('rect', { class: 'box', width, height, rx: 14 }), h('text', { class: 'mono', x: width / 2, y: 18, 'text-anchor': 'middle' }, fit(card.name, width - 20, 11, 'mono')))
     case 'rest': return h('g', { class: 'card rest', transform: place }, h('rect', { class: 'box dashed', width, height, rx: 4 }), h('text', { class: 'label', x: width / 2, y: 24, 'text-anchor': 'middle' }, `${count(card.nodes.length)} more nodes: in the table`))
   }
@@ -76,15 +79,16 @@ export const briefWords = (node: NodeReport, [x, y]: Point): Markup => {
   return h('g', {}, h('text', { class: 'title', x: left, y: Math.round(y) - 3 }, fit(node.name, (WIDTHS.brief - 2 * PAD) * 0.94, 13)), h('text', { class: 'number small', x: left, y: Math.round(y) + 13 }, node.cost ? signedPercent(node.cost) : ''))
 }
 
-function nodeCard(node: NodeReport, { largest, queued }: Drawing, width: number): Child {
+function nodeCard(node: NodeReport, { largest, queued, tree }: Drawing, width: number): Child {
+  const branches = tree ? 1 : node.branches
   const inside = width - 2 * PAD
   const feature = wrap(node.feature, inside, 11, 2, 'mono')
   return [
     h('title', {}, spoken(node)),
     h('rect', { class: 'box', width: width, height: NODE_HEIGHT, rx: 4 }),
     h('rect', { class: `tint tint-${tint(node.cost, largest)}`, width: width, height: NODE_HEIGHT, rx: 4 }),
-    h('text', { class: 'title', x: PAD, y: 18 }, fit(node.name, (inside - (node.branches > 1 ? 40 : 0)) * 0.94, 13)),
-    node.branches > 1 && h('text', { class: 'label muted', x: width - PAD, y: 18, 'text-anchor': 'end' }, `×\u00a0${count(node.branches)}`),
+    h('text', { class: 'title', x: PAD, y: 18 }, fit(node.name, (inside - (branches > 1 ? 40 : 0)) * 0.94, 13)),
+    branches > 1 && h('text', { class: 'label muted', x: width - PAD, y: 18, 'text-anchor': 'end' }, `×\u00a0${count(branches)}`),
     feature.map((line, index) => h('text', { class: 'mono', x: PAD, y: 34 + 14 * index }, line)),
     h('text', { class: 'label muted', x: PAD, y: 63 }, fit(`${node.place} · ${node.shape}`, inside, 11)),
     classStrip(node, PAD, 70, inside),

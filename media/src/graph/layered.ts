@@ -2,6 +2,7 @@
 import type { Cards } from './cards.ts'
 import { GAP, type Columns, type SizeOf } from './placed.ts'
 import { spread } from './spread.ts'
+import { topological } from './topological.ts'
 
 /** A card, or the place where a link passes a layer. */
 interface Item {
@@ -19,7 +20,7 @@ const MOST_PASSES = 4
 const SWEEPS = 4
 
 export function layered({ cards, links }: Cards, sizeOf: SizeOf): Columns {
-  const layerOf = layersOf(cards.map(({ id }) => id), links)
+  const layerOf = layersOf({ cards, links })
   const layers: Item[][] = Array.from({ length: Math.max(...layerOf.values()) + 1 }, () => [])
   const add = (layer: number, width: number): Item => {
     const item = { layer, width, above: [], below: [], rank: 0, x: 0 }
@@ -55,22 +56,10 @@ export function layered({ cards, links }: Cards, sizeOf: SizeOf): Columns {
 }
 
 /** The longest way from a card that nothing reads. */
-function layersOf(ids: readonly string[], links: Cards['links']): Map<string, number> {
-  const reads = new Map<string, string[]>(ids.map((id) => [id, []]))
-  const readers = new Map<string, number>(ids.map((id) => [id, 0]))
-  for (const { child, parent } of links) {
-    reads.get(child)!.push(parent)
-    readers.set(parent, readers.get(parent)! + 1)
-  }
-  const layers = new Map<string, number>(ids.map((id) => [id, 0]))
-  const free = ids.filter((id) => readers.get(id) === 0)
-  for (const id of free) {
-    for (const parent of reads.get(id)!) {
-      layers.set(parent, Math.max(layers.get(parent)!, layers.get(id)! + 1))
-      readers.set(parent, readers.get(parent)! - 1)
-      if (readers.get(parent) === 0) free.push(parent)
-    }
-  }
+function layersOf(cards: Cards): Map<string, number> {
+  const { order, reads } = topological(cards)
+  const layers = new Map<string, number>(order.map((id) => [id, 0]))
+  for (const id of order) for (const parent of reads.get(id)!) layers.set(parent, Math.max(layers.get(parent)!, layers.get(id)! + 1))
   return layers
 }
 

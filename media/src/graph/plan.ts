@@ -5,7 +5,11 @@ import { cardSize, type Drawing, type Outline } from './card.ts'
 import { cardsOf, type Cards } from './cards.ts'
 import { layout } from './layout.ts'
 import { settled, type Placed, type SizeOf } from './placed.ts'
+import { branchesOf, treeColumns, treeOf } from './tree.ts'
 import { placesOf } from './unimportant.ts'
+
+/** Branches of a tree that is drawn. */
+export const MOST_BRANCHES = 2000
 
 /** What the reader chose to see of a graph. */
 export interface View {
@@ -15,9 +19,13 @@ export interface View {
   readonly queued?: boolean
   /** Ids of the cards whose unimportant inputs are listed. */
   readonly listed?: ReadonlySet<string>
+  /** Every path its own branch. */
+  readonly tree?: boolean
 }
 
 export interface Plan {
+  /** Branches of the tree that was asked for, also where they are too many to be drawn and the graph is. */
+  readonly branches?: number
   readonly of: Cards
   readonly placed: Placed
   /** How much higher it is than it would be with all lists folded. */
@@ -28,13 +36,21 @@ export interface Plan {
 /** Beyond this the cards say only name and cost: nobody reads more of so many, and the page stays quick. */
 const MOST_DETAILED = 300
 
-export function planned(hypothesis: Outline, { width }: Size, { open, queued = false, listed = new Set() }: View): Plan {
-  const of = cardsOf(hypothesis, open)
+export function planned(hypothesis: Outline, { width }: Size, { open, queued = false, listed = new Set(), tree: asked = false }: View): Plan {
+  const graph = cardsOf(hypothesis, open)
+  const branches = asked ? branchesOf(graph) : undefined
+  const tree = branches !== undefined && branches <= MOST_BRANCHES
+  const of = tree ? treeOf(graph) : graph
   const style = of.cards.length > MOST_DETAILED ? 'brief' : width < 640 ? 'narrow' : 'wide'
-  const drawing = { hypothesis, queued, style, listed, largest: largestCost(hypothesis.nodes), places: placesOf(hypothesis) } as const
   const byId = new Map(of.cards.map((card) => [card.id, card]))
   const sizes = (lists: ReadonlySet<string>): SizeOf => (id) => cardSize(byId.get(id)!, { style, listed: lists })
-  const columns = layout(of, sizes(listed))
+  const columns = (tree ? treeColumns : layout)(of, sizes(listed))
   const placed = settled(of, sizes(listed), columns)
-  return { of, placed, listed: listed.size === 0 ? 0 : placed.height - settled(of, sizes(new Set()), columns).height, drawing }
+  return {
+    ...(branches === undefined ? {} : { branches }),
+    of,
+    placed,
+    listed: listed.size === 0 ? 0 : placed.height - settled(of, sizes(new Set()), columns).height,
+    drawing: { hypothesis, queued, style, tree, listed, largest: largestCost(hypothesis.nodes), places: placesOf(hypothesis) },
+  }
 }

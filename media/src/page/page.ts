@@ -15,7 +15,7 @@ import { stage, type Stage } from './stage.ts'
 export function start(main: HTMLElement): void {
   const panel = host()
   const kept = panel.kept()
-  let choice: Choice = { hypothesis: kept.hypothesis ?? '', node: kept.node }
+  let choice: Choice = { hypothesis: kept.hypothesis ?? '', node: kept.node, tree: kept.tree }
   let view = kept.view
   let { uri } = kept
   let report: Report | null = null
@@ -36,7 +36,7 @@ export function start(main: HTMLElement): void {
   /** What the host asked for. A report that does not hold it shows no other one in its stead. */
   let asked: string | undefined
   const current = (): HypothesisReport | undefined => (report && (asked === undefined || asked !== choice.hypothesis || report.hypotheses.some(({ name }) => name === asked)) ? chosen(report, choice.hypothesis) : undefined)
-  const keep = () => panel.keep({ uri, hypothesis: choice.hypothesis, view, node: choice.node })
+  const keep = () => panel.keep({ uri, hypothesis: choice.hypothesis, view, node: choice.node, tree: choice.tree })
 
   /** An error of the page is told in the page: nobody looks into its console. */
   function guarded<Arguments extends unknown[]>(act: (...given: Arguments) => unknown): (...given: Arguments) => void {
@@ -92,7 +92,7 @@ export function start(main: HTMLElement): void {
     fresh.querySelectorAll('details').forEach((one, index) => (one.open = opened.has(index)))
     if (id === 'graph') {
       // The reader stays where they are when the same hypothesis is drawn with new numbers.
-      graph = stage(fresh.querySelector<SVGSVGElement>('svg.graph')!, plan!, graph?.plan.drawing.hypothesis.name === choice.hypothesis ? graph.zoomed : undefined)
+      graph = stage(fresh.querySelector<SVGSVGElement>('svg.graph')!, plan!, graph)
       fresh.querySelector<HTMLInputElement>('#find')!.value = words
       found = graph.find(words)
     }
@@ -163,9 +163,9 @@ export function start(main: HTMLElement): void {
   }
 
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-act],[data-more],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-tree],[data-act],[data-more],nav a')
     if (!target) return
-    const { node, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, act, more } = target.dataset
+    const { node, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, tree, act, more } = target.dataset
     if (node !== undefined) chooseNode(node, true)
     else if (family !== undefined) openFamily(family)
     else if (stub !== undefined) list(stub)
@@ -174,6 +174,7 @@ export function start(main: HTMLElement): void {
     else if (klass !== undefined) chooseClass(nodeOfClass!, klass)
     else if (sample !== undefined) choose({ sample: Number(sample) })
     else if (more !== undefined) addRows(target.closest('.rows')!)
+    else if (tree !== undefined) choose({ tree: !choice.tree })
     else if (zoom === 'fit') graph?.zoomed.fit()
     else if (zoom !== undefined) graph?.zoomed.by(zoom === 'in' ? 1.4 : 1 / 1.4)
     else if (act === 'all-classes') choose({ klass: undefined })
@@ -276,7 +277,7 @@ export function start(main: HTMLElement): void {
 /** Finds the element again after its section was drawn anew. */
 function focusKey(element: Element): string | undefined {
   if (element.id) return `#${CSS.escape(element.id)}`
-  for (const name of ['data-node', 'data-family', 'data-stub', 'data-hypothesis', 'data-sample', 'data-class']) {
+  for (const name of ['data-branch', 'data-node', 'data-family', 'data-stub', 'data-tree', 'data-hypothesis', 'data-sample', 'data-class']) {
     const value = element.getAttribute(name)
     if (value !== null) return `${element.tagName}[${name}="${CSS.escape(value)}"]`
   }

@@ -14,7 +14,7 @@ const LEGIBLE = 0.4
 export interface Stage {
   readonly plan: Plan
   readonly zoomed: Zoomed
-  /** Marks the card of a node, or that of its family. */
+  /** Marks the cards of a node, or those of its family. */
   select(node: string | undefined): void
   /** Fades all cards but those whose names, features or places hold the words; gives the first node among them. */
   find(words: string): string | undefined
@@ -26,7 +26,8 @@ export interface Stage {
   whole(copy: SVGSVGElement): void
 }
 
-export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined): Stage {
+/** `before` stood there until now. */
+export function stage(svg: SVGSVGElement, plan: Plan, before: Stage | undefined): Stage {
   const { of: { cards, links }, placed: { at, paths }, drawing } = plan
   const group = svg.querySelector('.cards')!
   const elements = new Map(cards.map(({ id }, index) => [id, group.children[index] as SVGGElement]))
@@ -43,7 +44,8 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
   const veil = overlay('veil', (path) => group.after(path))
   const frame = overlay('frame', (path) => group.after(path))
 
-  let selected: string | undefined
+  /** Several where the node has several branches. */
+  let selected: ReadonlySet<string> = new Set()
   /** The first that was found. */
   let first: string | undefined
   /** The card that the Tab key reaches, and after it its stub. */
@@ -101,7 +103,7 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
   // Where the focus is, there the Tab key comes back to.
   svg.addEventListener('focusin', ({ target }) => reach((target as SVGElement).dataset['stub'] ?? ids.get(target as Element) ?? reached))
 
-  const zoomed = zoomable(svg, before?.transform, rewrite)
+  const zoomed = zoomable(svg, before && alike(before.plan, plan) ? before.zoomed.transform : undefined, rewrite)
   reach(cards.find(walkable)?.id)
 
   let texts: string[] | undefined
@@ -110,15 +112,14 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
     zoomed,
     select(node) {
       const family = node === undefined ? undefined : familyOf(node)
-      const id = node === undefined ? undefined : [`node ${node}`, `family ${family}`].find((one) => elements.has(one))
-      if (id === selected) return
-      if (selected !== undefined) elements.get(selected)!.setAttribute('aria-pressed', 'false')
-      if (id !== undefined) {
-        elements.get(id)!.setAttribute('aria-pressed', 'true')
-        reach(id)
-      }
-      selected = id
-      near.setAttribute('d', id === undefined ? '' : links.map(({ child, parent }, index) => (child === id || parent === id ? way(paths[index]!) : '')).join(''))
+      const own = node === undefined ? [] : cards.filter((card) => card.kind === 'node' && card.node.name === node)
+      const now = new Set((own.length > 0 ? own : cards.filter((card) => card.kind === 'family' && card.family === family)).map(({ id }) => id))
+      if (now.size === selected.size && [...now].every((id) => selected.has(id))) return
+      for (const id of selected) if (!now.has(id)) elements.get(id)!.setAttribute('aria-pressed', 'false')
+      for (const id of now) if (!selected.has(id)) elements.get(id)!.setAttribute('aria-pressed', 'true')
+      if (now.size > 0 && !now.has(reached ?? '')) reach([...now][0])
+      selected = now
+      near.setAttribute('d', links.map(({ child, parent }, index) => (now.has(child) || now.has(parent) ? way(paths[index]!) : '')).join(''))
     },
     find(words) {
       const wanted = words.trim().toLowerCase()
@@ -130,7 +131,7 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
       first = found[0]?.id
       return found.map((card) => (card.kind === 'node' ? card.node.name : card.kind === 'family' ? card.members.find((member) => wordsOfNode(member).includes(wanted))?.name : undefined)).find((name) => name !== undefined)
     },
-    show: (what) => show(what === 'selected' ? selected : first),
+    show: (what) => show(what === 'found' ? first : selected.has(reached ?? '') ? reached : undefined),
     walk(from, key) {
       const stub = (from as SVGElement).dataset['stub']
       // From the stub up to its card.
@@ -148,6 +149,9 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Zoomed | undefined
     },
   }
 }
+
+/** Whether a reader who looks at one of them and then at the other stays where they are. */
+const alike = (a: Plan, b: Plan): boolean => a.drawing.hypothesis.name === b.drawing.hypothesis.name && a.drawing.tree === b.drawing.tree
 
 const box = ([x, y]: Point, [width, height]: Point): string => `M${x - width / 2},${y - height / 2}h${width}v${height}h${-width}z`
 

@@ -64,7 +64,7 @@ function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Si
 /** Size of each class as a bar; beside it how much the metric changes there. */
 function bars(node: NodeReport, w: number, data: number, listed: boolean, selected: string | undefined): Markup {
   const row = 20
-  const nameWidth = Math.min(w * 0.36, Math.max(...node.largest.map(({ value }) => textWidth(value, 11, 'mono'))) + 8)
+  const nameWidth = Math.min(w * 0.36, Math.max(...node.largest.map(({ value }) => textWidth(value, 11, 'mono'))) + 14)
   const changes = node.largest.map(({ model, scrubbed }) => (model === null || scrubbed === null ? null : scrubbed - model))
   const largestChange = max(changes, (change) => Math.abs(change ?? 0)) || 1
   const sizes = node.largest.map((one) => `${count(one.count)}${listed ? '' : ` (${share(one.count / data)})`}`)

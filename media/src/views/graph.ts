@@ -4,7 +4,7 @@ import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/
 import { table, twin, type Column, type Size } from '../figure.ts'
 import { briefWords, drawCard, drawStub, type Outline } from '../graph/card.ts'
 import type { Link } from '../graph/cards.ts'
-import { planned, type Plan, type View } from '../graph/plan.ts'
+import { MOST_BRANCHES, planned, type View } from '../graph/plan.ts'
 import type { Placed, Point } from '../graph/placed.ts'
 import { placesOf, stubText, unimportantText } from '../graph/unimportant.ts'
 import { h, visible, type Child, type Markup } from '../markup.ts'
@@ -27,7 +27,7 @@ const curve = line<Point>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
 export const way = (path: readonly Point[]): string => curve(path)!
 
 export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: Live): Markup {
-  const { of: { cards, links }, placed, listed, drawing } = (live?.plan ?? planned)(hypothesis, size, view)
+  const { of: { cards, links }, placed, listed, drawing, branches } = (live?.plan ?? planned)(hypothesis, size, view)
   const { width } = size
   const brief = drawing.style === 'brief'
   const [w, tall] = [placed.width + 2 * MARGIN, placed.height + 2 * MARGIN]
@@ -35,9 +35,9 @@ export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: L
   const scale = Math.min(1, width / w, TALLEST / (tall - listed))
   // A list that is opened leaves the rest as large as it was.
   const height = Math.max(160, tall * scale)
-  return h(
+  const picture = h(
     'svg',
-    { xmlns: 'http://www.w3.org/2000/svg', class: 'picture graph', width: Math.min(width, Math.max(w, 280)), height, viewBox: `0 0 ${Math.ceil(w)} ${Math.ceil(tall)}`, role: 'group', 'aria-label': `graph of ${visible(hypothesis.name)}: ${plural(hypothesis.nodes.length, 'node')}, the output on top; arrow keys walk along edges` },
+    { xmlns: 'http://www.w3.org/2000/svg', class: 'picture graph', width: Math.min(width, Math.max(w, 280)), height, viewBox: `0 0 ${Math.ceil(w)} ${Math.ceil(tall)}`, role: 'group', 'aria-label': `graph of ${visible(hypothesis.name)}: ${plural(hypothesis.nodes.length, 'node')}${drawing.tree ? `, every path its own branch` : ''}, the output on top; arrow keys walk along edges` },
     h(
       'g',
       { class: 'zoomed' },
@@ -51,6 +51,8 @@ export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: L
       ),
     ),
   )
+  const tooMany = branches !== undefined && !drawing.tree
+  return h('div', { class: 'canvas' }, tooMany && h('p', { class: 'note' }, `As a tree this would have ${branches > 1e9 ? 'more than a billion' : count(branches)} branches; up to ${count(MOST_BRANCHES)} are drawn. This is the graph.`), picture)
 }
 
 const drawLink = ({ through }: Link, path: readonly Point[]): Child =>
