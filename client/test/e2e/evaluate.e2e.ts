@@ -147,6 +147,16 @@ test('the Test Explorer evaluates what is expected of hypotheses, and says which
   await bench.page.keyboard.press('Control+j')
 }, 700_000)
 
+test('a run is set beside another one', async () => {
+  await bench.command('Scrub: Compare with Run…')
+  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'swapped' }).first().click()
+  const panel = await bench.panel()
+  await panel.locator('#comparison', { hasText: 'swapped' }).waitFor()
+  await bench.shot('8-comparison')
+  await panel.getByRole('button', { name: 'Stop comparing' }).click()
+  await panel.locator('#comparison').waitFor({ state: 'detached' })
+}, 600_000)
+
 test('after a reload of the window the panel is there again, with its report, and the lens knows it', async () => {
   await bench.reload()
   const panel = await bench.panel()

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type Frame, type Page } from 'playwright-core'
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
-/** Kept between runs: hundreds of megabytes. */
-const INSTALLED = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'scrub-e2e', 'code-server-4.139.1')
+/** Kept between runs: hundreds of megabytes. SCRUB_WORKBENCH names another one, of an older VS Code say. */
+const INSTALLED = process.env['SCRUB_WORKBENCH'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'scrub-e2e', 'code-server-4.139.1')
 const BROWSER = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 const SETTINGS = {
