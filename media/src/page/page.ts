@@ -5,7 +5,7 @@ import type { HostToPage } from '../messages.ts'
 import { planned, type Plan } from '../graph/plan.ts'
 import { chosen, navigation, sectionMarkup, sections, type Beside, type Choice } from '../sections.ts'
 import { status } from '../status.ts'
-import { moreNodes } from '../views/graph.ts'
+import { moreNodes, type Live } from '../views/graph.ts'
 import { element } from './element.ts'
 import { download, exported } from './export.ts'
 import { host } from './host.ts'
@@ -20,10 +20,11 @@ export function start(main: HTMLElement): void {
   let report: Report | null = null
   let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message'> = {}
   let beside: Beside = {}
+  /** The graph that was drawn last. */
   let plan: Plan | undefined
   /** The graph on the page. */
   let graph: Stage | undefined
-  const live = { plan: (...of: Parameters<typeof planned>) => (plan = planned(...of)) }
+  const live: Live = { plan: (...of) => (plan = planned(...of, plan)) }
   /** Keys of what is on the page, by section: what has not changed is left alone, with its scroll and focus. */
   const shown = new Map<string, string>()
   /** Reports received. */
