@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cardsOf, type Cards } from '../src/graph/cards.ts'
-import { layered } from '../src/graph/layered.ts'
+import { layered, layersOf } from '../src/graph/layered.ts'
 import { layout } from '../src/graph/layout.ts'
-import { settled, type Placed, type Point, type SizeOf } from '../src/graph/placed.ts'
+import { GAP, settled, type Placed, type Point, type SizeOf } from '../src/graph/placed.ts'
 import { branchesOf, treeColumns, treeOf } from '../src/graph/tree.ts'
 import { spread } from '../src/graph/spread.ts'
 import { neighbour } from '../src/page/walk.ts'
@@ -20,7 +20,7 @@ const graphs = (most: number) =>
 
 const sizeOf: SizeOf = (id) => [60 + (id.length % 3) * 40, id.endsWith('1') ? 80 : 40]
 
-const quickly = (cards: Cards): Placed => settled(cards, sizeOf, layered(cards, sizeOf))
+const quickly = (cards: Cards): Placed => settled(cards, sizeOf, layered(cards, sizeOf, layersOf(cards)))
 const carefully = (cards: Cards): Placed => settled(cards, sizeOf, layout(cards, sizeOf))
 
 function overlapping({ at }: Placed): string[] {
@@ -76,6 +76,75 @@ test('a card that grows moves only what is below it', () => {
   const top = (at: Placed['at'], id: string, height: number) => at.get(id)![1] - height / 2
   for (const [id, high] of [['node out', 40], ['node a', 90], ['node b', 40]] as const) expect(top(after, id, high)).toBe(top(before, id, 40))
   expect(top(after, 'node c', 40)).toBe(top(before, 'node c', 40) + 50)
+})
+
+/** The layout after an edit, and how far it moved the cards that were there before: they keep their distances where there is room. */
+function edited(before: string[], after: string[]) {
+  const [first, then] = [cardsFrom(...before), cardsFrom(...after)]
+  const columns = layout(first, sizeOf)
+  const again = layout(then, sizeOf, { of: first, columns })
+  const common = first.cards.map(({ id }) => id).filter((id) => again.x.has(id))
+  return {
+    columns, again, common,
+    moved: [...new Set(common.map((id) => Math.round((again.x.get(id)! - columns.x.get(id)!) * 1e6) / 1e6))],
+    layers: common.filter((id) => again.layers.get(id) !== columns.layers.get(id)),
+    placed: settled(then, sizeOf, again),
+  }
+}
+
+/** A graph of so many cards that it is laid out quickly. */
+const LARGE = Array.from({ length: 130 }, (_, index) => `n${index}: ${[3, 5].map((step) => index * 2 + step).filter((other) => other < 130).map((other) => `n${other}`).join(' ')}`.trim())
+const SMALL = ['out: a b c', 'a: d e', 'b: e f', 'c: f x', 'd: z', 'e: z', 'f: z', 'z']
+
+test.each([['small', SMALL], ['large', LARGE]])('the same nodes and edges stand where they stood, in any order of the file: %s', (_, lines) => {
+  const { columns, again } = edited(lines, lines)
+  expect(again).toEqual(columns)
+  const { moved, layers } = edited(lines, lines.toReversed())
+  expect([moved, layers]).toEqual([[0], []])
+})
+
+test.each([
+  ['one that is added where there is room', 0, SMALL, [...SMALL.slice(0, -1), 'z: new', 'new']],
+  ['one that goes', 0, SMALL, SMALL.filter((line) => !line.startsWith('f')).map((line) => line.replace(' f', ''))],
+  ['one that is added to many', 0, LARGE, LARGE.map((line) => (line === 'n64' ? 'n64: new' : line)).concat('new')],
+  ['one that stands alone', 0, SMALL, [...SMALL, 'alone']],
+  // Past each of three layers there must be room for a link.
+  ['an edge that passes between others', 6, SMALL, SMALL.map((line) => (line === 'out: a b c' ? 'out: a b c z' : line))],
+  // It stands among `d`, `e` and `f`, and is 100 wide.
+  ['an input that comes between others', 100 + GAP[0], SMALL, SMALL.map((line) => (line === 'a: d e' ? 'a: d e y' : line))],
+] as const)('%s moves no other card by more than %d', (_, most, before, after) => {
+  const { moved, layers, placed } = edited([...before], [...after])
+  expect(Math.max(...moved.map(Math.abs))).toBeLessThanOrEqual(most)
+  expect(layers).toEqual([])
+  expect(overlapping(placed)).toEqual([])
+})
+
+test('one that comes between others pushes them apart as little as it must, on both sides', () => {
+  // It wants to stand below `out`, where `b` is.
+  const { columns, again } = edited(['out: a b c', 'a', 'b', 'c'], ['out: a b c new', 'a', 'b', 'c', 'new'])
+  const inOrder = ['a', 'b', 'c'].map((name) => `node ${name}`).sort((one, other) => columns.x.get(one)! - columns.x.get(other)!)
+  expect(inOrder.toSorted((one, other) => again.x.get(one)! - again.x.get(other)!)).toEqual(inOrder)
+  for (const id of inOrder) expect(Math.abs(again.x.get(id)! - columns.x.get(id)!)).toBeLessThanOrEqual(sizeOf('node new')[0] + GAP[0])
+})
+
+test('whatever is added, cards of a layer keep their order and nothing overlaps', () => {
+  fc.assert(fc.property(graphs(20), fc.nat(19), fc.nat(19), (lines, reader, read) => {
+    const [above, below] = [Math.min(reader, read) % lines.length, Math.max(reader, read) % lines.length]
+    const after = lines.map((line, index) => (index === above ? `${line}${line.includes(':') ? '' : ':'} new` : line)).concat(above < below ? `new: n${below}` : 'new')
+    const { columns, again, common, placed } = edited(lines, after)
+    expect(overlapping(placed)).toEqual([])
+    for (const a of common) {
+      for (const b of common) {
+        if (columns.layers.get(a) !== columns.layers.get(b) || again.layers.get(a) !== again.layers.get(b)) continue
+        if (columns.x.get(a)! < columns.x.get(b)!) expect(again.x.get(a)).toBeLessThan(again.x.get(b)!)
+      }
+    }
+  }))
+})
+
+test('another hypothesis is laid out afresh', () => {
+  const { again } = edited(['out: a', 'a', 'b'], SMALL)
+  expect(again).toEqual(layout(cardsFrom(...SMALL), sizeOf))
 })
 
 test.each([

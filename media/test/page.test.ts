@@ -78,6 +78,26 @@ test('a family opens into its members and folds again; what was zoomed stays so 
   await page.close()
 })
 
+test('who looks at a card goes on looking at it when the hypothesis is edited', async () => {
+  const edited = (...added: string[]) => report({ hypotheses: [hypothesis({ nodes: [...hypothesis().nodes.map((one) => (one.name === 'count' ? { ...one, parents: added } : one)), ...added.map((name) => node({ name }))] })] })
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: edited(), hypothesis: 'claim' })
+  await page.locator('#graph').scrollIntoViewIfNeeded()
+  for (const _ of [1, 2, 3]) await page.getByRole('button', { name: 'Zoom in' }).click()
+  await tell(page, { type: 'select', node: 'count' })
+  const card = async () => Object.values((await page.locator('svg.graph [data-node="count"]').boundingBox())!).map(Math.round)
+  const middle = async () => (await page.locator('svg.graph').boundingBox())!
+  const [before, frame] = [await card(), await middle()]
+  await tell(page, { type: 'report', report: edited('below', 'beside'), hypothesis: 'claim' })
+  expect(await page.locator('svg.graph .card').count()).toBe(5)
+  const [after, now] = [await card(), await middle()]
+  expect(after.slice(2)).toEqual(before.slice(2))
+  // From the middle of the picture, which is higher now.
+  expect(Math.abs(after[0]! - now.x - now.width / 2 - (before[0]! - frame.x - frame.width / 2))).toBeLessThanOrEqual(1)
+  expect(Math.abs(after[1]! - now.y - now.height / 2 - (before[1]! - frame.y - frame.height / 2))).toBeLessThanOrEqual(1)
+  await page.close()
+})
+
 test('a comparison stands below the header, and goes when it is stopped; history is drawn', async () => {
   const page = await inPanel()
   const history = [{ hypothesis: 'claim', time: 0, seed: 1, samples: 10, recovered: { value: 0.5, low: 0.4, high: 0.6 } }]
@@ -104,6 +124,7 @@ test('before there are numbers the graph is drawn, its costs queued; the report 
   expect(await page.locator('svg.graph .card').count()).toBe(3)
   await tell(page, { type: 'report', report: report(), hypothesis: 'claim' })
   expect(await page.locator('main > section').count()).toBe(6)
+  expect(await page.locator('nav a').count()).toBe(5)
   expect(await page.locator('#graph').textContent()).not.toContain('queued')
   expect(await page.locator('#problem').count()).toBe(0)
   await page.close()

@@ -1,13 +1,27 @@
 /** Places the cards in layers, the output on top: small graphs by d3-dag, large ones quickly. */
 import { coordSimplex, decrossTwoLayer, graphStratify, layeringSimplex, sugiyama } from 'd3-dag'
 import { linkKey, type Cards } from './cards.ts'
-import { layered } from './layered.ts'
-import { GAP, type Columns, type SizeOf } from './placed.ts'
+import { keptLayers } from './kept-layers.ts'
+import { layered, layersOf } from './layered.ts'
+import { GAP, type Columns, type Earlier, type SizeOf } from './placed.ts'
 
 /** Up to here the careful operators stay well under half a second. */
 const CAREFUL = 120
 
-export const layout = (cards: Cards, sizeOf: SizeOf): Columns => (cards.cards.length <= CAREFUL ? careful(cards, sizeOf) : layered(cards, sizeOf))
+/** With fewer of its cards known from an earlier layout a graph is another one. */
+const KNOWN = 0.5
+
+/** After an `earlier` layout of nearly the same graph, what was there stays where it was. */
+export function layout(cards: Cards, sizeOf: SizeOf, earlier?: Earlier): Columns {
+  if (earlier && alike(cards, earlier.of)) return earlier.columns
+  const few = cards.cards.length <= CAREFUL
+  const known = cards.cards.filter(({ id }) => earlier?.columns.x.has(id)).length
+  if (!earlier || known < KNOWN * cards.cards.length) return few ? careful(cards, sizeOf) : layered(cards, sizeOf, layersOf(cards))
+  return layered(cards, sizeOf, few ? (keptLayers(cards, earlier) ?? careful(cards, sizeOf).layers) : layersOf(cards), earlier)
+}
+
+const alike = (a: Cards, b: Cards): boolean =>
+  a.cards.length === b.cards.length && a.links.length === b.links.length && a.cards.every(({ id }, index) => id === b.cards[index]!.id) && a.links.every(({ child, parent }, index) => child === b.links[index]!.child && parent === b.links[index]!.parent)
 
 function careful({ cards, links }: Cards, sizeOf: SizeOf): Columns {
   if (cards.length === 0) return { layers: new Map(), x: new Map(), passes: [] }

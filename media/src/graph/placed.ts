@@ -19,6 +19,12 @@ export interface Columns {
   readonly passes: readonly (readonly number[])[]
 }
 
+/** A layout that a reader has in mind. */
+export interface Earlier {
+  readonly of: Cards
+  readonly columns: Columns
+}
+
 export interface Placed {
   readonly width: number
   readonly height: number

@@ -4,7 +4,7 @@ import { largestCost } from '../scales.ts'
 import { cardSize, type Drawing, type Outline } from './card.ts'
 import { cardsOf, type Cards } from './cards.ts'
 import { layout } from './layout.ts'
-import { settled, type Placed, type SizeOf } from './placed.ts'
+import { settled, type Columns, type Placed, type SizeOf } from './placed.ts'
 import { branchesOf, treeColumns, treeOf } from './tree.ts'
 import { placesOf } from './unimportant.ts'
 
@@ -27,6 +27,7 @@ export interface Plan {
   /** Branches of the tree that was asked for, also where they are too many to be drawn and the graph is. */
   readonly branches?: number
   readonly of: Cards
+  readonly columns: Columns
   readonly placed: Placed
   /** How much higher it is than it would be with all lists folded. */
   readonly listed: number
@@ -36,7 +37,8 @@ export interface Plan {
 /** Beyond this the cards say only name and cost: nobody reads more of so many, and the page stays quick. */
 const MOST_DETAILED = 300
 
-export function planned(hypothesis: Outline, { width }: Size, { open, queued = false, listed = new Set(), tree: asked = false }: View): Plan {
+/** What is the same as in the plan `before` stays where it is, unless the cards are others. */
+export function planned(hypothesis: Outline, { width }: Size, { open, queued = false, listed = new Set(), tree: asked = false }: View, before?: Plan): Plan {
   const graph = cardsOf(hypothesis, open)
   const branches = asked ? branchesOf(graph) : undefined
   const tree = branches !== undefined && branches <= MOST_BRANCHES
@@ -44,11 +46,13 @@ export function planned(hypothesis: Outline, { width }: Size, { open, queued = f
   const style = of.cards.length > MOST_DETAILED ? 'brief' : width < 640 ? 'narrow' : 'wide'
   const byId = new Map(of.cards.map((card) => [card.id, card]))
   const sizes = (lists: ReadonlySet<string>): SizeOf => (id) => cardSize(byId.get(id)!, { style, listed: lists })
-  const columns = (tree ? treeColumns : layout)(of, sizes(listed))
+  const earlier = before && before.drawing.hypothesis.name === hypothesis.name && before.drawing.style === style && !before.drawing.tree ? before : undefined
+  const columns = tree ? treeColumns(of, sizes(listed)) : layout(of, sizes(listed), earlier)
   const placed = settled(of, sizes(listed), columns)
   return {
     ...(branches === undefined ? {} : { branches }),
     of,
+    columns,
     placed,
     listed: listed.size === 0 ? 0 : placed.height - settled(of, sizes(new Set()), columns).height,
     drawing: { hypothesis, queued, style, tree, listed, largest: largestCost(hypothesis.nodes), places: placesOf(hypothesis) },

@@ -5,7 +5,7 @@ import type { HostToPage } from '../messages.ts'
 import { planned, type Plan } from '../graph/plan.ts'
 import { chosen, navigation, outline, sectionMarkup, sections, type Beside, type Choice } from '../sections.ts'
 import { status } from '../status.ts'
-import { moreNodes } from '../views/graph.ts'
+import { moreNodes, type Live } from '../views/graph.ts'
 import { element } from './element.ts'
 import { download, exported } from './export.ts'
 import { host } from './host.ts'
@@ -21,10 +21,11 @@ export function start(main: HTMLElement): void {
   let report: Report | null = null
   let run: Pick<Extract<HostToPage, { type: 'report' }>, 'state' | 'progress' | 'message' | 'structure'> = {}
   let beside: Beside = {}
+  /** The graph that was drawn last. */
   let plan: Plan | undefined
   /** The graph on the page. */
   let graph: Stage | undefined
-  const live = { plan: (...of: Parameters<typeof planned>) => (plan = planned(...of)) }
+  const live: Live = { plan: (...of) => (plan = planned(...of, plan)) }
   /** Keys of what is on the page, by section: what has not changed is left alone, with its scroll and focus. */
   const shown = new Map<string, string>()
   /** Reports received. */
@@ -66,7 +67,7 @@ export function start(main: HTMLElement): void {
     if (hypothesis) choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
     const width = Math.max(240, main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft))
     const all = report && hypothesis ? sections(report, choice, { width }, { ...beside, running: run.state === 'running' }, live) : outline(choice.hypothesis, run.structure!, choice, { width }, live)
-    put('views', '', () => render(h('div', { id: 'views' }, navigation(all))))
+    put('views', all.map(({ id }) => id).join(' '), () => render(h('div', { id: 'views' }, navigation(all))))
     const shownReport = report
     let above = document.getElementById('views')!
     for (const section of all) {

@@ -3,6 +3,7 @@ import { briefWords, cardSize, spoken } from '../graph/card.ts'
 import { familyOf, type Card } from '../graph/cards.ts'
 import type { Plan } from '../graph/plan.ts'
 import type { Point } from '../graph/placed.ts'
+import { wordsOf, wordsOfNode } from '../graph/words.ts'
 import { h, render } from '../markup.ts'
 import { MARGIN, way } from '../views/graph.ts'
 import { neighbour, walkable } from './walk.ts'
@@ -103,7 +104,7 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Stage | undefined)
   // Where the focus is, there the Tab key comes back to.
   svg.addEventListener('focusin', ({ target }) => reach((target as SVGElement).dataset['stub'] ?? ids.get(target as Element) ?? reached))
 
-  const zoomed = zoomable(svg, before && alike(before.plan, plan) ? before.zoomed.transform : undefined, rewrite)
+  const zoomed = zoomable(svg, before && alike(before.plan, plan) ? { zoomed: before.zoomed, shift: shifted(before, plan) } : undefined, rewrite)
   reach(cards.find(walkable)?.id)
 
   let texts: string[] | undefined
@@ -153,15 +154,14 @@ export function stage(svg: SVGSVGElement, plan: Plan, before: Stage | undefined)
 /** Whether a reader who looks at one of them and then at the other stays where they are. */
 const alike = (a: Plan, b: Plan): boolean => a.drawing.hypothesis.name === b.drawing.hypothesis.name && a.drawing.tree === b.drawing.tree
 
-const box = ([x, y]: Point, [width, height]: Point): string => `M${x - width / 2},${y - height / 2}h${width}v${height}h${-width}z`
-
-const wordsOfNode = ({ name, feature, place }: { name: string; feature: string; place: string }): string => `${name}\n${feature}\n${place}`.toLowerCase()
-
-function wordsOf(card: Card): string {
-  switch (card.kind) {
-    case 'node': return wordsOfNode(card.node)
-    case 'family': return [card.family, ...card.members.map(wordsOfNode)].join('\n')
-    case 'input': return card.name.toLowerCase()
-    case 'rest': return card.nodes.map(wordsOfNode).join('\n')
-  }
+/** By how much the card in the middle of what is seen stands elsewhere in another plan. */
+function shifted({ plan: { placed }, zoomed: { seen: [[left, top], [right, bottom]] } }: Stage, { placed: { at } }: Plan): Point {
+  const [x, y] = [(left + right) / 2 - MARGIN, (top + bottom) / 2 - MARGIN]
+  const far = ([ax, ay]: Point) => Math.hypot(ax - x, ay - y)
+  const common = [...placed.at].filter(([id]) => at.has(id))
+  if (common.length === 0) return [0, 0]
+  const [id, [ax, ay]] = common.reduce((best, one) => (far(one[1]) < far(best[1]) ? one : best))
+  return [at.get(id)![0] - ax, at.get(id)![1] - ay]
 }
+
+const box = ([x, y]: Point, [width, height]: Point): string => `M${x - width / 2},${y - height / 2}h${width}v${height}h${-width}z`

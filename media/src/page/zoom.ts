@@ -15,8 +15,14 @@ export interface Zoomed {
   readonly seen: readonly [Point, Point]
 }
 
+/** How a reader looked at a picture, and by how much what they looked at stands elsewhere in the next one. */
+export interface Before {
+  readonly zoomed: Zoomed
+  readonly shift: Point
+}
+
 /** `moved` hears of every change, also of the first. */
-export function zoomable(svg: SVGSVGElement, before: ZoomTransform | undefined, moved: (zoomed: Zoomed) => void): Zoomed {
+export function zoomable(svg: SVGSVGElement, before: Before | undefined, moved: (zoomed: Zoomed) => void): Zoomed {
   const inner = svg.querySelector<SVGGElement>('.zoomed')!
   const { width, height } = svg.viewBox.baseVal
   const picture = select<SVGSVGElement, unknown>(svg)
@@ -34,6 +40,9 @@ export function zoomable(svg: SVGSVGElement, before: ZoomTransform | undefined, 
       inner.setAttribute('transform', transform.toString())
       moved(zoomed)
     })
+  const around = ([x, y]: Point, scale: number): ZoomTransform => zoomIdentity.translate(width / 2, height / 2).scale(scale).translate(-x, -y)
+  /** What was in the middle is there again, as large as it was. */
+  const resumed = ({ zoomed: { seen: [[left, top], [right, bottom]], scale }, shift: [dx, dy] }: Before): ZoomTransform => around([(left + right) / 2 + dx, (top + bottom) / 2 + dy], scale / fitted)
   const zoomed: Zoomed = {
     by: (factor) => picture.call(behaviour.scaleBy, factor),
     fit: () => picture.call(behaviour.transform, zoomIdentity),
@@ -41,7 +50,7 @@ export function zoomable(svg: SVGSVGElement, before: ZoomTransform | undefined, 
       const [[left, top], [right, bottom]] = zoomed.seen
       if (x > left && x < right && y > top && y < bottom && wide * zoomed.scale >= 100) return
       // A card is read at about its own size.
-      picture.call(behaviour.transform, zoomIdentity.translate(width / 2, height / 2).scale(Math.max(transform.k, 1 / fitted)).translate(-x, -y))
+      picture.call(behaviour.transform, around([x, y], Math.max(transform.k, 1 / fitted)))
     },
     get transform() {
       return transform
@@ -54,6 +63,9 @@ export function zoomable(svg: SVGSVGElement, before: ZoomTransform | undefined, 
     },
   }
   picture.call(behaviour)
-  picture.call(behaviour.transform, before ?? zoomIdentity)
+  picture.call(behaviour.transform, before && !whole(before.zoomed.transform) ? resumed(before) : zoomIdentity)
   return zoomed
 }
+
+/** Neither zoomed nor moved. */
+const whole = ({ k, x, y }: ZoomTransform): boolean => k === 1 && x === 0 && y === 0

@@ -4,7 +4,7 @@ import type { HypothesisReport, NodeReport } from '../../../server/src/protocol/
 import { table, twin, type Column, type Size } from '../figure.ts'
 import { briefWords, drawCard, drawStub, type Outline } from '../graph/card.ts'
 import type { Link } from '../graph/cards.ts'
-import { MOST_BRANCHES, planned, type View } from '../graph/plan.ts'
+import { MOST_BRANCHES, planned, type Plan, type View } from '../graph/plan.ts'
 import type { Placed, Point } from '../graph/placed.ts'
 import { placesOf, stubText, unimportantText } from '../graph/unimportant.ts'
 import { h, visible, type Child, type Markup } from '../markup.ts'
@@ -19,7 +19,7 @@ const TALLEST = 640
 
 /** What a page that answers its reader does itself: it knows what was drawn where, and adds what can be read. */
 export interface Live {
-  readonly plan: typeof planned
+  readonly plan: (hypothesis: Outline, size: Size, view: View) => Plan
 }
 
 const curve = line<Point>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)

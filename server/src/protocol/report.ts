@@ -39,8 +39,11 @@ export interface ClassReport {
 }
 
 /** All classes that a list of the largest leaves out: how many, their data, and the means as of one class. */
-export interface OtherClasses extends Pick<ClassReport, 'count' | 'model' | 'scrubbed'> {
+export interface OtherClasses {
   classes: number
+  count: number
+  model: number | null
+  scrubbed: number | null
 }
 
 export interface NodeReport {
