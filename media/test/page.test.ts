@@ -232,6 +232,7 @@ test('finding a node fades the others', async () => {
 test('the host hears that the page is ready, what is selected, and what is asked for', async () => {
   const page = await inPanel()
   await tell(page, { type: 'report', report: report(), hypothesis: 'finer', state: 'stale' })
+  expect(await page.locator('main.stale').count()).toBe(1)
   await page.locator('svg.graph [data-node="count"]').click()
   await page.locator('[data-act="evaluate"]').click()
   await page.selectOption('#choose', 'claim')

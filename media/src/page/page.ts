@@ -59,6 +59,7 @@ export function start(main: HTMLElement): void {
   function draw(): void {
     const strip = render(h('div', { id: 'status' }, status(run, panel.attached, Date.now())))
     put('status', strip, () => strip)
+    main.classList.toggle('stale', run.state === 'stale')
     const hypothesis = current()
     if (!hypothesis && !run.structure) {
       for (const id of [...shown.keys()]) if (id !== 'status') remove(id)
