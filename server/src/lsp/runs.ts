@@ -5,6 +5,7 @@ import type { Report } from '../protocol/report.ts'
 import type { KnownRun, RunFailure, RunUpdate } from '../protocol/editor.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { startRun } from '../runner/client.ts'
+import { WarmRunner } from '../runner/warm.ts'
 import { inSettings } from './in-settings.ts'
 
 export interface RunState {
@@ -20,6 +21,8 @@ export interface RunHost {
   readonly changed: () => void
   /** For clients that show runs. */
   readonly tell: (update: RunUpdate) => void
+  /** Milliseconds for which what was computed is kept for the next evaluation. */
+  readonly idle: () => number
 }
 
 interface Kept {
@@ -51,9 +54,11 @@ export class Runs {
   private readonly going = new Map<string, Going>()
   private readonly kept = new Map<string, Kept>()
   private last: Promise<unknown> = Promise.resolve()
+  private readonly warm: WarmRunner
 
   constructor(host: RunHost) {
     this.host = host
+    this.warm = new WarmRunner({ idle: host.idle })
   }
 
   state(uri: string, hypothesis: string): RunState | undefined {
@@ -114,6 +119,7 @@ export class Runs {
 
   close(): void {
     for (const { stop } of this.going.values()) stop()
+    this.warm.close()
   }
 
   private async run({ uri, hypothesis, key, request }: Asked, progress: (text: string, share: number) => void, signal: AbortSignal): Promise<Finished> {
@@ -134,7 +140,7 @@ export class Runs {
       onCosts: (about, costs) => about === hypothesis && tell({ uri, hypothesis, state: 'costs', costs }),
       onLog: log,
       onRestart: (reason) => log(`The runner died (${reason}); another goes on from its last batch.\n`),
-    })
+    }, this.warm)
     tell({ uri, hypothesis, state: 'running', phase: 'start', done: 0, total: 0, started })
     signal.addEventListener('abort', run.cancel, { once: true })
     const outcome = await run.result

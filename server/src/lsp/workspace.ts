@@ -46,7 +46,7 @@ export class Workspace {
     this.runner = new RunnerService({ idle: () => this.settings.idleExitSeconds * 1000, log: this.log })
     this.files = new FileStore((request) => this.runner.open(request))
     this.inspector = new Inspector(this.runner, () => this.settings.trusted, this.log)
-    this.runs = new Runs({ log: this.log, changed: events.results, tell: events.run })
+    this.runs = new Runs({ log: this.log, changed: events.results, tell: events.run, idle: () => this.settings.idleExitSeconds * 1000 })
     this.live = new Live({
       runner: this.runner,
       samples: () => (this.settings.live.enable && this.settings.trusted ? this.settings.live.samples : undefined),

@@ -5,6 +5,7 @@ import type { Interval, Report, Structure } from '../protocol/report.ts'
 import { concatenate } from './concatenate.ts'
 import { forkRunner } from './fork.ts'
 import { STOPPING } from './phases.ts'
+import type { WarmRunner } from './warm.ts'
 import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest } from '../protocol/runner.ts'
 
 export interface RunnerEvents {
@@ -55,8 +56,8 @@ const WRITING = 10_000
 /** A runner that dies is replaced this often, as long as each got further than the last. */
 const MOST_RESTARTS = 3
 
-/** Runs a request; when the runner dies, a new one goes on from its last batch. */
-export function startRun(request: RunRequest, events: RunnerEvents = {}): Running<RunOutcome> {
+/** Runs a request, in the runner that `warm` keeps where there is one; when the runner dies, a new one goes on from its last batch. */
+export function startRun(request: RunRequest, events: RunnerEvents = {}, warm?: WarmRunner): Running<RunOutcome> {
   const kept = new Map<string, Float64Array[]>()
   let current: Running<RunOutcome>
   let cancelled = false
@@ -79,7 +80,7 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}): Runnin
         case 'done': return { kind: 'findings', findings }
         default: return undefined
       }
-    })
+    }, warm && { runner: warm, purpose: JSON.stringify([request.device, request.threads, request.root]) })
     const outcome = await current.result
     if (outcome.kind !== 'failed' || !outcome.died || cancelled || batches === 0 || restarts >= MOST_RESTARTS) return outcome
     events.onRestart?.(outcome.died)
@@ -104,27 +105,42 @@ export function startClasses(request: ClassesRequest, events: RunnerEvents = {})
   })
 }
 
-function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (answer: Answer) => T | undefined): Running<T | Failed> {
-  const id = 1
-  const child: ChildProcess = forkRunner('pipe')
+let asked = 0
+
+/** `keep`: the runner is one that waits, and waits again where it could answer. */
+function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (answer: Answer) => T | undefined, keep?: { readonly runner: WarmRunner; readonly purpose: string }): Running<T | Failed> {
+  const id = ++asked
+  const waiting = keep?.runner.take(keep.purpose)
+  const child: ChildProcess = waiting ?? forkRunner('pipe')
   let log = ''
   let cancelling = false
   let timer: NodeJS.Timeout | undefined
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  const hear = (text: string): void => {
     log = (log + text).slice(-4000)
     events.onLog?.(text)
-  })
+  }
+  child.stderr?.setEncoding('utf8').on('data', hear)
   const result = new Promise<T | Failed>((resolve) => {
-    let settled = false
-    const settle = (outcome: T | Failed): void => {
-      if (settled) return
-      settled = true
+    let outcome: T | Failed | undefined
+    const settle = (final: T | Failed): void => {
+      if (outcome !== undefined) return
+      outcome = final
       clearTimeout(timer)
-      resolve(outcome)
+      resolve(final)
       child.kill('SIGKILL')
     }
-    child.on('message', (answer: Answer) => {
+    /** All is said, and the runner waits for the next. */
+    const release = (final: T, { runner, purpose }: NonNullable<typeof keep>): void => {
+      outcome = final
+      child.off('message', answered).off('error', unstarted).off('exit', gone)
+      child.stderr?.off('data', hear)
+      runner.give(child, purpose)
+      resolve(final)
+    }
+    let found: T | undefined
+    const answered = (answer: Answer): void => {
       if (answer.type === 'ready') child.send(request(id), () => {})
+      else if (answer.id !== id) return
       else if (answer.type === 'progress') {
         if (answer.phase === STOPPING) {
           clearTimeout(timer)
@@ -134,14 +150,21 @@ function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (a
       }
       else if (answer.type === 'failed') settle({ kind: 'failed', failure: answer.kind, message: answer.message, ...(answer.detail === undefined ? {} : { detail: answer.detail }) })
       else {
-        const outcome = take(answer)
-        if (outcome !== undefined) settle(outcome)
+        found ??= take(answer)
+        if (found === undefined) return
+        // What comes last says that the runner has nothing to do any more.
+        if (!keep || cancelling) settle(found)
+        else if (answer.type === 'done') release(found, keep)
       }
-    })
-    child.on('error', (error) => settle({ kind: 'failed', failure: 'crashed', message: `The runner could not be started: ${error.message}.` }))
-    child.on('exit', (code, signal) => settle(cancelling
-      ? { kind: 'failed', failure: 'cancelled', message: 'The run was cancelled.' }
-      : crash(code, signal, log)))
+    }
+    const unstarted = (error: Error): void => settle({ kind: 'failed', failure: 'crashed', message: `The runner could not be started: ${error.message}.` })
+    const gone = (code: number | null, signal: NodeJS.Signals | null): void => settle(found ?? (cancelling ? { kind: 'failed', failure: 'cancelled', message: 'The run was cancelled.' } : crash(code, signal, log)))
+    child.on('message', answered).on('error', unstarted).on('exit', gone)
+    if (waiting) {
+      child.ref()
+      child.channel?.ref()
+      child.send(request(id), () => {})
+    }
   })
   return {
     result,

@@ -1,21 +1,18 @@
 /** The runner process: cancelled, killed, fed nonsense; whoever asked always gets one answer. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import schema from '../../src/protocol/report.schema.json' with { type: 'json' }
 import { startClasses, startRun, type RunOutcome } from '../../src/runner/client.ts'
 import { fixture } from '../scrub/run-file.ts'
+import { childrenOf } from './children.ts'
 
 const paren = fixture('paren/paren.scrub')
 const toy = fixture('toy/toy.scrub')
 const text = (file: string): string => readFileSync(file, 'utf8')
 
 /** Processes of ours whose parent is this one. */
-function runners(): number[] {
-  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' }).split('\n')
-  return lines.map((l) => l.trim().split(/\s+/)).filter(([, ppid, stat, ...args]) => Number(ppid) === process.pid && !stat!.startsWith('Z') && args.join(' ').includes('runner')).map(([pid]) => Number(pid))
-}
+const runners = (): number[] => childrenOf(process.pid, 'runner')
 
 async function gone(): Promise<void> {
   const end = Date.now() + 5000
