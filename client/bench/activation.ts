@@ -1,7 +1,8 @@
 /**
  * `npm run bench:client`: how long a window waits for the extension. Loading the bundle and `activate` up to the start of the
  * server, each in a process of its own with a `vscode` that answers everything at once; then a real server, from the start of its
- * process to the answer of `initialize`, and from there to the first findings about a file. Milliseconds.
+ * process to the answer of `initialize`, and from there to the first findings about a file; then evaluations, the first of which
+ * starts a runner and computes activations that the next has. Milliseconds.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -11,6 +12,8 @@ import { fileURLToPath } from 'node:url'
 import { startServer, uriOf } from '../../server/test/lsp/server-process.ts'
 
 const RUNS = 15
+/** Servers that evaluate. */
+const EVALUATIONS = 5
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 /** What VS Code gives an extension, without doing anything. */
@@ -50,6 +53,8 @@ const activations = Array.from({ length: RUNS }, () => JSON.parse(execFileSync(p
 const folder = mkdtempSync(join(tmpdir(), 'scrub-bench-'))
 const starts: number[] = []
 const findings: number[] = []
+const cold: number[] = []
+const warm: number[] = []
 try {
   for (const name of ['paren.onnx', 'paren.npz']) cpSync(at(`test-fixtures/paren/${name}`), join(folder, name))
   const text = readFileSync(at('test-fixtures/paren/paren.scrub'), 'utf8')
@@ -62,6 +67,13 @@ try {
     await server.open(uri, text)
     await server.diagnostics(uri, 1)
     findings.push(performance.now() - opened)
+    if (run < EVALUATIONS) {
+      for (const [hypothesis, times] of [['claim 1', cold], ['swapped', warm]] as const) {
+        const asked = performance.now()
+        await server.request('workspace/executeCommand', { command: 'scrub.evaluate', arguments: [{ uri, hypothesis }] })
+        times.push(performance.now() - asked)
+      }
+    }
     server.stop()
   }
 } finally {
@@ -73,3 +85,5 @@ console.log(`load the extension's bundle      ${shown(activations.map(([load]) =
 console.log(`activate, until the server starts${shown(activations.map(([, activate]) => activate))}`)
 console.log(`start of the server              ${shown(starts)}`)
 console.log(`first findings of paren.scrub    ${shown(findings)}`)
+console.log(`first evaluation of a hypothesis ${shown(cold)}`)
+console.log(`evaluation of another one        ${shown(warm)}`)

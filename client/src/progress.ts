@@ -1,6 +1,7 @@
 /** Progress of runs where the panel is not looked at: in the status bar, and after a while as a notification that can be cancelled. */
 import { ProgressLocation, window, type Disposable } from 'vscode'
 import type { Progress as Steps } from '../../media/src/messages.ts'
+import { phaseName } from '../../server/src/language/phases.ts'
 import { nameOf, type Target } from './runs.ts'
 
 /** Milliseconds after which a run that nobody sees is told of. */
@@ -47,7 +48,7 @@ export class Progress implements Disposable {
 
   step(target: Target, { phase, done, total }: Steps): void {
     const told = this.told.get(nameOf(target))
-    const message = total > 0 ? `${phase} ${Math.floor((100 * done) / total)} %` : phase
+    const message = total > 0 ? `${phaseName(phase)} ${Math.floor((100 * done) / total)} %` : phaseName(phase)
     if (!told || told.message === message) return
     told.message = message
     for (const report of told.reports) report(message)

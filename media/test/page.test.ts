@@ -137,7 +137,7 @@ test('while a run goes on, its steps and costs are shown without drawing the rep
   const mark = () => page.locator('#losses').evaluate((section) => 'mine' in section)
   await page.locator('#losses').evaluate((section) => void Object.assign(section, { mine: true }))
   await tell(page, { type: 'progress', progress: { phase: 'costs', done: 1, total: 4, started: Date.now() } })
-  expect(await page.locator('#status').textContent()).toContain('costs 1 of 4 · 25 %')
+  expect(await page.locator('#status').textContent()).toContain('Evaluating. Costs of nodes: 1 of 4 · 25 %')
   expect(await mark()).toBe(true)
   await tell(page, { type: 'costs', hypothesis: 'claim', costs: { depth: { value: 0.25, low: 0.24, high: 0.26 } } })
   expect(await page.locator('#graph tr', { hasText: 'depth' }).first().textContent()).toContain('+25.0 % ± 1.0')
@@ -295,7 +295,7 @@ test('the graph is a tree when asked, also after a reload; a node is marked on e
 
 test.each([
   [{ report: null, state: 'empty', hypothesis: 'claim' }, /^Not evaluated yet\.Evaluate$/],
-  [{ report: null, state: 'running', hypothesis: 'claim', progress: { phase: 'samples', done: 250, total: 1000, started: 0 } }, /samples 250 of 1,000 · 25 % · about .* leftStop$/],
+  [{ report: null, state: 'running', hypothesis: 'claim', progress: { phase: 'samples', done: 250, total: 1000, started: 0 } }, /Samples: 250 of 1,000 · 25 % · about .* leftStop$/],
   [{ report: report(), state: 'failed', message: 'The evaluation ran out of memory.' }, /^The evaluation ran out of memory\.Try again$/],
   [{ report: report(), state: 'partial' }, /partial results\.Evaluate again$/],
 ])('state %#', async (message, expected) => {

@@ -5,6 +5,7 @@ import { statementsOf } from '../hypothesis/items.ts'
 import type { HypothesisReport, Report } from '../protocol/report.ts'
 import type { RunFailure } from '../protocol/editor.ts'
 import { resultText } from '../language/lenses.ts'
+import { phaseName } from '../language/phases.ts'
 import { rangeOf } from './convert.ts'
 import { modelListing } from './model-outline.ts'
 import { boundOf, type Parts } from './parts.ts'
@@ -107,7 +108,7 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     const subjects = subjectsOf(bound, hypothesis.name)
     if (key === undefined || !subjects) return notReady(`A hypothesis that "${hypothesis.name}" is compared with has errors; fix them first.`)
     const request = { ...workspace.requestOf(uri)!, text, hypotheses: subjects.map((one) => one.name), device: 'auto', costs: true, watched: client.showsRuns, ...(batch === undefined ? {} : { batch }) }
-    return workspace.runs.evaluate({ uri, hypothesis: hypothesis.name, key, request }, (phase, share) => progress?.report(Math.round(share * 100), phase), cancelled)
+    return workspace.runs.evaluate({ uri, hypothesis: hypothesis.name, key, request }, (phase, share) => progress?.report(Math.round(share * 100), phaseName(phase)), cancelled)
   }
 }
 

@@ -1,0 +1,15 @@
+/** What a run does, for people. */
+const PHASES: Readonly<Record<string, string>> = {
+  start: 'starting',
+  features: 'features of the data',
+  compile: 'compiling',
+  cache: 'activations',
+  baseline: 'model and shuffled',
+  run: 'samples',
+  enumerate: 'all draws',
+  costs: 'costs of nodes',
+  stopping: 'stopping',
+}
+
+/** `phase` is one that a runner tells of. */
+export const phaseName = (phase: string): string => PHASES[phase] ?? phase
