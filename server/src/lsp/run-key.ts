@@ -13,11 +13,16 @@ export function hashOf(hypothesis: BoundHypothesis): string {
   return hash
 }
 
-/** The hypothesis and those that its expectations compare it with; undefined where one of them has errors. */
+/**
+ * The hypothesis and those that it is compared with: by its expectations (undefined where one of these has errors), and the one
+ * that it extends, from which its difference is told.
+ */
 export function subjectsOf(bound: BoundFile, name: string): BoundHypothesis[] | undefined {
+  const base = bound.hypotheses.find((one) => one.name === bound.hypotheses.find((own) => own.name === name)?.extends[0])
   const others = bound.expectations.flatMap(({ hypothesis, bound: than }) => (hypothesis === name && than.kind === 'hypothesis' ? [than.name] : []))
   const found = [...new Set([name, ...others])].map((one) => bound.hypotheses.find((hypothesis) => hypothesis.name === one))
-  return found.every((one) => one?.ok) ? (found as BoundHypothesis[]) : undefined
+  if (!found.every((one) => one?.ok)) return undefined
+  return [...new Set([...(found as BoundHypothesis[]), ...(base?.ok ? [base] : [])])]
 }
 
 /** Undefined where the hypothesis cannot be evaluated. `stamps` are those of the files that the document names. */

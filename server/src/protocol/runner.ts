@@ -26,6 +26,8 @@ export interface RunRequest {
   /** Bytes that cached activations may take. */
   memory?: number
   costs: boolean
+  /** Of these hypotheses alone; of all when undefined. */
+  costsOf?: string[]
   /** Tell what is known while it runs: for those who watch. */
   watched?: boolean
   /** Take `model` over the whole dataset, or only over the run's reference data; decided by the arithmetic it takes when undefined. */

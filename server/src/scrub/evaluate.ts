@@ -35,6 +35,8 @@ export interface EvaluateOptions {
   /** Bytes that cached activations may take. */
   readonly memory: number
   readonly costs: boolean
+  /** Of these hypotheses alone; of all when undefined. */
+  readonly costsOf?: readonly string[]
   /** Take `model` over the whole dataset; decided by the arithmetic it takes when undefined. */
   readonly wholePass?: boolean
   /** Make a model of the first hypothesis. */

@@ -99,6 +99,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
       ...(request.batch === undefined ? {} : { batch: request.batch }),
       memory: request.memory ?? DEFAULT_MEMORY,
       costs: request.costs,
+      ...(request.costsOf === undefined ? {} : { costsOf: request.costsOf }),
       ...(request.wholePass === undefined ? {} : { wholePass: request.wholePass }),
       emit: request.emit !== undefined,
     },

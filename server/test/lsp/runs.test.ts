@@ -55,6 +55,17 @@ test('the hypotheses of a text and what is expected of them, whether it is open 
   expect(await names(uriOf(folder, 'closed.scrub'), small)).toEqual(['a b | expect "a b" recovered > 1%', 'c'])
 })
 
+test('a refinement is told by how much it differs from what it extends, whose nodes are not asked for their costs', async () => {
+  const { command } = await opened(PAREN, 'paren/paren.onnx', 'paren/paren.npz')
+  const answer = await command('scrub.evaluate', 'claim 1, by class')
+  if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
+  const [own, base] = answer.whole.hypotheses
+  expect([own!.name, base!.name]).toEqual(['claim 1, by class', 'claim 1'])
+  expect(own!.difference!.value).toBeCloseTo(own!.recovered.value! - base!.recovered.value!, 9)
+  expect(own!.nodes.every(({ cost }) => cost)).toBe(true)
+  expect(base!.nodes.map(({ cost }) => cost)).toEqual(base!.nodes.map(() => null))
+})
+
 test('what a document is checked against', async () => {
   const { server, uri } = await toy()
   expect(await server.request('scrub/health', { uri })).toEqual({ text: 'Validated against toy.onnx · 10 operators · 48 data', valid: true, memory: expect.any(Number) })
