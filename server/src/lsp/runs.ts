@@ -127,7 +127,9 @@ export class Runs {
     const { log, tell } = this.host
     let early: Report | undefined
     const run = startRun(request, {
-      onProgress: ({ phase, done, total }) => {
+      onProgress: ({ hypothesis: of, phase: what, done, total }) => {
+        // While it samples, activations are computed on the way to the next samples, and counted in samples.
+        const phase = of !== '' && what === 'cache' ? 'run' : what
         progress(phase, total > 0 ? done / total : 0)
         tell({ uri, hypothesis, state: 'running', phase, done, total, started })
       },

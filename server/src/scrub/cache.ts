@@ -74,8 +74,8 @@ export class Cache {
     }
   }
 
-  /** Compute what is missing of these functions on these data. */
-  async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[]): Promise<void> {
+  /** Compute what is missing of these functions on these data; `told` of the rows that are computed, and of how many they will be. */
+  async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[], told: (done: number, total: number) => void = () => {}): Promise<void> {
     const byGroup = new Map<Group, Map<Entry, Uint8Array>>()
     for (const { source, data } of needs) {
       const entry = this.entries.get(source.id)!
@@ -91,9 +91,10 @@ export class Cache {
         }
       }
     }
-    for (const [group, wanted] of byGroup) {
-      for (const batch of partition(group.example.length, wanted)) await this.compute(group, batch.entries, batch.ids)
-    }
+    const batches = [...byGroup].flatMap(([group, wanted]) => partition(group.example.length, wanted).map((batch) => ({ group, ...batch })))
+    const total = batches.reduce((sum, { ids }) => sum + ids.length, 0)
+    let done = 0
+    for (const { group, entries, ids } of batches) await this.compute(group, entries, ids, (rows) => told((done += rows), total))
   }
 
   /** The cached values of a function: shape `[rows computed, …]`. */
@@ -153,7 +154,7 @@ export class Cache {
     return group
   }
 
-  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array): Promise<void> {
+  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, computed: (rows: number) => void): Promise<void> {
     const { runtime, dag, header, folder, table, breathe } = this.given
     const key = entries.map((e) => e.source.id).join()
     let known = group.sessions.get(key)
@@ -171,6 +172,7 @@ export class Cache {
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
       const outputs = await known.session.run(feeds)
       entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
+      computed(n)
     }
   }
 

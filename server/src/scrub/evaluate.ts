@@ -131,7 +131,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     const bytes = sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0)
     if (wholePass && bytes <= options.memory / 2) {
       progress('', 'cache', 0, distinct)
-      await clock.time('', 'cache', () => cache.ensure(sources.map((source) => ({ source, data: 'all' }))))
+      await clock.time('', 'cache', () => cache.ensure(sources.map((source) => ({ source, data: 'all' })), (done, total) => progress('', 'cache', done, total)))
     }
     const lines = await clock.time('', 'baseline', () => linesFor(given, baselineCompiled, wholePass))
     const shared: Shared = { ...workspace, file, options, ...lines, text: textsOf(file, table) }

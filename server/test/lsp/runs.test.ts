@@ -41,6 +41,10 @@ test('what is known is told while it runs: the samples first, then the costs, wh
   const costs = Object.assign({}, ...updates.map((update) => (update.state === 'costs' ? update.costs : {})))
   expect(costs).toEqual(Object.fromEntries(answer.report.nodes.map(({ name, cost }) => [name, cost])))
   const phases = updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
+  // The pass over the data tells how far it is; what is computed between samples is counted in samples.
+  const passes = updates.flatMap((update) => (update.state === 'running' && update.phase === 'cache' ? [update] : []))
+  expect(passes.at(-1)!.done).toBe(passes.at(-1)!.total)
+  expect(passes.at(-1)!.total).toBeGreaterThan(2000)
   expect([...new Set(phases)]).toEqual(expect.arrayContaining(['start', 'run', 'costs']))
   expect(updates.every(({ hypothesis }) => hypothesis === 'claim 1')).toBe(true)
 })
