@@ -150,7 +150,8 @@ export class Evaluations implements Disposable {
   /** Fills a panel that VS Code kept over a reload with what it showed, or else with the last run. */
   async restore(panel: WebviewPanel, { uri, hypothesis }: Partial<Kept>): Promise<void> {
     this.panel.adopt(panel)
-    const kept = uri !== undefined && hypothesis !== undefined && (await this.store.history(uri, hypothesis)).length > 0 ? { uri, hypothesis } : undefined
+    // Also one that was being evaluated when the window went, of which there is no result yet.
+    const kept = uri !== undefined && hypothesis !== undefined && hypothesis !== '' ? { uri, hypothesis } : undefined
     const target = this.projection.target ?? kept ?? (await this.store.heads())[0]
     if (target) await this.showResults(target, false)
     else this.panel.show({ type: 'report', report: null, state: 'empty' })

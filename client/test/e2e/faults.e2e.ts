@@ -68,6 +68,26 @@ test('a runner that is killed is replaced and goes on; killed too often, it is o
   await lens(bench, '▷ Evaluate').waitFor()
 }, 600_000)
 
+test('a window that is loaded again while it evaluates shows what is known, and evaluates again from the panel', async () => {
+  await lens(bench, '▷ Evaluate').click()
+  await lens(bench, '■ Stop').waitFor()
+  await bench.reload()
+  const panel = await bench.panel()
+  await panel.locator('h1', { hasText: 'claim 1' }).waitFor()
+  await panel.getByRole('button', { name: /Evaluate|Run again/ }).first().click()
+  await lens(bench, '■ Stop').waitFor()
+  await lens(bench, '■ Stop').click()
+  await lens(bench, '▷ Evaluate').waitFor()
+  await bench.shot('reloaded-while-evaluating')
+}, 600_000)
+
+test('the doctor tries the devices', async () => {
+  await bench.command('Scrub: GPU Doctor')
+  await bench.page.locator('.monaco-dialog-box', { hasText: /cpu\s+works/ }).waitFor()
+  await bench.shot('doctor')
+  await bench.page.keyboard.press('Escape')
+}, 600_000)
+
 test('a server that is killed is started again, and takes its runners with it', async () => {
   const [server] = servers()
   const orphans = runners()

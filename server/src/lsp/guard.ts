@@ -5,7 +5,9 @@ import { LSPErrorCodes, ResponseError, type CancellationToken, type Connection }
 export type Guard = <P, R>(name: string, answer: (params: P, token: CancellationToken) => R | Promise<R>, nothing: R, late?: boolean) => (params: P, token: CancellationToken) => Promise<R | ResponseError<void>>
 
 export function guardOf(connection: Connection): Guard {
-  return (name, answer, nothing, late = false) => async (params, token) => {
+  return (name, answer, nothing, late = false) => async (params, given: CancellationToken | undefined) => {
+    // A request without parameters comes with its token alone.
+    const token = given ?? (params as unknown as CancellationToken)
     // Requests that have come together with their cancellation.
     await new Promise<void>((resolve) => setImmediate(resolve))
     if (token.isCancellationRequested && !late) return cancelled()

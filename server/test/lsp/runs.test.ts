@@ -70,6 +70,11 @@ test('a refinement is told by how much it differs from what it extends, whose no
   expect(base!.nodes.map(({ cost }) => cost)).toEqual(base!.nodes.map(() => null))
 })
 
+test('what works on this machine: a request without parameters', async () => {
+  const server = await start({})
+  expect(await server.connection.sendRequest('scrub/doctor')).toContain('cpu     works')
+})
+
 test('what a document is checked against', async () => {
   const { server, uri } = await toy()
   expect(await server.request('scrub/health', { uri })).toEqual({ text: 'Validated against toy.onnx · 10 operators · 48 data', valid: true, memory: expect.any(Number) })
