@@ -107,7 +107,7 @@ const drawPill = ({ x, y, width, text, all }: Pill): Markup =>
 export function costLegend(hypothesis: HypothesisReport, running = false): Markup {
   const largest = largestCost(hypothesis.nodes)
   if (largest === 0 && running) return h('p', { class: 'note' }, 'What each node costs is computed after the samples.')
-  if (largest === 0) return h('p', { class: 'note' }, 'No node costs anything here, or costs were not computed.')
+  if (largest === 0) return h('p', { class: 'note' }, hypothesis.nodes.some(({ cost }) => cost) ? 'No node costs anything here.' : 'Costs were not computed.')
   const step = 26
   return h(
     'p',
