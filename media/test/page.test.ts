@@ -141,6 +141,8 @@ test('while a run goes on, its steps and costs are shown without drawing the rep
   expect(await mark()).toBe(true)
   await tell(page, { type: 'costs', hypothesis: 'claim', costs: { depth: { value: 0.25, low: 0.24, high: 0.26 } } })
   expect(await page.locator('#graph tr', { hasText: 'depth' }).first().textContent()).toContain('+25.0 % ± 1.0')
+  expect(await page.locator('#header').textContent()).toContain('depth gives back 25.0 %')
+  expect(await mark()).toBe(true)
   await page.close()
 })
 

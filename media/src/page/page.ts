@@ -12,6 +12,9 @@ import { host } from './host.ts'
 import { same } from './same.ts'
 import { stage, type Stage } from './stage.ts'
 
+/** Sections that show costs of nodes: the others stay as they are when only costs come. */
+const COSTLY: ReadonlySet<string> = new Set(['header', 'comparison', 'graph'])
+
 export function start(main: HTMLElement): void {
   const panel = host()
   const kept = panel.kept()
@@ -28,8 +31,9 @@ export function start(main: HTMLElement): void {
   const live: Live = { plan: (...of) => (plan = planned(...of, plan)) }
   /** Keys of what is on the page, by section: what has not changed is left alone, with its scroll and focus. */
   const shown = new Map<string, string>()
-  /** Reports received. */
+  /** Reports received, and costs since. */
   let received = 0
+  let costed = 0
   /** What the reader looks for in the graph, and the first node that it is. */
   let words = ''
   let found: string | undefined
@@ -72,7 +76,7 @@ export function start(main: HTMLElement): void {
     const shownReport = report
     let above = document.getElementById('views')!
     for (const section of all) {
-      put(section.id, `${received} ${section.key}`, () => sectionMarkup(shownReport, section).markup)
+      put(section.id, `${received} ${COSTLY.has(section.id) ? costed : ''} ${section.key}`, () => sectionMarkup(shownReport, section).markup)
       const element = document.getElementById(section.id)!
       // One that comes later stands in its place, not at the end.
       if (above.nextElementSibling !== element) above.after(element)
@@ -242,7 +246,7 @@ export function start(main: HTMLElement): void {
     }
     if (message.type === 'costs') {
       for (const node of report?.hypotheses.find(({ name }) => name === message.hypothesis)?.nodes ?? []) node.cost = message.costs[node.name] ?? node.cost
-      received++
+      costed++
       return draw()
     }
     document.getElementById('problem')?.remove()
