@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { signedPercent } from '../../../media/src/numbers.ts'
+import { signedPercent, significant } from '../../../media/src/numbers.ts'
 import { recovered } from '../../../server/src/language/numbers.ts'
 import { read } from '../../../server/test/tidy/repository.ts'
 import { editor, lens, line, pictureFailures, reportOf } from './parts.ts'
@@ -83,6 +83,8 @@ test('a click evaluates; the panel has the numbers of a run of the command line'
   for (const view of ['graph', 'hypotheses', 'losses', 'samples', 'classes']) await panel.locator(`#${view}`).waitFor()
   const worst = told!.sampled.find(({ kind }) => kind === 'worst')!
   expect(await panel.locator('#samples').evaluate((one) => one.textContent ?? '')).toContain(told!.texts[worst.reference]!)
+  const losses = await panel.locator('#losses').evaluate((one) => one.textContent ?? '')
+  for (const values of [told!.losses.model, told!.losses.scrubbed, told!.losses.shuffled, told!.losses.difference]) expect(losses).toContain(significant(values[75]!))
   await panel.locator('svg [data-node="A"]').first().click()
   const classes = await panel.locator('#classes').evaluate((one) => one.textContent ?? '')
   for (const one of told!.nodes.find(({ name }) => name === 'A')!.largest) expect(classes).toContain(one.count.toLocaleString('en-US'))
