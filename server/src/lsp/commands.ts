@@ -9,7 +9,7 @@ import { phaseName } from '../language/phases.ts'
 import { rangeOf } from './convert.ts'
 import { modelListing } from './model-outline.ts'
 import { boundOf, type Parts } from './parts.ts'
-import { subjectsOf } from './run-key.ts'
+import { comparedWith, subjectsOf } from './run-key.ts'
 import type { Finished } from './runs.ts'
 
 export const COMMANDS = ['scrub.evaluate', 'scrub.cancel', 'scrub.showResults', 'scrub.showProblems', 'scrub.revealModel'] as const
@@ -108,7 +108,7 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     const subjects = subjectsOf(bound, hypothesis.name)
     if (key === undefined || !subjects) return notReady(`A hypothesis that "${hypothesis.name}" is compared with has errors; fix them first.`)
     const request = { ...workspace.requestOf(uri)!, text, hypotheses: subjects.map((one) => one.name), device: 'auto', costs: true, costsOf: [hypothesis.name], watched: client.showsRuns, ...(batch === undefined ? {} : { batch }) }
-    return workspace.runs.evaluate({ uri, hypothesis: hypothesis.name, key, request }, (phase, share) => progress?.report(Math.round(share * 100), phaseName(phase)), cancelled)
+    return workspace.runs.evaluate({ uri, hypothesis: hypothesis.name, key, request, needed: comparedWith(bound, hypothesis.name) }, (phase, share) => progress?.report(Math.round(share * 100), phaseName(phase)), cancelled)
   }
 }
 

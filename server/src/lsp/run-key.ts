@@ -13,14 +13,17 @@ export function hashOf(hypothesis: BoundHypothesis): string {
   return hash
 }
 
+/** Those that the expectations about a hypothesis compare it with. */
+export const comparedWith = (bound: BoundFile, name: string): string[] =>
+  bound.expectations.flatMap(({ hypothesis, bound: than }) => (hypothesis === name && than.kind === 'hypothesis' ? [than.name] : []))
+
 /**
  * The hypothesis and those that it is compared with: by its expectations (undefined where one of these has errors), and the one
  * that it extends, from which its difference is told.
  */
 export function subjectsOf(bound: BoundFile, name: string): BoundHypothesis[] | undefined {
   const base = bound.hypotheses.find((one) => one.name === bound.hypotheses.find((own) => own.name === name)?.extends[0])
-  const others = bound.expectations.flatMap(({ hypothesis, bound: than }) => (hypothesis === name && than.kind === 'hypothesis' ? [than.name] : []))
-  const found = [...new Set([name, ...others])].map((one) => bound.hypotheses.find((hypothesis) => hypothesis.name === one))
+  const found = [...new Set([name, ...comparedWith(bound, name)])].map((one) => bound.hypotheses.find((hypothesis) => hypothesis.name === one))
   if (!found.every((one) => one?.ok)) return undefined
   return [...new Set([...(found as BoundHypothesis[]), ...(base?.ok ? [base] : [])])]
 }

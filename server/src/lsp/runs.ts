@@ -41,6 +41,8 @@ interface Asked {
   /** See run-key.ts. */
   readonly key: string
   readonly request: RunRequest
+  /** Other hypotheses without which it is not decided what is expected of it. */
+  readonly needed: readonly string[]
 }
 
 interface Going extends RunState {
@@ -122,7 +124,7 @@ export class Runs {
     this.warm.close()
   }
 
-  private async run({ uri, hypothesis, key, request }: Asked, progress: (text: string, share: number) => void, signal: AbortSignal): Promise<Finished> {
+  private async run({ uri, hypothesis, key, request, needed }: Asked, progress: (text: string, share: number) => void, signal: AbortSignal): Promise<Finished> {
     const started = Date.now()
     const { log, tell } = this.host
     let early: Report | undefined
@@ -155,7 +157,7 @@ export class Runs {
     if (!told || !report) return { kind: 'failed', failure: 'bad-input', message: `"${hypothesis}" has errors; fix them first.` }
     const result = { report, time: Date.now(), metric: told.metric.name, device: told.device }
     this.kept.set(keyOf(uri, hypothesis), { result, key })
-    return { kind: 'result', result: { ...result, stale: false }, whole: told, key, partial: outcome.kind !== 'report' || outcome.partial }
+    return { kind: 'result', result: { ...result, stale: false }, whole: told, key, partial: [hypothesis, ...needed].some((name) => told.hypotheses.find((one) => one.name === name)?.partial ?? true) }
   }
 
   private before(place: string): string | undefined {

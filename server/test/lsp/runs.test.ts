@@ -70,6 +70,18 @@ test('a refinement is told by how much it differs from what it extends, whose no
   expect(base!.nodes.map(({ cost }) => cost)).toEqual(base!.nodes.map(() => null))
 })
 
+test('stopped while that is evaluated which it extends, it is whole', async () => {
+  const { command, updates } = await opened(`option samples 400000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const answer = command('scrub.evaluate', 'claim 1, by class')
+  const phases = () => updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
+  await expect.poll(() => phases().lastIndexOf('run') > phases().indexOf('costs') && phases().includes('costs'), { timeout: 110_000 }).toBe(true)
+  await command('scrub.cancel', 'claim 1, by class')
+  const told = await answer
+  if (told.status !== 'done') throw new Error(told.status)
+  expect(told.report).toMatchObject({ partial: false, difference: null })
+  expect(told.report.nodes.every(({ cost }) => cost)).toBe(true)
+})
+
 test('what works on this machine: a request without parameters', async () => {
   const server = await start({})
   expect(await server.connection.sendRequest('scrub/doctor')).toContain('cpu     works')
