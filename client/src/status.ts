@@ -39,6 +39,8 @@ export class Status implements Disposable {
 
   /** Hypotheses that are evaluated or wait to be. */
   evaluating(hypotheses: readonly string[]): void {
+    // Asked for with every step of a run.
+    if (hypotheses.join('\0') === this.evaluated.join('\0')) return
     this.evaluated = hypotheses
     this.show()
     if (hypotheses.length === 0) this.changed()

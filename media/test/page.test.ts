@@ -297,7 +297,7 @@ test('the graph is a tree when asked, also after a reload; a node is marked on e
 
 test.each([
   [{ report: null, state: 'empty', hypothesis: 'claim' }, /^Not evaluated yet\.Evaluate$/],
-  [{ report: null, state: 'running', hypothesis: 'claim', progress: { phase: 'samples', done: 250, total: 1000, started: 0 } }, /Samples: 250 of 1,000 · 25 % · about .* leftStop$/],
+  [{ report: null, state: 'running', hypothesis: 'claim', progress: { phase: 'run', done: 250, total: 1000, started: 0 } }, /Samples: 250 of 1,000 · 25 % · about .* leftStop$/],
   [{ report: report(), state: 'failed', message: 'The evaluation ran out of memory.' }, /^The evaluation ran out of memory\.Try again$/],
   [{ report: report(), state: 'partial' }, /partial results\.Evaluate again$/],
 ])('state %#', async (message, expected) => {

@@ -2,11 +2,9 @@
 const PHASES: Readonly<Record<string, string>> = {
   start: 'starting',
   features: 'features of the data',
-  compile: 'compiling',
   cache: 'activations',
   baseline: 'model and shuffled',
   run: 'samples',
-  enumerate: 'all draws',
   costs: 'costs of nodes',
   stopping: 'stopping',
 }

@@ -1,5 +1,4 @@
 /** Evaluations asked for from an editor: one after the other, with progress, cancelled at once, and their results. */
-import type { BoundFile } from '../hypothesis/bound.ts'
 import type { LastResult } from '../language/snapshot.ts'
 import type { Report } from '../protocol/report.ts'
 import type { KnownRun, RunFailure, RunUpdate } from '../protocol/editor.ts'

@@ -34,9 +34,8 @@ export interface EvaluateOptions {
   readonly batch?: number
   /** Bytes that cached activations may take. */
   readonly memory: number
-  readonly costs: boolean
-  /** Of these hypotheses alone; of all when undefined. */
-  readonly costsOf?: readonly string[]
+  /** Whether the costs of a hypothesis' nodes are wanted. */
+  readonly costs: (hypothesis: string) => boolean
   /** Take `model` over the whole dataset; decided by the arithmetic it takes when undefined. */
   readonly wholePass?: boolean
   /** Make a model of the first hypothesis. */

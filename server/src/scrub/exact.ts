@@ -55,7 +55,7 @@ export async function enumerate(
     await enumeration.open()
     const on = await enumeration.expectation(undefined)
     const off = new Map<string, number>()
-    const names = shared.options.costs && (shared.options.costsOf?.includes(given.hypothesis.name) ?? true) ? given.tree.order.map(({ node }) => node.name) : []
+    const names = shared.options.costs(given.hypothesis.name) ? given.tree.order.map(({ node }) => node.name) : []
     const none = await enumeration.expectation(ALL)
     enumeration.allow(COST_SHARE * shared.options.exactLimit)
     for (const [i, name] of names.entries()) {

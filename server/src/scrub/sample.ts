@@ -126,7 +126,7 @@ class Sampling {
     const lines = this.lines()
     requireIdentity(this.shared, this.p, this.identity.largest, lines)
     const costs = new Map<string, Running>()
-    if (options.costs && (options.costsOf?.includes(this.name) ?? true) && !partial && !isDegenerate(lines)) {
+    if (options.costs(this.name) && !partial && !isDegenerate(lines)) {
       if (this.given.watcher) this.early(this.known(lines, true, costs))
       try {
         await this.clock.time(this.name, 'costs', () => this.measureCosts(costs))
