@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signedPercent, significant } from '../../../media/src/numbers.ts'
 import { recovered } from '../../../server/src/language/numbers.ts'
 import { read } from '../../../server/test/tidy/repository.ts'
-import { editor, lens, line, pictureFailures, reportOf } from './parts.ts'
+import { editor, lens, line, pictureFailures, reportOf, until } from './parts.ts'
 import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
@@ -31,8 +31,10 @@ test('paren.scrub: the model is read, lenses offer to evaluate', async () => {
 }, 600_000)
 
 test('a hover shows the equivalence classes', async () => {
-  await line(bench, 'node verdict').locator('span', { hasText: /^verdict$/ }).first().hover()
-  await bench.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'equivalence classes' }).first().waitFor()
+  await until(bench.page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: 'equivalence classes' }).first(), async () => {
+    await line(bench, 'node count').hover()
+    await line(bench, 'node verdict').locator('span', { hasText: /^verdict$/ }).first().hover()
+  })
   await bench.shot('2-hover')
 }, 600_000)
 
@@ -41,8 +43,7 @@ test('completion offers the components', async () => {
   await bench.page.keyboard.press('End')
   await bench.page.keyboard.press('Enter')
   await bench.page.keyboard.type('node extra = count_test at a')
-  await bench.page.keyboard.press('Control+Space')
-  for (const component of ['a1.h0', 'a2.h1']) await bench.page.locator('.suggest-widget .monaco-list-row', { hasText: component }).first().waitFor()
+  for (const component of ['a1.h0', 'a2.h1']) await until(bench.page.locator('.suggest-widget .monaco-list-row', { hasText: component }).first(), () => bench.page.keyboard.press('Control+Space'))
   await bench.shot('3-completion')
   await bench.page.keyboard.press('Escape')
   for (let i = 0; i < 40 && (await line(bench, 'node extra').count()) > 0; i++) await bench.page.keyboard.press('Control+z')
@@ -52,7 +53,7 @@ test('the broken copy: squiggles, and both mistakes in the Problems panel', asyn
   await bench.open('broken.scrub')
   await bench.page.locator('.squiggly-error').first().waitFor()
   await lens(bench, 'Fix 2 errors to evaluate').waitFor()
-  await bench.page.keyboard.press('Control+Shift+m')
+  await until(bench.page.locator('.markers-panel').first(), () => bench.page.keyboard.press('Control+Shift+m'))
   for (const part of ['a1.h7', 'both_test']) await bench.page.locator('.markers-panel .monaco-list-row', { hasText: part }).first().waitFor()
   await bench.shot('4-problems')
   await bench.page.keyboard.press('Control+Shift+m')
@@ -60,8 +61,7 @@ test('the broken copy: squiggles, and both mistakes in the Problems panel', asyn
 
 test('a click evaluates; the panel has the numbers of a run of the command line', async () => {
   await bench.open('toy.scrub')
-  await lens(bench, '▷ Evaluate').waitFor()
-  await lens(bench, '▷ Evaluate').click()
+  await until(lens(bench, /■ Stop|Results: /), () => lens(bench, '▷ Evaluate').click())
   const panel = await bench.panel()
   const report = reportOf(bench, 'toy.scrub', 'or of two')
   const [told] = report.hypotheses
@@ -93,17 +93,17 @@ test('a click evaluates; the panel has the numbers of a run of the command line'
 
 test('a click on a node selects it in the text', async () => {
   const panel = await bench.panel()
-  await panel.locator('svg [data-node="B"]').first().click()
   const row = readFileSync(join(bench.folder, 'toy.scrub'), 'utf8').split('\n').findIndex((text) => text.includes('node B')) + 1
-  await bench.page.locator('.line-numbers.active-line-number', { hasText: String(row) }).first().waitFor()
+  await until(bench.page.locator('.line-numbers.active-line-number', { hasText: String(row) }).first(), () => panel.locator('svg [data-node="B"]').first().click())
 }, 600_000)
 
 test('the cursor in the text selects the node in the panel', async () => {
-  await line(bench, 'node A').click()
-  // Wherever in the line that was, in a comment perhaps.
-  await bench.page.keyboard.press('Home')
   const panel = await bench.panel()
-  await panel.locator('svg .card[data-node="A"][aria-pressed="true"]').first().waitFor()
+  await until(panel.locator('svg .card[data-node="A"][aria-pressed="true"]').first(), async () => {
+    await line(bench, 'node A').click()
+    // Wherever in the line that was, in a comment perhaps.
+    await bench.page.keyboard.press('Home')
+  })
   await bench.shot('6-follows')
 }, 600_000)
 
@@ -140,7 +140,7 @@ test('the Test Explorer evaluates what is expected of hypotheses, and says which
   const row = (text: string) => bench.page.locator('.test-explorer .monaco-list-row', { hasText: text }).first()
   await bench.command('Testing: Focus on Test Explorer View')
   for (const file of ['broken.scrub', 'paren.scrub', 'toy.scrub']) await row(file).waitFor()
-  await row('toy.scrub').locator('.monaco-tl-twistie').click()
+  await until(row('or of two'), () => row('toy.scrub').locator('.monaco-tl-twistie').click())
   await line(bench, 'node A').click()
   await bench.command('Test: Run Tests in Current File')
   await row('swapped').locator('.codicon-testing-failed-icon').waitFor()
@@ -152,10 +152,11 @@ test('the Test Explorer evaluates what is expected of hypotheses, and says which
 }, 700_000)
 
 test('a run is set beside another one', async () => {
-  await bench.command('Scrub: Compare with Run…')
-  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'swapped' }).first().click()
   const panel = await bench.panel()
-  await panel.locator('#comparison', { hasText: 'swapped' }).waitFor()
+  await until(panel.locator('#comparison', { hasText: 'swapped' }), async () => {
+    await bench.command('Scrub: Compare with Run…')
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'swapped' }).first().click()
+  })
   await bench.shot('8-comparison')
   await panel.getByRole('button', { name: 'Stop comparing' }).click()
   await panel.locator('#comparison').waitFor({ state: 'detached' })
@@ -172,11 +173,16 @@ test('after a reload of the window the panel is there again, with its report, an
 }, 600_000)
 
 test.each([
-  ['light', 'Light Modern'], ['dark', 'Dark Modern'], ['high contrast', 'Default High Contrast'], ['high contrast light', 'Default High Contrast Light'],
-])('in the %s theme the panel has the colours of the editor', async (name, theme) => {
-  bench.settings({ 'workbench.colorTheme': theme })
-  await bench.reload()
-  const kind = { light: 'vscode-light', dark: 'vscode-dark', 'high contrast': 'vscode-high-contrast', 'high contrast light': 'vscode-high-contrast-light' }[name]!
+  ['light', 'Light Modern', 'vs', 'vscode-light'],
+  ['dark', 'Dark Modern', 'vs-dark', 'vscode-dark'],
+  ['high contrast', 'Default High Contrast', 'hc-black', 'vscode-high-contrast'],
+  ['high contrast light', 'Default High Contrast Light', 'hc-light', 'vscode-high-contrast-light'],
+])('in the %s theme the panel has the colours of the editor', async (name, theme, ofWindow, kind) => {
+  // A busy window may miss the setting.
+  await until(bench.page.locator(`.monaco-workbench.${ofWindow}`), async () => {
+    bench.settings({ 'workbench.colorTheme': theme })
+    await bench.reload()
+  })
   const panel = await bench.panel()
   await expect.poll(() => panel.locator('body').getAttribute('class'), { timeout: 120_000 }).toContain(kind)
   const [behind, page] = [await editor(bench).locator('.monaco-editor-background').first().evaluate('(one) => getComputedStyle(one).backgroundColor'), await panel.locator('body').evaluate('(one) => getComputedStyle(one).backgroundColor')]

@@ -15,6 +15,18 @@ export const line = (bench: Workbench, text: string): Locator => editor(bench).l
 export const lens = ({ page }: Workbench, title: string | RegExp): Locator => page.locator('.codelens-decoration a', { hasText: title }).first()
 export const notification = ({ page }: Workbench, text: string | RegExp): Locator => page.locator('.notification-toast', { hasText: text }).first()
 
+/** Does what should make something visible, and again when it does not: on a slow machine a late redraw of the editor closes the menu that a key has just opened, or takes a click. Throws what `seen` throws. */
+export async function until(seen: Locator, act: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    await act()
+    try {
+      return await seen.waitFor({ timeout: 8_000 })
+    } catch (error) {
+      if (tries === 8) throw error
+    }
+  }
+}
+
 /** A picture of the window wherever a test fails. */
 export function pictureFailures(bench: () => Workbench | undefined): void {
   afterEach(async ({ task }) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Locator } from 'playwright-core'
-import { lens, line, pictureFailures } from './parts.ts'
+import { lens, line, pictureFailures, until } from './parts.ts'
 import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
@@ -28,9 +28,10 @@ afterAll(() => bench?.close())
 pictureFailures(() => bench)
 
 test('the walkthrough opens, and its first step opens the sample', async () => {
-  await bench.command('Welcome: Open Walkthrough...')
-  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Get Started with Scrub' }).first().click()
-  await bench.page.getByRole('button', { name: 'Open Sample' }).first().waitFor()
+  await until(bench.page.getByRole('button', { name: 'Open Sample' }).first(), async () => {
+    await bench.command('Welcome: Open Walkthrough...')
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Get Started with Scrub' }).first().click()
+  })
   await bench.shot('walkthrough')
   await bench.page.getByRole('button', { name: 'Open Sample' }).first().click()
   await lens(bench, 'Validated against paren.onnx').waitFor()
@@ -39,10 +40,11 @@ test('the walkthrough opens, and its first step opens the sample', async () => {
 
 test('the mistake has a quick fix', async () => {
   await bench.page.locator('.squiggly-error').first().waitFor()
-  await line(bench, 'horizon_tests').locator('span', { hasText: 'horizon_tests' }).last().click()
-  await bench.page.keyboard.press('Control+.')
   const fix = bench.page.locator('.action-widget .monaco-list-row', { hasText: 'Change to `horizon_test`' }).first()
-  await fix.waitFor()
+  await until(fix, async () => {
+    await line(bench, 'horizon_tests').locator('span', { hasText: 'horizon_tests' }).last().click()
+    await bench.page.keyboard.press('Control+.')
+  })
   await picture('mistake', group(0), { top: line(bench, 'graph {'), height: 400 })
   await fix.click()
   await expect.poll(() => bench.page.locator('.squiggly-error').count(), { timeout: 120_000 }).toBe(0)
@@ -60,7 +62,8 @@ test('both hypotheses are evaluated: one keeps little, the other nearly all', as
 
 test('its expectations are tests', async () => {
   await bench.command('Testing: Focus on Test Explorer View')
-  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'paren.scrub' }).first().locator('.monaco-tl-twistie').click()
-  await bench.page.locator('.test-explorer .monaco-list-row', { hasText: 'claim 1' }).locator('.codicon-testing-passed-icon').first().waitFor()
+  const row = (text: string) => bench.page.locator('.test-explorer .monaco-list-row', { hasText: text }).first()
+  await until(row('claim 1'), () => row('paren.scrub').locator('.monaco-tl-twistie').click())
+  await row('claim 1').locator('.codicon-testing-passed-icon').first().waitFor()
   await picture('tests', bench.page.locator('.part.sidebar'), { height: 180 })
 }, 600_000)
