@@ -50,4 +50,6 @@ export interface Kept {
   node?: string
   /** The graph as a tree. */
   tree?: boolean
+  /** The model's components behind it. */
+  model?: boolean
 }

@@ -1,5 +1,5 @@
 /** The page: every view of one hypothesis, below one another. Pure, so that Node writes it and the browser renews it. */
-import type { HypothesisReport, Report, Structure } from '../../server/src/protocol/report.ts'
+import type { ComponentReport, HypothesisReport, Report, Structure } from '../../server/src/protocol/report.ts'
 import type { Size } from './figure.ts'
 import { h, type Child, type Markup } from './markup.ts'
 import type { Earlier } from './messages.ts'
@@ -10,6 +10,7 @@ import { costLegend, graph, nodesTable, type Live } from './views/graph.ts'
 import { header } from './views/header.ts'
 import { hypotheses } from './views/hypotheses.ts'
 import { losses } from './views/losses.ts'
+import { componentsTable } from './views/model-layer.ts'
 import { samples } from './views/samples.ts'
 
 /** What is chosen: the views are linked by it. */
@@ -26,6 +27,8 @@ export interface Choice {
   readonly listed?: ReadonlySet<string>
   /** The graph as a tree: every path its own branch. */
   readonly tree?: boolean
+  /** The model's components behind the graph. */
+  readonly model?: boolean
 }
 
 /** What an editor knows besides the report. */
@@ -55,11 +58,12 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
   const { open = new Set<string>(), listed = new Set<string>(), tree = false } = choice
+  const components = shownOf(report.model, choice)
   const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
     part('header', hypothesis.name, () => header(report, hypothesis, size)),
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
-    { ...part('graph', 'Graph', () => h('div', {}, graph(hypothesis, size, { open, listed, tree, queued: running }, live), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live)), [...open], [...listed], tree, running), tools: graphTools(tree) },
+    { ...part('graph', 'Graph', () => h('div', {}, graph(hypothesis, size, { open, listed, tree, components, queued: running }, live), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live), components.length > 0 && componentsTable(components, hypothesis)), [...open], [...listed], tree, components.length, running), tools: graphTools(report.model, choice) },
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
     part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node, choice.klass), choice.node, choice.klass),
     part('samples', 'Samples', () => samples(hypothesis, choice, size), choice.sample, choice.klass === undefined ? undefined : [choice.node, choice.klass]),
@@ -68,13 +72,18 @@ export function sections(report: Report, choice: Choice, size: Size, { history =
 }
 
 /** What is known of a hypothesis before it is evaluated: its graph. */
-export function outline(name: string, structure: Structure, { open = new Set<string>(), listed = new Set<string>(), tree = false }: Choice, size: Size, live?: Live): Section[] {
+export function outline(name: string, structure: Structure, choice: Choice, size: Size, live?: Live): Section[] {
+  const { open = new Set<string>(), listed = new Set<string>(), tree = false } = choice
+  const components = shownOf(structure, choice)
   const hypothesis = { ...structure, name }
   return [
     { id: 'header', title: name, key: name, body: () => h('p', { class: 'note' }, 'No numbers yet: activations are being computed. Classes are those of the features on the data.') },
-    { id: 'graph', title: 'Graph', key: JSON.stringify([name, size.width, 'structure', [...open], [...listed], tree]), tools: graphTools(tree), body: () => h('div', {}, graph(hypothesis, size, { open, listed, tree, queued: true }, live), folds(open)) },
+    { id: 'graph', title: 'Graph', key: JSON.stringify([name, size.width, 'structure', [...open], [...listed], tree, components.length]), tools: graphTools(structure, choice), body: () => h('div', {}, graph(hypothesis, size, { open, listed, tree, components, queued: true }, live), folds(open)) },
   ]
 }
+
+/** The components that are drawn behind the graph. */
+const shownOf = ({ components = [] }: Pick<Structure, 'components'>, { model = false }: Choice): readonly ComponentReport[] => (model ? components : [])
 
 /** Families that are shown member by member can be one card again. */
 const folds = (open: ReadonlySet<string>): Child =>
@@ -100,7 +109,8 @@ const EXPORTS = ['SVG', 'PNG', 'CSV', 'JSON']
 const exportButtons = (id: string): Child =>
   EXPORTS.map((kind) => h('button', { type: 'button', class: 'tool', 'data-export': kind.toLowerCase(), 'data-view': id, 'aria-label': `Export ${id} as ${kind}` }, kind))
 
-const graphTools = (tree: boolean): Child => [
+const graphTools = ({ components = [] }: Pick<Structure, 'components'>, { tree = false, model = false }: Choice): Child => [
+  components.length > 0 && h('button', { type: 'button', class: 'tool', 'data-model': true, 'aria-pressed': String(model), title: 'The components of the model behind the graph' }, 'Model'),
   h('button', { type: 'button', class: 'tool', 'data-tree': true, 'aria-pressed': String(tree), title: 'Every path its own branch, with draws of its own' }, 'Tree'),
   h('input', { type: 'search', id: 'find', placeholder: 'find a node', 'aria-label': 'Find a node' }),
   h('button', { type: 'button', class: 'tool', 'data-zoom': 'in', 'aria-label': 'Zoom in' }, '+'),

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { cardsOf, type Cards } from '../src/graph/cards.ts'
 import { layered, layersOf } from '../src/graph/layered.ts'
 import { layout } from '../src/graph/layout.ts'
+import { besideModel } from '../src/graph/model-layer.ts'
 import { GAP, settled, type Placed, type Point, type SizeOf } from '../src/graph/placed.ts'
 import { branchesOf, treeColumns, treeOf } from '../src/graph/tree.ts'
 import { spread } from '../src/graph/spread.ts'
@@ -191,4 +192,29 @@ test.each([
 ])('from %s %s leads to %s', (name, key, expected) => {
   const at = new Map<string, Point>([['node out', [100, 0]], ['node a', [0, 100]], ['node b', [110, 100]], ['node c', [200, 100]], ['input tokens', [0, 200]]])
   expect(neighbour(cardsFrom('out: a b c', 'a: tokens', 'b', 'c'), at, `node ${name}`, key)).toBe(expected)
+})
+
+test('beside the model: cells in layers from the output down, joints from cells to the edges of their cards, nothing on top of anything', () => {
+  const components = [['embed', 0], ['a0.h0', 1], ['a0.h1', 1], ['m0', 2], ['a1.h0', 3], ['a1.h1', 3], ['m1', 4]].map(([name, layer]) => ({ name: String(name), tensor: `t.${name}`, layer: Number(layer) }))
+  const cards = cardsOf(hypothesis({ nodes: [
+    node({ name: 'out', tensor: 'logits', parents: ['a', 'b'], edges: [{ parent: 'a', through: ['m1'] }, { parent: 'b', through: [] }] }),
+    node({ name: 'a', tensor: 't.a1.h0', parents: ['b'] }), node({ name: 'b', tensor: 't.a0.h1' }),
+  ] }))
+  const sizeOf: SizeOf = () => [100, 60]
+  const alone = settled(cards, sizeOf, layout(cards, sizeOf))
+  const { placed, model } = besideModel(components, cards, sizeOf, alone)
+  expect(model.cells.map(({ name, nodes, passed }) => `${name} ${nodes.join()} ${passed}`)).toEqual(['m1  true', 'a1.h0 a false', 'a1.h1  false', 'm0  false', 'a0.h0  false', 'a0.h1 b false', 'embed  false'])
+  const layers = model.cells.map(({ at: [, y] }) => y)
+  expect(layers).toEqual(layers.toSorted((x, y) => x - y))
+  const right = Math.max(...model.cells.map(({ at: [x], width }) => x + width / 2))
+  for (const { id } of cards.cards) {
+    expect(placed.at.get(id)![0] - 50).toBeGreaterThan(right)
+    expect([0, 1].map((axis) => placed.at.get(id)![axis]! - alone.at.get(id)![axis]!)).toEqual([model.width + 56, (model.height - alone.height) / 2])
+  }
+  expect(model.joints).toHaveLength(2)
+  for (const { from, to, side } of model.joints) {
+    expect(model.cells.some(({ at: [x, y], width }) => x + width / 2 === from[0] && y === from[1])).toBe(true)
+    const edge = { top: [-38, -30], bottom: [-38, 30], left: [-50, 0] }[side]
+    expect([...placed.at.values()].map(([x, y]) => [x + edge[0]!, y + edge[1]!])).toContainEqual(to)
+  }
 })

@@ -295,6 +295,28 @@ test('the graph is a tree when asked, also after a reload; a node is marked on e
   await again.close()
 })
 
+test('the components of the model stand beside the graph when asked, also after a reload; a click on one selects the node there', async () => {
+  const layered = report({ model: { ...report().model, components: [{ name: 'a1.h0', tensor: 'blocks.1.h0', layer: 0 }, { name: 'm1', tensor: 'blocks.1.m', layer: 1 }] } })
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report() })
+  expect(await page.getByRole('button', { name: 'Model' }).count(), 'nothing to show').toBe(0)
+  await tell(page, { type: 'report', report: layered })
+  expect(await page.locator('svg .component').count()).toBe(0)
+  await page.getByRole('button', { name: 'Model' }).click()
+  expect(await page.locator('svg .component').evaluateAll((all) => all.map((one) => one.getAttribute('class')))).toEqual(['component passed', 'component mapped'])
+  await page.locator('svg .component.mapped').click()
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('count')
+  await page.getByText('2 components of the model as a table').click()
+  expect(await page.locator('#graph tbody').last().locator('tr').allInnerTexts()).toEqual([expect.stringMatching(/^m1.*passed by values on their way/), expect.stringMatching(/^a1.h0.*where count, depth, out stand/)])
+  expect(complaints).toEqual([])
+  const kept = (await page.evaluate('state')) as object
+  await page.close()
+  const again = await inPanel(kept)
+  await tell(again, { type: 'report', report: layered })
+  expect(await again.locator('svg .component').count()).toBe(2)
+  await again.close()
+})
+
 test.each([
   [{ report: null, state: 'empty', hypothesis: 'claim' }, /^Not evaluated yet\.Evaluate$/],
   [{ report: null, state: 'running', hypothesis: 'claim', progress: { phase: 'run', done: 250, total: 1000, started: 0 } }, /Samples: 250 of 1,000 · 25 % · about .* leftStop$/],

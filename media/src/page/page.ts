@@ -18,7 +18,7 @@ const COSTLY: ReadonlySet<string> = new Set(['header', 'comparison', 'graph'])
 export function start(main: HTMLElement): void {
   const panel = host()
   const kept = panel.kept()
-  let choice: Choice = { hypothesis: kept.hypothesis ?? '', node: kept.node, tree: kept.tree }
+  let choice: Choice = { hypothesis: kept.hypothesis ?? '', node: kept.node, tree: kept.tree, model: kept.model }
   let view = kept.view
   let { uri } = kept
   let report: Report | null = null
@@ -41,7 +41,7 @@ export function start(main: HTMLElement): void {
   /** What the host asked for. A report that does not hold it shows no other one in its stead. */
   let asked: string | undefined
   const current = (): HypothesisReport | undefined => (report && (asked === undefined || asked !== choice.hypothesis || report.hypotheses.some(({ name }) => name === asked)) ? chosen(report, choice.hypothesis) : undefined)
-  const keep = () => panel.keep({ uri, hypothesis: choice.hypothesis, view, node: choice.node, tree: choice.tree })
+  const keep = () => panel.keep({ uri, hypothesis: choice.hypothesis, view, node: choice.node, tree: choice.tree, model: choice.model })
 
   /** An error of the page is told in the page: nobody looks into its console. */
   function guarded<Arguments extends unknown[]>(act: (...given: Arguments) => unknown): (...given: Arguments) => void {
@@ -169,9 +169,9 @@ export function start(main: HTMLElement): void {
   }
 
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-tree],[data-act],[data-more],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-tree],[data-model],[data-act],[data-more],nav a')
     if (!target) return
-    const { node, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, tree, act, more } = target.dataset
+    const { node, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, tree, model, act, more } = target.dataset
     if (node !== undefined) chooseNode(node, true)
     else if (family !== undefined) openFamily(family)
     else if (stub !== undefined) list(stub)
@@ -181,6 +181,7 @@ export function start(main: HTMLElement): void {
     else if (sample !== undefined) choose({ sample: Number(sample) })
     else if (more !== undefined) addRows(target.closest('.rows')!)
     else if (tree !== undefined) choose({ tree: !choice.tree })
+    else if (model !== undefined) choose({ model: !choice.model })
     else if (zoom === 'fit') graph?.zoomed.fit()
     else if (zoom !== undefined) graph?.zoomed.by(zoom === 'in' ? 1.4 : 1 / 1.4)
     else if (act === 'all-classes') choose({ klass: undefined })
@@ -283,7 +284,7 @@ export function start(main: HTMLElement): void {
 /** Finds the element again after its section was drawn anew. */
 function focusKey(element: Element): string | undefined {
   if (element.id) return `#${CSS.escape(element.id)}`
-  for (const name of ['data-branch', 'data-node', 'data-family', 'data-stub', 'data-tree', 'data-hypothesis', 'data-sample', 'data-class']) {
+  for (const name of ['data-branch', 'data-node', 'data-family', 'data-stub', 'data-tree', 'data-model', 'data-hypothesis', 'data-sample', 'data-class']) {
     const value = element.getAttribute(name)
     if (value !== null) return `${element.tagName}[${name}="${CSS.escape(value)}"]`
   }

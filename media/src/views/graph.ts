@@ -11,6 +11,7 @@ import { h, visible, type Child, type Markup } from '../markup.ts'
 import { count, plural, share, signedPercent } from '../numbers.ts'
 import { largestCost, TINTS } from '../scales.ts'
 import { fit, textWidth } from '../text.ts'
+import { drawModel } from './model-layer.ts'
 
 /** Around the cards. */
 export const MARGIN = 16
@@ -27,7 +28,7 @@ const curve = line<Point>(([x]) => x, ([, y]) => y).curve(curveMonotoneY)
 export const way = (path: readonly Point[]): string => curve(path)!
 
 export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: Live): Markup {
-  const { of: { cards, links }, placed, listed, drawing, branches } = (live?.plan ?? planned)(hypothesis, size, view)
+  const { of: { cards, links }, placed, model, listed, drawing, branches } = (live?.plan ?? planned)(hypothesis, size, view)
   const { width } = size
   const brief = drawing.style === 'brief'
   const [w, tall] = [placed.width + 2 * MARGIN, placed.height + 2 * MARGIN]
@@ -44,6 +45,7 @@ export function graph(hypothesis: Outline, size: Size, view: View = {}, live?: L
       h(
         'g',
         { transform: `translate(${MARGIN},${MARGIN})` },
+        model && drawModel(model),
         h('g', { class: 'links' }, brief ? drawTogether(links, placed.paths) : links.map((link, index) => drawLink(link, placed.paths[index]!))),
         h('g', { class: 'cards' }, cards.map((card) => drawCard(card, placed.at.get(card.id)!, drawing))),
         !brief && h('g', { class: 'stubs' }, cards.map((card) => drawStub(card, placed.at.get(card.id)!, drawing))),

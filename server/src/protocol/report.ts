@@ -81,8 +81,17 @@ export interface NodeReport {
   cost: Interval | null
 }
 
+/** A component that the file declares. */
+export interface ComponentReport {
+  name: string
+  /** The tensor's name in the model. */
+  tensor: string
+  /** How many components lie one behind the other on the longest way from an input to it: 0 where none does. */
+  layer: number
+}
+
 /** A hypothesis before anything is evaluated: its nodes without costs and means. */
-export type Structure = Pick<HypothesisReport, 'nodes' | 'unimportant'>
+export type Structure = Pick<HypothesisReport, 'nodes' | 'unimportant'> & Pick<Report['model'], 'components'>
 
 /** One sample with the data that were swapped in: what the pictures of the tree are made from. */
 export interface SampleReport {
@@ -184,7 +193,13 @@ export interface Report {
   versions: { scrub: string; onnxruntime: string; node: string }
   file: { path: string; sha256: string }
   metric: { name: string; sense: 'metric' | 'score' }
-  model: { path: string; sha256: string; opset: number }
+  model: {
+    path: string
+    sha256: string
+    opset: number
+    /** Layer by layer from the inputs; left out where the file declares none. */
+    components?: ComponentReport[]
+  }
   data: { path: string; sha256: string; rows: number }
   hypotheses: HypothesisReport[]
   findings: FileFinding[]

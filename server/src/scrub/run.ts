@@ -11,6 +11,7 @@ import { analyse, type Analysis } from './analyse.ts'
 import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
 import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
+import { componentsOf } from './hypothesis-report.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { WorkspaceStore } from './store.ts'
 
@@ -72,7 +73,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
     versions: { scrub: version, onnxruntime: opened.workspace.runtime.version, node: process.version },
     file: { path: resolve(request.file), sha256: createHash('sha256').update(request.text).digest('hex') },
     metric: { name: file.metric!.name, sense: file.metric!.sense },
-    model: { path: file.graph.path, sha256: model, opset: file.graph.fileOpset },
+    model: { path: file.graph.path, sha256: model, opset: file.graph.fileOpset, ...componentsOf(file) },
     data: { path: file.schema.path, sha256: data, rows: opened.workspace.table.rows },
     hypotheses,
     findings: analysis.findings,

@@ -1,0 +1,87 @@
+/** The model beside the hypothesis: its components layer by layer along the residual stream, and which cards stand for which. */
+import type { ComponentReport, NodeReport } from '../../../server/src/protocol/report.ts'
+import type { Cards } from './cards.ts'
+import type { Placed, Point, SizeOf } from './placed.ts'
+
+export interface Cell {
+  readonly name: string
+  /** Its middle. */
+  readonly at: Point
+  readonly width: number
+  /** Nodes that stand there. */
+  readonly nodes: readonly string[]
+  /** Values of parents pass it on their way. */
+  readonly passed: boolean
+}
+
+/** It leaves the cell to the right, and comes to the card from above, from below, or from the left where the card is beside the cell. */
+export interface Joint {
+  readonly from: Point
+  readonly to: Point
+  readonly side: 'top' | 'bottom' | 'left'
+}
+
+export interface ModelLayer {
+  readonly cells: readonly Cell[]
+  /** From a cell to the card that stands for it. */
+  readonly joints: readonly Joint[]
+  /** Abscissa of the residual stream, which all layers read and add to. */
+  readonly stream: number
+  readonly width: number
+  readonly height: number
+}
+
+export const CELL_HEIGHT = 18
+const ROW = 34
+const CELL = 56
+const BETWEEN = 4
+/** Of a layer of many components. */
+const WIDEST = 300
+/** Left of the cells, for the residual stream; right of them, for the joints. */
+const [STREAM, JOINTS] = [14, 56]
+
+/** Cards drawn beside their model: all of it is moved to the right of the model's layers, and the lower of the two stands in the middle of the higher. */
+export function besideModel(components: readonly ComponentReport[], cards: Cards, sizeOf: SizeOf, placed: Placed): { placed: Placed; model: ModelLayer } {
+  const layers: ComponentReport[][] = []
+  for (const one of components) (layers[one.layer] ??= []).push(one)
+  const rows = layers.filter(Boolean).reverse()
+  const most = Math.max(...rows.map(({ length }) => length))
+  const cell = Math.max(3, Math.min(CELL, (WIDEST + BETWEEN) / most - BETWEEN))
+  const right = STREAM + most * (cell + BETWEEN) - BETWEEN
+  const height = Math.max(placed.height, rows.length * ROW)
+  const [x, y] = [right + JOINTS, (height - placed.height) / 2]
+  const moved = ([a, b]: Point): Point => [a + x, b + y]
+  const at = new Map([...placed.at].map(([id, point]) => [id, moved(point)]))
+
+  const here = new Map<string, NodeReport[]>()
+  const cardsAt = new Map<string, string[]>()
+  const through = new Set<string>()
+  for (const card of cards.cards) {
+    for (const node of card.kind === 'node' ? [card.node] : card.kind === 'family' ? card.members : []) {
+      here.set(node.tensor, [...(here.get(node.tensor) ?? []), node])
+      cardsAt.set(node.tensor, [...new Set([...(cardsAt.get(node.tensor) ?? []), card.id])])
+      for (const { through: passed } of node.edges) for (const name of passed) through.add(name)
+    }
+  }
+  const cells: Cell[] = []
+  const joints: Joint[] = []
+  for (const [row, members] of rows.entries()) {
+    const middle = ((row + 0.5) * height) / rows.length
+    for (const [index, { name, tensor }] of members.entries()) {
+      const left = STREAM + index * (cell + BETWEEN)
+      cells.push({ name, at: [left + cell / 2, middle], width: cell, nodes: [...new Set((here.get(tensor) ?? []).map((node) => node.name))], passed: through.has(name) || through.has('any') })
+      for (const id of cardsAt.get(tensor) ?? []) joints.push(jointTo([left + cell, middle], at.get(id)!, sizeOf(id)))
+    }
+  }
+  return {
+    placed: { width: placed.width + x, height, at, paths: placed.paths.map((path) => path.map(moved)) },
+    model: { cells, joints, stream: STREAM / 3, width: right, height },
+  }
+}
+
+/** From the side a card's middle, from above and below a little right of its corner: in the middle of its edge arrive its links. */
+function jointTo(from: Point, [x, y]: Point, [width, height]: Point): Joint {
+  const [left, top, bottom] = [x - width / 2, y - height / 2, y + height / 2]
+  if (from[1] < top) return { from, to: [left + 12, top], side: 'top' }
+  return from[1] > bottom ? { from, to: [left + 12, bottom], side: 'bottom' } : { from, to: [left, y], side: 'left' }
+}
