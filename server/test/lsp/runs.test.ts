@@ -37,7 +37,7 @@ test('what is known is told while it runs: the samples first, then the costs, wh
   const [structure] = updates.flatMap((update) => (update.state === 'structure' ? [update.structure] : []))
   expect(updates.findIndex(({ state }) => state === 'structure')).toBeLessThan(updates.findIndex(({ state }) => state === 'early'))
   const unmeasured = answer.report.nodes.map((node) => ({ ...node, swapRate: null, cost: null, largest: node.largest.map(({ spread: _, ...one }) => ({ ...one, model: null, scrubbed: null })), ...(node.others ? { others: { ...node.others, model: null, scrubbed: null } } : {}) }))
-  expect(structure).toEqual({ nodes: unmeasured, unimportant: 'together' })
+  expect(structure).toEqual({ nodes: unmeasured, unimportant: 'together', components: expect.arrayContaining([{ name: 'a1.h0', tensor: 'a1.h0', layer: 3 }]) })
   const costs = Object.assign({}, ...updates.map((update) => (update.state === 'costs' ? update.costs : {})))
   expect(costs).toEqual(Object.fromEntries(answer.report.nodes.map(({ name, cost }) => [name, cost])))
   const phases = updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
