@@ -1,5 +1,5 @@
 /** Walks a file and says at every name what it stands for. */
-import type { ComponentItem, File, HypothesisItem, Ident, Misplaced, NodeItem, Parent, RefineItem, Span, Str } from '@scrub/grammar'
+import type { ComponentItem, File, Ident, Misplaced, NodeItem, Parent, RefineItem, Span, Str } from '@scrub/grammar'
 import { nameOf } from '../hypothesis/collect.ts'
 import { ExprMentions, type Sees } from './expr-mentions.ts'
 import { chainOf, type Link } from './graph-names.ts'

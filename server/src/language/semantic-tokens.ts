@@ -20,13 +20,13 @@ export interface SemanticToken {
 
 /** In the order of the text, none overlapping, each on one line; `range`: only those that touch it. */
 export function semanticTokens(snapshot: Snapshot, range?: Span): SemanticToken[] {
-  const { text, parsed } = snapshot
+  const { parsed } = snapshot
   const touches = ({ span }: { readonly span: Span }): boolean => !range || (span.start < range.end && range.start < span.end)
   const words = specialWords(parsed.file)
   const names = symbolsOf(parsed).occurrences.filter(touches).flatMap((one) => tokenOf(snapshot, one, words.changed))
   const lexical = parsed.tokens.filter(touches).flatMap((token) => lexicalOf(token, words))
   const comments = parsed.comments.filter(touches).map(({ span }): SemanticToken => plain(span, 'comment'))
-  return merge(text, names, [...lexical, ...comments].sort((a, b) => a.span.start - b.span.start))
+  return merge(names, [...lexical, ...comments].sort((a, b) => a.span.start - b.span.start))
 }
 
 const plain = (span: Span, type: TokenType): SemanticToken => ({ span, type, modifiers: [] })
@@ -90,7 +90,7 @@ function lexicalOf({ type, span, image }: Token, { here }: Words): SemanticToken
 }
 
 /** Names, and between them what is left of the other tokens. Both are in order. */
-function merge(text: string, names: readonly SemanticToken[], others: readonly SemanticToken[]): SemanticToken[] {
+function merge(names: readonly SemanticToken[], others: readonly SemanticToken[]): SemanticToken[] {
   const result: SemanticToken[] = []
   let next = 0
   for (const { span, type, modifiers } of others) {

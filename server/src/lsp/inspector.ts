@@ -84,7 +84,7 @@ export class Inspector {
         return look(feature)
       },
       findings: () => {
-        if (findings?.revision !== revision) findings = { revision, list: bound.hypotheses.flatMap((hypothesis) => dataWarnings(bound, hypothesis, known)) }
+        if (findings?.revision !== revision) findings = { revision, list: bound.hypotheses.flatMap((hypothesis) => dataWarnings(hypothesis, known)) }
         return findings.list
       },
       settled: (patience) => Promise.race([all, patient(patience)]),
@@ -128,7 +128,7 @@ const MOST_SELECTIONS = 4
 function forgetOld(facts: Facts, bound: BoundFile): void {
   if (Object.values(facts).every(({ size }) => size <= MOST_FACTS)) return
   const needed = new Set(bound.hypotheses.flatMap((hypothesis) => {
-    const { features, determined, alike, constants } = questionsOf(bound, hypothesis)
+    const { features, determined, alike, constants } = questionsOf(hypothesis)
     return [...features, ...determined, alike, ...constants]
   }))
   for (const known of Object.values(facts)) {

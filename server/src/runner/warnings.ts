@@ -29,6 +29,6 @@ export async function warningsOf(bound: BoundFile, root: string | undefined, dat
   } finally {
     runner.close()
   }
-  const findings = [...structural, ...bound.hypotheses.flatMap((hypothesis) => dataWarnings(bound, hypothesis, known))]
+  const findings = [...structural, ...bound.hypotheses.flatMap((hypothesis) => dataWarnings(hypothesis, known))]
   return failed === undefined ? { findings } : { findings, failed }
 }

@@ -94,13 +94,13 @@ export interface NodeQuestions {
 
 const asked = new WeakMap<object, NodeQuestions>()
 
-export function questionsOf(file: BoundFile, hypothesis: BoundHypothesis): NodeQuestions {
+export function questionsOf(hypothesis: BoundHypothesis): NodeQuestions {
   let known = asked.get(hypothesis.identity)
-  if (!known) asked.set(hypothesis.identity, (known = findQuestions(file, hypothesis)))
+  if (!known) asked.set(hypothesis.identity, (known = findQuestions(hypothesis)))
   return known
 }
 
-function findQuestions(file: BoundFile, { nodes }: BoundHypothesis): NodeQuestions {
+function findQuestions({ nodes }: BoundHypothesis): NodeQuestions {
   const at = new Map(nodes.map(({ name }, i) => [name, i]))
   const features = nodes.map(({ feature }) => featureKey(feature))
   const parents = nodes.map((node) => {
@@ -159,7 +159,7 @@ class Questions {
 
   hypothesis(hypothesis: BoundHypothesis): void {
     const { nodes } = hypothesis
-    const questions = questionsOf(this.file, hypothesis)
+    const questions = questionsOf(hypothesis)
     nodes.forEach((node, i) => {
       if (!this.known('feature', questions.features[i]!)) this.feature(node.feature, true)
       const determined = questions.determined[i]

@@ -102,8 +102,8 @@ export function distinct(findings: readonly Finding[]): Finding[] {
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 /** Warnings that follow from what is known of the data; more of them when more is known. */
-export function dataWarnings(file: BoundFile, hypothesis: BoundHypothesis, known: Known): Finding[] {
-  const questions = questionsOf(file, hypothesis)
+export function dataWarnings(hypothesis: BoundHypothesis, known: Known): Finding[] {
+  const questions = questionsOf(hypothesis)
   return [
     ...hypothesis.nodes.flatMap((node, i) => {
       const found = featureWarnings(node, questions.features[i]!, known)

@@ -60,6 +60,6 @@ export async function found(text: string, metric?: string): Promise<readonly Fou
     // It is told of the file as a whole.
     return [...all, { code: error.code, message: error.message, line: lines.find((line) => line.startsWith('data'))! }]
   }
-  const warnings = bound.hypotheses.flatMap((one) => [...structuralWarnings(bound, one), ...dataWarnings(bound, one, known)])
+  const warnings = bound.hypotheses.flatMap((one) => [...structuralWarnings(bound, one), ...dataWarnings(one, known)])
   return [...all, ...warnings.map(({ code, message, span }) => ({ code, message, line: lines[text.slice(0, span.start).split('\n').length - 1]! }))]
 }

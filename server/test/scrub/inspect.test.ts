@@ -22,7 +22,7 @@ async function inspected(file: string, text = readFileSync(`${fixtures}${file}`,
   const known: Known = (kind, key) => facts.get(`${kind} ${key}`) as never
   const warnings = (name: string) => {
     const hypothesis = bound!.hypotheses.find((one) => one.name === name)!
-    return [...structuralWarnings(bound!, hypothesis), ...dataWarnings(bound!, hypothesis, known)]
+    return [...structuralWarnings(bound!, hypothesis), ...dataWarnings(hypothesis, known)]
   }
   return { bound: bound!, known, warnings, text, facts: (hypothesis: string, node: string) => known('feature', featureKey(bound!.hypotheses.find((h) => h.name === hypothesis)!.nodes.find((n) => n.name === node)!.feature))!.facts }
 }

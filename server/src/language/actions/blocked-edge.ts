@@ -23,7 +23,7 @@ export const blockedEdge: Fix = (snapshot, finding) => {
   const actions: Action[] = []
   const offer = (title: string, edits: readonly Edit[]) => { if (edits.length > 0) actions.push(quickfix(title, edits, finding)) }
   const allowed = edges.every((here) => otherTensors(bound, here).every((tensor) => !blockers.includes(tensor)))
-  if (allowed && blockers.length > 0) offer(`Run through ${list}`, through(snapshot, statement, edges, (parent) => withThrough(parsed, parent, names), `[${list}]`))
+  if (allowed && blockers.length > 0) offer(`Run through ${list}`, through(snapshot, statement, edges, (parent) => withThrough(parent, names), `[${list}]`))
   offer('Run through any component', through(snapshot, statement, edges, withThroughAny, 'any'))
   if (isSingle(parsed, statement) && ways.every((way) => way!.length === blockers.length)) {
     const nodes = names.length === 1 ? 'a node' : 'nodes'

@@ -50,7 +50,7 @@ export function withParents({ from, span }: NodeStatement, parents: readonly str
 }
 
 /** Lets the edge of a parent after `from` run through components too, in addition to those that it names. */
-export function withThrough(parsed: Parsed, parent: Parent, components: readonly string[]): readonly Edit[] {
+export function withThrough(parent: Parent, components: readonly string[]): readonly Edit[] {
   const { through, reference } = parent
   const list = components.join(', ')
   if (through?.any) return []

@@ -17,17 +17,17 @@ const facts = (classes: number): FeatureFacts => ({ rows: 100, classes, singleto
 
 /** Facts by the text of a feature. */
 const featuresWith = (classes: Record<string, number>): More => ({ bound }) => bound!.hypotheses.flatMap((hypothesis) => {
-  const { features } = questionsOf(bound!, hypothesis)
+  const { features } = questionsOf(hypothesis)
   const known = ((kind, key) => {
     const node = hypothesis.nodes[features.indexOf(key)]
     return kind === 'feature' && node && classes[node.featureText] !== undefined ? { kind, key, facts: facts(classes[node.featureText]!) } : undefined
   }) as Known
-  return dataWarnings(bound!, hypothesis, known)
+  return dataWarnings(hypothesis, known)
 })
 
 /** A feature follows from its parents where these are among them. */
 const determinedBy = (name: string, ...sets: string[][]): More => ({ bound }) => bound!.hypotheses.flatMap((hypothesis) => {
-  const { determined } = questionsOf(bound!, hypothesis)
+  const { determined } = questionsOf(hypothesis)
   const known = ((kind, key) => {
     const node = hypothesis.nodes[determined.indexOf(key)]
     if (kind !== 'determined' || node?.name !== name) return undefined
@@ -35,7 +35,7 @@ const determinedBy = (name: string, ...sets: string[][]): More => ({ bound }) =>
     const against = [{ row: 1, text: 'z1=1', value: 'true' }, { row: 2, text: 'z1=1', value: 'false' }]
     return { kind, key, ...(sets.some((set) => set.every((one) => parents.includes(one))) ? {} : { against }) }
   }) as Known
-  return dataWarnings(bound!, hypothesis, known)
+  return dataWarnings(hypothesis, known)
 })
 
 const inHypothesis = (before: string, code: string, more: More) => fixed(before, code, TOY, more, `${TOY_HEAD}hypothesis h {\n`, '\n}\n')
