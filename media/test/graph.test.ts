@@ -196,13 +196,14 @@ test.each([
 
 test('beside the model: cells in layers from the output down, joints from cells to the edges of their cards, nothing on top of anything', () => {
   const components = [['embed', 0], ['a0.h0', 1], ['a0.h1', 1], ['m0', 2], ['a1.h0', 3], ['a1.h1', 3], ['m1', 4]].map(([name, layer]) => ({ name: String(name), tensor: `t.${name}`, layer: Number(layer) }))
-  const cards = cardsOf(hypothesis({ nodes: [
+  const nodes = [
     node({ name: 'out', tensor: 'logits', parents: ['a', 'b'], edges: [{ parent: 'a', through: ['m1'] }, { parent: 'b', through: [] }] }),
     node({ name: 'a', tensor: 't.a1.h0', parents: ['b'] }), node({ name: 'b', tensor: 't.a0.h1' }),
-  ] }))
+  ]
+  const cards = cardsOf(hypothesis({ nodes }))
   const sizeOf: SizeOf = () => [100, 60]
   const alone = settled(cards, sizeOf, layout(cards, sizeOf))
-  const { placed, model } = besideModel(components, cards, sizeOf, alone)
+  const { placed, model } = besideModel(components, nodes, cards, sizeOf, alone)
   expect(model.cells.map(({ name, nodes, passed }) => `${name} ${nodes.join()} ${passed}`)).toEqual(['m1  true', 'a1.h0 a false', 'a1.h1  false', 'm0  false', 'a0.h0  false', 'a0.h1 b false', 'embed  false'])
   const layers = model.cells.map(({ at: [, y] }) => y)
   expect(layers).toEqual(layers.toSorted((x, y) => x - y))

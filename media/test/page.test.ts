@@ -47,6 +47,13 @@ async function inPanel(kept: object = {}): Promise<Page> {
   return page
 }
 
+/** The panel after its window was loaded again, with what it kept. */
+async function reloaded(page: Page): Promise<Page> {
+  const kept = (await page.evaluate('state')) as object
+  await page.close()
+  return inPanel(kept)
+}
+
 const heard = (page: Page): Promise<Record<string, unknown>[]> => page.evaluate('heard')
 const tell = (page: Page, message: object) => page.evaluate((data) => window.dispatchEvent(new MessageEvent('message', { data })), message)
 
@@ -285,9 +292,7 @@ test('the graph is a tree when asked, also after a reload; a node is marked on e
   await page.keyboard.press('ArrowUp')
   expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset['node'])).toBe('depth')
   expect(complaints).toEqual([])
-  const kept = (await page.evaluate('state')) as object
-  await page.close()
-  const again = await inPanel(kept)
+  const again = await reloaded(page)
   await tell(again, { type: 'report', report: shared })
   expect(await again.locator('svg.graph .card').count()).toBe(5)
   await again.getByRole('button', { name: 'Tree' }).click()
@@ -306,12 +311,13 @@ test('the components of the model stand beside the graph when asked, also after 
   expect(await page.locator('svg .component').evaluateAll((all) => all.map((one) => one.getAttribute('class')))).toEqual(['component passed', 'component mapped'])
   await page.locator('svg .component.mapped').click()
   expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('count')
+  await page.locator('.card[data-node="count"]').focus()
+  await tell(page, { type: 'report', report: { ...layered, time: 'another' } })
+  expect(await page.evaluate(() => document.activeElement!.classList.contains('card')), 'the card keeps the focus when the picture is drawn anew').toBe(true)
   await page.getByText('2 components of the model as a table').click()
   expect(await page.locator('#graph tbody').last().locator('tr').allInnerTexts()).toEqual([expect.stringMatching(/^m1.*passed by values on their way/), expect.stringMatching(/^a1.h0.*where count, depth, out stand/)])
   expect(complaints).toEqual([])
-  const kept = (await page.evaluate('state')) as object
-  await page.close()
-  const again = await inPanel(kept)
+  const again = await reloaded(page)
   await tell(again, { type: 'report', report: layered })
   expect(await again.locator('svg .component').count()).toBe(2)
   await again.close()

@@ -22,7 +22,7 @@ export async function until(seen: Locator, act: () => Promise<void>): Promise<vo
     try {
       return await seen.waitFor({ timeout: 8_000 })
     } catch (error) {
-      if (tries === 8) throw error
+      if (tries === 15) throw error
     }
   }
 }

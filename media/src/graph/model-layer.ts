@@ -3,15 +3,19 @@ import type { ComponentReport, NodeReport } from '../../../server/src/protocol/r
 import type { Cards } from './cards.ts'
 import type { Placed, Point, SizeOf } from './placed.ts'
 
-export interface Cell {
-  readonly name: string
-  /** Its middle. */
-  readonly at: Point
-  readonly width: number
+/** What a hypothesis says of a component. */
+export interface Claim {
   /** Nodes that stand there. */
   readonly nodes: readonly string[]
   /** Values of parents pass it on their way. */
   readonly passed: boolean
+}
+
+export interface Cell extends Claim {
+  readonly name: string
+  /** Its middle. */
+  readonly at: Point
+  readonly width: number
 }
 
 /** It leaves the cell to the right, and comes to the card from above, from below, or from the left where the card is beside the cell. */
@@ -40,8 +44,15 @@ const WIDEST = 300
 /** Left of the cells, for the residual stream; right of them, for the joints. */
 const [STREAM, JOINTS] = [14, 56]
 
+/** For each component what these nodes say of it. */
+export function claims(nodes: readonly NodeReport[]): (one: ComponentReport) => Claim {
+  const at = Map.groupBy(nodes, ({ tensor }) => tensor)
+  const through = new Set(nodes.flatMap(({ edges }) => edges.flatMap((edge) => edge.through)))
+  return ({ name, tensor }) => ({ nodes: (at.get(tensor) ?? []).map((node) => node.name), passed: through.has(name) || through.has('any') })
+}
+
 /** Cards drawn beside their model: all of it is moved to the right of the model's layers, and the lower of the two stands in the middle of the higher. */
-export function besideModel(components: readonly ComponentReport[], cards: Cards, sizeOf: SizeOf, placed: Placed): { placed: Placed; model: ModelLayer } {
+export function besideModel(components: readonly ComponentReport[], nodes: readonly NodeReport[], { cards }: Cards, sizeOf: SizeOf, placed: Placed): { placed: Placed; model: ModelLayer } {
   const layers: ComponentReport[][] = []
   for (const one of components) (layers[one.layer] ??= []).push(one)
   const rows = layers.filter(Boolean).reverse()
@@ -53,24 +64,22 @@ export function besideModel(components: readonly ComponentReport[], cards: Cards
   const moved = ([a, b]: Point): Point => [a + x, b + y]
   const at = new Map([...placed.at].map(([id, point]) => [id, moved(point)]))
 
-  const here = new Map<string, NodeReport[]>()
-  const cardsAt = new Map<string, string[]>()
-  const through = new Set<string>()
-  for (const card of cards.cards) {
-    for (const node of card.kind === 'node' ? [card.node] : card.kind === 'family' ? card.members : []) {
-      here.set(node.tensor, [...(here.get(node.tensor) ?? []), node])
-      cardsAt.set(node.tensor, [...new Set([...(cardsAt.get(node.tensor) ?? []), card.id])])
-      for (const { through: passed } of node.edges) for (const name of passed) through.add(name)
+  const claimOf = claims(nodes)
+  const cardsAt = new Map<string, Set<string>>()
+  for (const card of cards) {
+    for (const { tensor } of card.kind === 'node' ? [card.node] : card.kind === 'family' ? card.members : []) {
+      if (!cardsAt.has(tensor)) cardsAt.set(tensor, new Set())
+      cardsAt.get(tensor)!.add(card.id)
     }
   }
   const cells: Cell[] = []
   const joints: Joint[] = []
   for (const [row, members] of rows.entries()) {
     const middle = ((row + 0.5) * height) / rows.length
-    for (const [index, { name, tensor }] of members.entries()) {
+    for (const [index, one] of members.entries()) {
       const left = STREAM + index * (cell + BETWEEN)
-      cells.push({ name, at: [left + cell / 2, middle], width: cell, nodes: [...new Set((here.get(tensor) ?? []).map((node) => node.name))], passed: through.has(name) || through.has('any') })
-      for (const id of cardsAt.get(tensor) ?? []) joints.push(jointTo([left + cell, middle], at.get(id)!, sizeOf(id)))
+      cells.push({ name: one.name, at: [left + cell / 2, middle], width: cell, ...claimOf(one) })
+      for (const id of cardsAt.get(one.tensor) ?? []) joints.push(jointTo([left + cell, middle], at.get(id)!, sizeOf(id)))
     }
   }
   return {

@@ -54,7 +54,7 @@ export function planned(hypothesis: Outline, { width }: Size, { open, queued = f
   const earlier = before && before.drawing.hypothesis.name === hypothesis.name && before.drawing.style === style && !before.drawing.tree ? before : undefined
   const columns = tree ? treeColumns(of, sizes(listed)) : layout(of, sizes(listed), earlier)
   const alone = settled(of, sizes(listed), columns)
-  const { placed, model } = components.length > 0 ? besideModel(components, of, sizes(listed), alone) : { placed: alone, model: undefined }
+  const { placed, model } = components.length > 0 ? besideModel(components, hypothesis.nodes, of, sizes(listed), alone) : { placed: alone, model: undefined }
   return {
     ...(branches === undefined ? {} : { branches }),
     of,

@@ -169,10 +169,11 @@ export function start(main: HTMLElement): void {
   }
 
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-tree],[data-model],[data-act],[data-more],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-stands],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-tree],[data-model],[data-act],[data-more],nav a')
     if (!target) return
-    const { node, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, tree, model, act, more } = target.dataset
+    const { node, stands, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, tree, model, act, more } = target.dataset
     if (node !== undefined) chooseNode(node, true)
+    else if (stands !== undefined) chooseNode(stands, true)
     else if (family !== undefined) openFamily(family)
     else if (stub !== undefined) list(stub)
     else if (fold !== undefined) foldFamily(fold)

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto'
 import { placeType } from '../hypothesis/place-type.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
-import type { HypothesisReport, Losses, NodeReport, Report, SampleReport, Structure } from '../protocol/report.ts'
+import type { HypothesisReport, Losses, NodeReport, SampleReport, Structure } from '../protocol/report.ts'
 import { classMeans, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
 import { requireIdentity } from './self-checks.ts'
-import { modelLayers } from './model-layers.ts'
+import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
 import { seedOf, type Sampled } from './sample.ts'
 import { streamKey } from './region.ts'
@@ -104,11 +104,6 @@ function randomData({ compiled }: Prepared): RandomDatum[] {
   const found = new Map<string, RandomDatum>()
   for (const { stream } of compiled.reads) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
   return [...found.values()]
-}
-
-/** As far as there are any. */
-export function componentsOf(file: BoundFile): Pick<Report['model'], 'components'> {
-  return file.components.size === 0 ? {} : { components: modelLayers(file) }
 }
 
 function headOf({ options }: Shared, p: Prepared) {

@@ -11,7 +11,7 @@ import { analyse, type Analysis } from './analyse.ts'
 import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
 import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
-import { componentsOf } from './hypothesis-report.ts'
+import { componentsOf } from './model-layers.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { WorkspaceStore } from './store.ts'
 
