@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { recovered } from '../../server/src/language/numbers.ts'
 import type { HypothesisReport } from '../../server/src/protocol/report.ts'
-import { render, type Markup } from '../src/markup.ts'
+import { h, render, type Markup } from '../src/markup.ts'
 import { signedPercent } from '../src/numbers.ts'
 import { tint } from '../src/scales.ts'
 import { textWidth } from '../src/text.ts'
@@ -81,8 +81,18 @@ const before = hypothesis({
 })
 const compared = { label: 'claim, yesterday', hypothesis: 'claim', report: report({ hypotheses: [before], seed: 4, time: '2025-12-31T00:00:00.000Z' }) }
 
+/** With what can be asked for besides: one band around the constant line, one left of shuffled. */
+const besides = report({
+  hypotheses: [
+    hypothesis({ null: { samples: 4096, values: [0.66, 0.7, 0.73] }, sensitivity: { together: interval(0.9), separate: interval(0.85), shared: interval(0.5) } }),
+    hypothesis({ name: 'no better', null: { samples: 500, values: [-0.3, -0.2] }, recovered: interval(-0.25) }),
+    hypothesis({ name: 'without' }),
+  ],
+})
+
 const gallery: [string, (size: { width: number }) => Markup][] = [
   ['header', (size) => header(many, one, size)],
+  ['besides', (size) => h('div', {}, header(besides, besides.hypotheses[0]!, size), hypotheses(besides, 'claim', size))],
   ['graph', (size) => graph(one, size)],
   ['hypotheses', (size) => hypotheses(many, 'claim', size)],
   ['history', (size) => hypotheses(report(), 'claim', size, earlier)],
@@ -120,6 +130,17 @@ test('the header has the report\'s numbers', () => {
   const text = words(header(report(), hypothesis(), WIDE))
   // constant: (0.7 - 2.1) / (0.1 - 2.1) = 0.7
   for (const part of ['90.0 % ± 0.3', '70.0 %', 'entropy of label', '10,000 samples', 'seed 3', 'paren.onnx', '100 rows', 'expect "claim" recovered > 85%', '✓ holds']) expect(text).toContain(part)
+})
+
+test('the null band and the other ways to draw unimportant inputs stand in words, pictures and tables', () => {
+  const head = header(besides, besides.hypotheses[0]!, WIDE)
+  for (const part of ['3 hypotheses of the same shape with permuted features recover: 66.0 % … 73.0 %', 'together 90.0 % ± 1.0, separate 85.0 % ± 1.0, shared 50.0 % ± 1.0']) expect(words(head)).toContain(part)
+  expect(head.markup).toContain('null from 66.0 % to 73.0 %')
+  const all = hypotheses(besides, 'claim', WIDE)
+  expect(words(all)).toContain('-30.0 % … -20.0 %')
+  expect(all.markup.match(/<rect class="null"/g)).toHaveLength(2)
+  // Nothing of it where nobody asked.
+  for (const view of [header(report(), hypothesis(), WIDE), hypotheses(report(), 'claim', WIDE)]) expect(view.markup).not.toMatch(/null/)
 })
 
 test('a hypothesis without a span says that there is nothing to recover', () => {

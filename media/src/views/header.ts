@@ -1,8 +1,8 @@
 /** The header: how much is recovered, on one axis from shuffled to model, and what was run on what. */
-import type { HypothesisReport, Report } from '../../../server/src/protocol/report.ts'
+import type { HypothesisReport, NullReport, Report } from '../../../server/src/protocol/report.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
 import { h, visible, type Markup } from '../markup.ts'
-import { count, duration, percent, plural, share, significant } from '../numbers.ts'
+import { count, duration, nullBand, percent, plural, share, significant } from '../numbers.ts'
 import { constantShare, shareScale } from '../scales.ts'
 import { textWidth } from '../text.ts'
 import { lost } from './lost.ts'
@@ -14,16 +14,20 @@ export function header(report: Report, hypothesis: HypothesisReport, { width }: 
     { what: 'scrubbed', mean: scrubbed.mean, se: scrubbed.se, recovered: percent(recovered) },
     { what: `constant (${constant.method})`, mean: constant.mean, se: null, recovered: constantShare(hypothesis) === null ? 'not defined' : share(constantShare(hypothesis)!) },
     { what: 'shuffled', mean: shuffled.mean, se: shuffled.se, recovered: '0\u00a0%' },
+    ...(hypothesis.null ? [{ what: `null (${permutedHypotheses(hypothesis.null)})`, mean: null, se: null, recovered: nullBand(hypothesis.null) }] : []),
+    ...ways(hypothesis).map(({ way, interval }) => ({ what: `unimportant inputs ${way}`, mean: null, se: null, recovered: percent(interval) })),
   ]
   return h(
     'div',
     { class: 'header' },
     h('p', { class: 'figure' }, h('span', { class: 'large' }, percent(recovered)), h('span', { class: 'unit' }, ' recovered')),
     recovered.value === null ? h('p', { class: 'note' }, 'Model and shuffled have the same mean here, so there is nothing to recover.') : recoveredAxis(hypothesis, width),
+    hypothesis.null && h('p', { class: 'note' }, `The band is what ${permutedHypotheses(hypothesis.null)} recover: ${nullBand(hypothesis.null)}.`),
+    hypothesis.sensitivity && h('p', { class: 'note' }, `With unimportant inputs ${ways(hypothesis).map(({ way, interval }) => `${way} ${percent(interval)}`).join(', ')}.`),
     lost(hypothesis),
     twin('Means as a table', table(`${visible(report.metric.name)}: means`, rows, [
       { head: 'of', cell: ({ what }) => what },
-      { head: 'mean', cell: ({ mean }) => significant(mean), numeric: true },
+      { head: 'mean', cell: ({ mean }) => (mean === null ? '' : significant(mean)), numeric: true },
       { head: 'standard error', cell: ({ se }) => (se === null ? '' : significant(se, 2)), numeric: true },
       { head: 'recovered', cell: ({ recovered: value }) => value, numeric: true },
     ])),
@@ -31,6 +35,11 @@ export function header(report: Report, hypothesis: HypothesisReport, { width }: 
     expectations(hypothesis),
   )
 }
+
+const permutedHypotheses = ({ values }: NullReport): string => `${plural(values.length, 'hypothesis', 'hypotheses')} of the same shape with permuted features`
+
+/** `recovered` with unimportant inputs drawn in each way; none where it was not asked for. */
+const ways = ({ sensitivity }: HypothesisReport) => (sensitivity ? (['together', 'separate', 'shared'] as const).map((way) => ({ way, interval: sensitivity[way] })) : [])
 
 /** What was run on what: enough to cite. */
 export function facts(report: Report, hypothesis: HypothesisReport): string[] {
@@ -64,21 +73,24 @@ function recoveredAxis(hypothesis: HypothesisReport, width: number): Markup {
   const w = Math.min(width, 720)
   const margin = 40
   const y = 22
-  const x = shareScale([recovered.low, recovered.high, constant], margin, w - margin)
+  const [least, most] = [hypothesis.null?.values[0] ?? null, hypothesis.null?.values.at(-1) ?? null]
+  const x = shareScale([recovered.low, recovered.high, constant, least, most], margin, w - margin)
   const ticks = [
     { at: 0, label: '0\u00a0%', name: 'shuffled', rank: 0 },
     { at: 1, label: '100\u00a0%', name: 'model', rank: 0 },
     ...(constant === null ? [] : [{ at: constant, label: share(constant), name: 'constant', rank: 1 }]),
   ]
+  const band = least === null || most === null ? [] : [{ at: (least + most) / 2, label: nullBand(hypothesis.null!), name: 'null', rank: 2 }]
   const [low, high] = [x(recovered.low ?? recovered.value!), x(recovered.high ?? recovered.value!)]
   return picture(
     'axis', w, 62,
-    `recovered ${percent(recovered)} on an axis from shuffled (0 %) to model (100 %)${constant === null ? '' : `, constant at ${share(constant)}`}`,
+    `recovered ${percent(recovered)} on an axis from shuffled (0 %) to model (100 %)${constant === null ? '' : `, constant at ${share(constant)}`}${hypothesis.null ? `, null from ${share(least!)} to ${share(most!)}` : ''}`,
+    least !== null && most !== null && h('rect', { class: 'null', x: x(least) - 1, y: y - 9, width: x(most) - x(least) + 2, height: 18, rx: 2 }, h('title', {}, `null: ${nullBand(hypothesis.null!)}`)),
     h('line', { class: 'rule', x1: x.range()[0], x2: x.range()[1], y1: y, y2: y }),
     ticks.map(({ at, name }) => h('line', { class: `tick ${name}`, x1: x(at), x2: x(at), y1: y - 7, y2: y + 7 })),
     h('rect', { class: 'interval', x: low - 1.5, y: y - 5, width: Math.max(3, high - low + 3), height: 10, rx: 2 }),
     h('path', { class: 'value', d: `M${x(recovered.value!)},${y - 6}l5,-9h-10z` }),
-    placedLabels(ticks.map((tick) => ({ ...tick, x: x(tick.at) })), w).map((tick) => [
+    placedLabels([...ticks, ...band].map((tick) => ({ ...tick, x: x(tick.at) })), w).map((tick) => [
       h('text', { class: 'label', x: tick.x, y: y + 20, 'text-anchor': 'middle' }, tick.name),
       h('text', { class: 'label muted', x: tick.x, y: y + 33, 'text-anchor': 'middle' }, tick.label),
     ]),

@@ -3,7 +3,7 @@ import type { HypothesisReport, Report } from '../../../server/src/protocol/repo
 import { picture, table, twin, type Size } from '../figure.ts'
 import type { Earlier } from '../messages.ts'
 import { h, visible, type Markup } from '../markup.ts'
-import { count, percent, plural, share, signedPercent, significant } from '../numbers.ts'
+import { count, nullBand, percent, plural, share, signedPercent, significant } from '../numbers.ts'
 import { constantShare, shareScale } from '../scales.ts'
 import { fit, textWidth } from '../text.ts'
 
@@ -24,7 +24,7 @@ export function hypotheses(report: Report, selected: string, { width }: Size, hi
   // Beside the values; on a narrow page above them.
   const differenceWidth = narrow ? 0 : Math.max(...differences.map((text) => textWidth(text, 11))) + (differences.some(Boolean) ? 16 : 0)
   const row = narrow ? ROW * 1.7 : ROW
-  const x = shareScale(all.flatMap((one) => [one.recovered.low, one.recovered.high, constantShare(one)]).concat(history.map(({ recovered }) => recovered.value)), nameWidth + 12, w - valueWidth - differenceWidth - 12)
+  const x = shareScale(all.flatMap((one) => [one.recovered.low, one.recovered.high, constantShare(one), one.null?.values[0] ?? null, one.null?.values.at(-1) ?? null]).concat(history.map(({ recovered }) => recovered.value)), nameWidth + 12, w - valueWidth - differenceWidth - 12)
   const bottom = TOP + all.length * row
   const lines = [{ at: 0, name: 'shuffled' }, { at: 1, name: 'model' }]
   return h(
@@ -43,11 +43,12 @@ export function hypotheses(report: Report, selected: string, { width }: Size, hi
         return h(
           'g',
           { class: `row${one.name === selected ? ' selected' : ''}`, 'data-hypothesis': one.name },
-          h('title', {}, `${one.name}: ${percent(one.recovered)}${one.difference ? `, ${signedPercent(one.difference)} against ${one.extends}` : ''}${constant === null ? '' : `; constant ${share(constant)}`}`),
+          h('title', {}, `${one.name}: ${percent(one.recovered)}${one.difference ? `, ${signedPercent(one.difference)} against ${one.extends}` : ''}${constant === null ? '' : `; constant ${share(constant)}`}${one.null ? `; null ${nullBand(one.null)}` : ''}`),
           h('rect', { class: 'hit', x: 0, y: TOP + index * row, width: w, height: row }),
           one.name === selected && h('rect', { class: 'marker', x: 0, y: TOP + index * row + 3, width: 3, height: row - 6 }),
           h('text', { class: 'name', x: 8 + indent, y: narrow ? y - 14 : y + 4 }, (indent > 0 ? '↳ ' : '') + fit(one.name, narrow ? w - indent - valueWidth - 30 : nameWidth - indent - 24, 13)),
           history.filter(({ hypothesis, recovered }) => hypothesis === one.name && recovered.value !== null).map(({ recovered }) => h('path', { class: 'earlier', d: `M${x(recovered.value!)},${y - 8}v16` })),
+          one.null && h('rect', { class: 'null', x: x(one.null.values[0]!) - 1, y: y - 7, width: x(one.null.values.at(-1)!) - x(one.null.values[0]!) + 2, height: 14, rx: 2 }),
           constant !== null && h('path', { class: 'constant', d: `M${x(constant)},${y - 6}v12` }),
           value === null
             ? null
@@ -62,7 +63,7 @@ export function hypotheses(report: Report, selected: string, { width }: Size, hi
         )
       }),
     ),
-    h('p', { class: 'note' }, '● recovered with its 95\u00a0% interval; ┆ what the best constant answer would recover. Select a row to see it above.', all.some(({ difference }) => difference) ? ' In grey the paired difference to the hypothesis that it extends.' : ''),
+    h('p', { class: 'note' }, '● recovered with its 95\u00a0% interval; ┆ what the best constant answer would recover.', all.some((one) => one.null) ? ' The bands: what hypotheses of the same shape with permuted features recover.' : '', ' Select a row to see it above.', all.some(({ difference }) => difference) ? ' In grey the paired difference to the hypothesis that it extends.' : ''),
     history.length > 0 && h('p', { class: 'note' }, `The faint ticks are the runs of "${history[0]!.hypothesis}" so far.`),
     history.length > 0 && twin(`${plural(history.length, 'run')} of "${history[0]!.hypothesis}" as a table`, table('Runs, the newest first', history, [
       { head: 'when', cell: ({ time }) => new Date(time).toISOString().slice(0, 16).replace('T', ' ') },
@@ -75,6 +76,7 @@ export function hypotheses(report: Report, selected: string, { width }: Size, hi
       { head: 'recovered', cell: ({ recovered }) => percent(recovered), numeric: true },
       { head: 'extends', cell: (one) => one.extends ?? '' },
       { head: 'difference', cell: ({ difference }) => (difference ? signedPercent(difference) : ''), numeric: true },
+      ...(all.some((one) => one.null) ? [{ head: 'null', cell: (one: HypothesisReport) => (one.null ? nullBand(one.null) : ''), numeric: true }] : []),
       { head: 'scrubbed', cell: ({ scrubbed }) => significant(scrubbed.mean), numeric: true },
       { head: 'model', cell: ({ model }) => significant(model.mean), numeric: true },
       { head: 'constant', cell: ({ constant }) => significant(constant.mean), numeric: true },

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly batch?: number
   readonly memory?: number
   readonly costs: boolean
+  readonly null?: number
+  readonly sensitivity?: boolean
   readonly nodes?: boolean
   readonly strict?: boolean
   readonly profile?: boolean
@@ -86,7 +88,7 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
   }
   // The note on the model's inputs, which is written beside it.
   if (emit) await checked('--emit', `${emit}.json`)
-  const { metric, samples, seed, precision, exact, device, threads, batch, memory, costs } = options
+  const { metric, samples, seed, precision, exact, device, threads, batch, memory, costs, null: nulls, sensitivity } = options
   return {
     json: files.json,
     page: files.html,
@@ -94,7 +96,7 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
       ...source,
       root: await rootFolder(options.root, folder),
       hypotheses: hypotheses && [...hypotheses],
-      metric, samples, seed, precision, exact, device, threads, batch, memory, costs,
+      metric, samples, seed, precision, exact, device, threads, batch, memory, costs, nulls, sensitivity,
       emit: files.emit,
       samplesOut: files.samplesOut,
     },

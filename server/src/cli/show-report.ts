@@ -1,7 +1,7 @@
 /** A report as tables that a researcher likes to read. */
 import type { HypothesisReport, Mean, NodeReport, Report } from '../protocol/report.ts'
 import type { Output } from './environment.ts'
-import { count, duration, mean, plural, recovered, recoveredColumn, share, significant, UNDEFINED } from '../language/numbers.ts'
+import { count, duration, mean, nullBand, plural, recovered, recoveredColumn, share, significant, UNDEFINED } from '../language/numbers.ts'
 import { shown } from './source.ts'
 import { alignedNumbers, fits, table, type Column } from './table.ts'
 import { cut, harmless, wrap } from './text.ts'
@@ -20,6 +20,7 @@ export function showReport(report: Report, options: ShowReport, output: Output):
   const { hypotheses } = report
   const blocks = [heading(report, options.folder, output)]
   if (hypotheses.length > 0) blocks.push(hypothesisTable(hypotheses, output), notes(report, output))
+  blocks.push(...besides(hypotheses, output))
   if (options.nodes || hypotheses.length === 1) {
     for (const hypothesis of hypotheses) blocks.push(nodeBlock(hypothesis, options.nodes, output))
   }
@@ -83,6 +84,26 @@ function notes({ hypotheses, sharedSeconds }: Report, output: Output): string {
     if (hypothesis.partial) lines.push(`${harmless(hypothesis.name)} was stopped early: its numbers rest on ${plural(hypothesis.samples, 'sample')}.`)
   }
   return lines.flatMap((line) => wrap(line.split(' '), output.columns)).map((line) => `${output.colours.dim(line)}\n`).join('')
+}
+
+/** What was asked for besides: the null band, and the other ways to draw unimportant inputs. */
+function besides(hypotheses: readonly HypothesisReport[], output: Output): string[] {
+  const told = hypotheses.filter((one) => one.null ?? one.sensitivity)
+  if (told.length === 0) return []
+  const name: Column = { head: 'hypothesis', align: 'left', cells: told.map((one) => harmless(one.name)) }
+  const column = (head: string, cells: readonly string[]): Column => ({ head, align: 'right', cells: alignedNumbers(cells) })
+  const columns = [name]
+  const lines: string[] = []
+  if (told.some((one) => one.null)) {
+    columns.push({ head: 'null', align: 'right', cells: told.map((one) => (one.null ? nullBand(one.null) : UNDEFINED)) })
+    const { values, samples } = told.find((one) => one.null)!.null!
+    lines.push(`null: the smallest and the largest \`recovered\` of ${plural(values.length, 'hypothesis', 'hypotheses')} of the same shape whose features are permuted over the data, ${plural(samples, 'sample')} each.`)
+  }
+  if (told.some((one) => one.sensitivity)) {
+    for (const way of ['together', 'separate', 'shared'] as const) columns.push(column(way, recoveredColumn(told.map((one) => one.sensitivity?.[way] ?? { value: null, low: null, high: null }))))
+    lines.push('together, separate, shared: `recovered` with unimportant inputs drawn that way.')
+  }
+  return [table(columns, output) + lines.flatMap((line) => wrap(line.split(' '), output.columns)).map((line) => `${output.colours.dim(line)}\n`).join('')]
 }
 
 function nodeBlock(hypothesis: HypothesisReport, all: boolean, output: Output): string {

@@ -51,7 +51,8 @@ export interface PlacesAt {
   readonly places: readonly Place[]
 }
 
-export type Unimportant = 'together' | 'separate' | 'shared'
+export const UNIMPORTANT = ['together', 'separate', 'shared'] as const
+export type Unimportant = (typeof UNIMPORTANT)[number]
 
 export interface HypothesisOptions {
   readonly unimportant: Unimportant

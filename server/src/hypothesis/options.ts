@@ -1,6 +1,6 @@
 /** `option` statements of a file or of a hypothesis. */
 import type { HypothesisStatement, OptionItem } from '@scrub/grammar'
-import type { HypothesisOptions, Unimportant } from './bound.ts'
+import { UNIMPORTANT, type HypothesisOptions, type Unimportant } from './bound.ts'
 import type { Findings } from './findings.ts'
 
 /** Options in force: those given over the defaults. What is no option at all has been said by the parser. */
@@ -29,7 +29,7 @@ export function bindOptions(items: readonly OptionItem[], defaults: HypothesisOp
 }
 
 function isUnimportant(text: string): text is Unimportant {
-  return text === 'together' || text === 'separate' || text === 'shared'
+  return (UNIMPORTANT as readonly string[]).includes(text)
 }
 
 /** The `option` statements inside a hypothesis, those in `for` blocks included. */

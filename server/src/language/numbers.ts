@@ -1,5 +1,5 @@
 /** Numbers as a person reads them: no more digits than the error warrants, per cent instead of fractions. */
-import type { Interval, Mean } from '../protocol/report.ts'
+import type { Interval, Mean, NullReport } from '../protocol/report.ts'
 
 /** Stands where a number is not defined. */
 export const UNDEFINED = '–'
@@ -32,6 +32,12 @@ export function recovered({ value, low, high }: Interval, digits = recoveredDigi
   const larger = Math.max(below, above)
   if (Math.abs(below - above) <= 0.2 * larger) return `${main} ± ${fixed(larger, digits)}`
   return `${main} +${fixed(above, digits)} -${fixed(below, digits)}`
+}
+
+/** `41.2 % … 44.0 %`: the least and the most that permuted hypotheses recover; one number where they are the same. */
+export function nullBand({ values }: NullReport): string {
+  const [least, most] = [share(values[0]!), share(values.at(-1)!)]
+  return least === most ? least : `${least} … ${most}`
 }
 
 /** Values of one column, with equally many decimals: as many as the narrowest interval deserves. */

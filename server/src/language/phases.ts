@@ -6,6 +6,8 @@ const PHASES: Readonly<Record<string, string>> = {
   baseline: 'model and shuffled',
   run: 'samples',
   costs: 'costs of nodes',
+  null: 'permuted hypotheses',
+  sensitivity: 'unimportant inputs drawn otherwise',
   stopping: 'stopping',
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import { VERSION } from '../version.ts'
 import type { Stamp } from './files.ts'
+import type { Settings } from './settings.ts'
 
 const hashes = new WeakMap<BoundHypothesis, string>()
 
@@ -28,11 +29,14 @@ export function subjectsOf(bound: BoundFile, name: string): BoundHypothesis[] | 
   return [...new Set([...(found as BoundHypothesis[]), ...(base?.ok ? [base] : [])])]
 }
 
+/** What is asked for besides. */
+export type Besides = Pick<Settings, 'nulls' | 'sensitivity'>
+
 /** Undefined where the hypothesis cannot be evaluated. `stamps` are those of the files that the document names. */
-export function runKey(bound: BoundFile, name: string, stamps: readonly Stamp[]): string | undefined {
+export function runKey(bound: BoundFile, name: string, stamps: readonly Stamp[], { nulls, sensitivity }: Besides): string | undefined {
   const subjects = subjectsOf(bound, name)
   if (!subjects) return undefined
   const expected = bound.expectations.filter(({ hypothesis }) => hypothesis === name).map(({ text }) => text.replace(/\s+/g, ' '))
   const files = stamps.map(({ path, state }) => `${path}\0${state}`).sort()
-  return createHash('sha256').update(JSON.stringify([VERSION, subjects.map(hashOf), expected, files])).digest('hex').slice(0, 32)
+  return createHash('sha256').update(JSON.stringify([VERSION, subjects.map(hashOf), expected, files, nulls, sensitivity])).digest('hex').slice(0, 32)
 }

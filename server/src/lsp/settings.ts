@@ -15,6 +15,10 @@ export interface Settings {
   readonly memory: number | undefined
   /** Samples of a batch; chosen by the engine when not set. */
   readonly batch: number | undefined
+  /** Permuted hypotheses beside each that is evaluated. */
+  readonly nulls: number
+  /** Evaluate each under every way to draw unimportant inputs. */
+  readonly sensitivity: boolean
   /** Small scrubs of what is edited, after every pause in typing. */
   readonly live: { readonly enable: boolean; readonly samples: number }
 }
@@ -28,6 +32,8 @@ export const defaults: Settings = {
   threads: undefined,
   memory: undefined,
   batch: undefined,
+  nulls: 0,
+  sensitivity: false,
   live: { enable: false, samples: 500 },
 }
 
@@ -41,7 +47,7 @@ const count = (value: unknown): number | undefined => (typeof value === 'number'
 export function settingsOf(given: unknown, base: Settings = defaults): Settings {
   const { trustPaths, trusted, inlayHints, format, evaluate, live } = object(given)
   const hints = object(inlayHints)
-  const { idleExitSeconds, threads, memoryLimitMB, batchSize } = object(evaluate)
+  const { idleExitSeconds, threads, memoryLimitMB, batchSize, nullHypotheses, sensitivity } = object(evaluate)
   const megabytes = count(memoryLimitMB)
   return {
     trustPaths: flag(trustPaths, base.trustPaths),
@@ -55,6 +61,8 @@ export function settingsOf(given: unknown, base: Settings = defaults): Settings 
     threads: count(threads) ?? base.threads,
     memory: megabytes === undefined ? base.memory : megabytes * 2 ** 20,
     batch: count(batchSize) ?? base.batch,
+    nulls: nullHypotheses === 0 ? 0 : (count(nullHypotheses) ?? base.nulls),
+    sensitivity: flag(sensitivity, base.sensitivity),
     live: { enable: flag(object(live)['enable'], base.live.enable), samples: count(object(live)['samples']) ?? base.live.samples },
   }
 }

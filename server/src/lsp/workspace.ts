@@ -117,7 +117,7 @@ export class Workspace {
   /** Undefined where the hypothesis cannot be evaluated. */
   keyOf(uri: string, hypothesis: string, bound: BoundFile): string | undefined {
     const paths = this.sessions.get(uri)?.paths
-    return paths && runKey(bound, hypothesis, this.files.stamps().filter(({ path }) => paths.has(path)))
+    return paths && runKey(bound, hypothesis, this.files.stamps().filter(({ path }) => paths.has(path)), this.settings)
   }
 
   /** A first file about a model, to be written to `uri`; a sentence where there can be none. */

@@ -127,6 +127,14 @@ export interface Information {
   values: (number | null)[][]
 }
 
+/** What hypotheses of the same shape recover whose features are permuted over the data. */
+export interface NullReport {
+  /** Of each of them. */
+  samples: number
+  /** `recovered` of each, the smallest first. */
+  values: number[]
+}
+
 export interface ExpectationReport {
   text: string
   holds: boolean
@@ -149,6 +157,7 @@ export interface HypothesisReport {
   exact: boolean
   /** Stopped before all samples were drawn. */
   partial: boolean
+  /** Without those of `null` and `sensitivity`. */
   seconds: number
   /** Seconds spent on the nodes' costs, not contained in `seconds`. */
   costSeconds: number
@@ -161,6 +170,10 @@ export interface HypothesisReport {
   shuffled: Mean
   constant: { mean: number; method: string }
   recovered: Interval
+  /** Left out where it was not asked for, or `recovered` is not defined. */
+  null?: NullReport
+  /** `recovered` under each way to draw unimportant inputs; left out where it was not asked for. */
+  sensitivity?: { together: Interval; separate: Interval; shared: Interval }
   better: Shift
   worse: Shift
   nodes: NodeReport[]

@@ -28,6 +28,10 @@ export interface RunRequest {
   costs: boolean
   /** Of these hypotheses alone; of all when undefined. */
   costsOf?: string[]
+  /** Permuted hypotheses beside each. */
+  nulls?: number
+  /** Each under every way to draw unimportant inputs. */
+  sensitivity?: boolean
   /** Tell what is known while it runs: for those who watch. */
   watched?: boolean
   /** Take `model` over the whole dataset, or only over the run's reference data; decided by the arithmetic it takes when undefined. */

@@ -36,6 +36,12 @@ export function classesOf(parts: readonly Tensor[], rows: number): Classes {
   const of = rowIds(parts.map((part) => canonicalWords(part)), rows)
   let count = 0
   for (let i = 0; i < rows; i++) if (of[i]! >= count) count = of[i]! + 1
+  return grouped(of, count)
+}
+
+/** The partition in which datum i lies in class `of[i]`, less than `count`. */
+export function grouped(of: Int32Array, count: number): Classes {
+  const rows = of.length
   const start = new Int32Array(count + 1)
   for (let i = 0; i < rows; i++) start[of[i]! + 1]!++
   for (let c = 0; c < count; c++) start[c + 1]! += start[c]!

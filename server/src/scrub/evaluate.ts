@@ -14,7 +14,10 @@ import { flopsPerDatum } from './flops.ts'
 import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
 import { textsOf } from './report-texts.ts'
+import { nullBand } from './null-band.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
+import { sensitivity } from './sensitivity.ts'
+import { isDegenerate, type Lines } from './statistics.ts'
 import { treeify, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -38,6 +41,10 @@ export interface EvaluateOptions {
   readonly costs: (hypothesis: string) => boolean
   /** Take `model` over the whole dataset; decided by the arithmetic it takes when undefined. */
   readonly wholePass?: boolean
+  /** Permuted hypotheses beside each; none where 0. */
+  readonly nulls: number
+  /** Whether each is wanted under every way to draw unimportant inputs. */
+  readonly sensitivity: boolean
   /** Make a model of the first hypothesis. */
   readonly emit: boolean
 }
@@ -140,6 +147,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
         const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
         reports.push(exactReport(given, shared, p, enumerated, lines, clock))
         differ.add(p.hypothesis, { mean: enumerated.mean, lines })
+        await tellBesides(given, shared, p, reports.at(-1)!, lines, clock)
       } else {
         const result = await sample(given, shared, p, clock, (sofar) => given.watcher?.early(sampledReport(given, shared, p, sofar, clock)))
         const report = sampledReport(given, shared, p, result, clock)
@@ -150,6 +158,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
           partial = true
           break
         }
+        await tellBesides(given, shared, p, report, result.lines, clock)
       }
     }
     const first = prepared[0]
@@ -163,6 +172,14 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   }
   differ.tell(reports)
   return { reports, profile: clock.seconds, partial, samples, ...(emitted ? { emitted } : {}) }
+}
+
+/** What was asked for besides; a run that is stopped meanwhile keeps what it has. */
+async function tellBesides(given: EvaluateGiven, shared: Shared, p: Prepared, report: HypothesisReport, lines: Lines, clock: Clock): Promise<void> {
+  const { nulls, sensitivity: wanted } = given.options
+  const { name } = p.hypothesis
+  if (nulls > 0 && !isDegenerate(lines)) report.null = await clock.time(name, 'null', () => nullBand(given, shared, p, lines, nulls, report.exact ? Infinity : report.samples))
+  if (wanted) report.sensitivity = await clock.time(name, 'sensitivity', () => sensitivity(given, shared, p, report.recovered, report.exact ? lines : undefined))
 }
 
 /** Model, shuffled and constant: once per metric and seed. */

@@ -101,6 +101,8 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
       memory: request.memory ?? DEFAULT_MEMORY,
       costs: (name) => request.costs && (request.costsOf?.includes(name) ?? true),
       ...(request.wholePass === undefined ? {} : { wholePass: request.wholePass }),
+      nulls: request.nulls ?? 0,
+      sensitivity: request.sensitivity ?? false,
       emit: request.emit !== undefined,
     },
     progress: hooks.progress,

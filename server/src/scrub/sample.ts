@@ -7,6 +7,7 @@ import { ALL, Draws, type Urn } from './draws.ts'
 import type { EvaluateGiven, EvaluateOptions, Prepared, Shared } from './evaluate.ts'
 import { Executable } from './executable.ts'
 import type { Stream } from './region.ts'
+import { roomFor } from './room.ts'
 import { Cancelled } from './runtime.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
@@ -15,8 +16,6 @@ const DEFAULT_SAMPLES = 10_000
 const IDENTITY_SAMPLES = 64
 /** Samples before the first look at the precision reached. */
 const FIRST_LOOK = 4096
-/** Samples drawn, cached and run at a time. */
-const MOST_AT_ONCE = 65_536
 
 /** Per sample: the metric, the model's own metric of the reference datum, and that datum. */
 export interface SampleValues {
@@ -81,7 +80,7 @@ class Sampling {
   private readonly swaps = new Map<string, { swapped: number; all: number }>()
 
   constructor(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock, executable: Executable, early: (sofar: Sampled) => void) {
-    const { options, cache, table, baseline } = shared
+    const { options, table, baseline } = shared
     const { hypothesis, tree, classes, compiled } = p
     this.given = given
     this.shared = shared
@@ -93,9 +92,9 @@ class Sampling {
     this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
     this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
     this.resume = (given.resume[hypothesis.name] ?? new Float64Array()).subarray(0, this.total)
-    const whole = compiled.reads.reduce((sum, r) => sum + cache.bytesPerRow(r.source) * cache.distinct(r.source), 0)
-    this.fits = whole <= options.memory / 2
-    this.atOnce = this.fits ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(options.memory / 2 / executable.bytesPerSample())))
+    const { fits, atOnce } = roomFor(shared, compiled, executable)
+    this.fits = fits
+    this.atOnce = atOnce
     this.scrubbed = new Float64Array(this.total)
     this.model = new Float64Array(this.total)
     this.shuffled = new Float64Array(baseline.whole ? 0 : this.total)

@@ -121,3 +121,17 @@ test('a long list of nodes is cut to those that cost most', () => {
   expect(text).toContain('22 more nodes that cost less; --nodes lists all of them.')
   expect(show(report([hypothesis({ nodes })]), 120, true)).toContain('pos[6]')
 })
+
+test('the null band and sensitivity, where they were asked for', () => {
+  const interval = (value: number) => ({ value, low: value - 0.004, high: value + 0.004 })
+  const one = hypothesis({ null: { samples: 4096, values: [0.222, 0.25, 0.272] }, sensitivity: { together: interval(0.9971), separate: interval(0.95), shared: interval(0.6) }, expectations: [] })
+  expect(showReport(report([one, hypothesis({ name: 'not asked', expectations: [] })]), { nodes: false, folder: '/study' }, memory(120)).split('\n').slice(9).join('\n')).toMatchInlineSnapshot(`
+    "
+    hypothesis             null      together      separate        shared
+    or of two   22.2 % … 27.2 %  99.7 % ± 0.4  95.0 % ± 0.4  60.0 % ± 0.4
+    null: the smallest and the largest \`recovered\` of 3 hypotheses of the same shape whose features are permuted over the
+    data, 4,096 samples each.
+    together, separate, shared: \`recovered\` with unimportant inputs drawn that way.
+    "
+  `)
+})

@@ -224,6 +224,7 @@ test.each<[string, Given]>([
   ['sampled', { samples: 40 }],
   ['enumerated', { exact: true }],
   ['with costs', { samples: 40, costs: true }],
+  ['with the null band and sensitivity', { samples: 40, nulls: 2, sensitivity: true }],
   ['lines over the samples', { samples: 40, wholePass: false }],
 ])('fits the schema: %s', async (_, given) => {
   const { evaluated: _evaluated, ...report } = await reportOf(toy, { runtime, ...given })

@@ -1,0 +1,33 @@
+/** What a hypothesis recovers under each way to draw unimportant inputs: how much rests on a choice that it does not argue for. */
+import { UNIMPORTANT, type Unimportant } from '../hypothesis/bound.ts'
+import type { Interval } from '../protocol/report.ts'
+import { Clock } from './clock.ts'
+import { compileHypothesis } from './compile.ts'
+import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
+import { enumerate } from './exact.ts'
+import { sample } from './sample.ts'
+import { recovered, recoveredExactly, type Lines } from './statistics.ts'
+
+/** `own`: `recovered` as the hypothesis has it; the other two ways are sampled with the same seed, or enumerated where it was. */
+export async function sensitivity(given: EvaluateGiven, shared: Shared, p: Prepared, own: Interval, enumerated: Lines | undefined): Promise<Record<Unimportant, Interval>> {
+  const found: [Unimportant, Interval][] = []
+  for (const unimportant of UNIMPORTANT) {
+    found.push([unimportant, unimportant === p.hypothesis.options.unimportant ? own : await under(unimportant, given, shared, p, enumerated)])
+  }
+  return Object.fromEntries(found) as Record<Unimportant, Interval>
+}
+
+async function under(unimportant: Unimportant, given: EvaluateGiven, shared: Shared, p: Prepared, enumerated: Lines | undefined): Promise<Interval> {
+  const options = { ...shared.options, costs: () => false }
+  const hypothesis = { ...p.hypothesis, options: { ...p.hypothesis.options, unimportant } }
+  const other = { ...p, hypothesis, compiled: compileHypothesis(shared.dag, shared.file, hypothesis, shared.model, p.tree) }
+  shared.cache.know(other.compiled.reads.map(({ source }) => source))
+  const progress = (name: string, _: string, done: number, total: number): void => given.progress(name, 'sensitivity', done, total)
+  if (enumerated) {
+    const all = await enumerate({ ...shared, options }, other, progress)
+    if (all) return recoveredExactly(all.mean, enumerated)
+  }
+  const { watcher: _, ...rest } = given
+  const { values, lines, paired } = await sample({ ...rest, options, progress, batch: () => {}, resume: {} }, { ...shared, options }, other, new Clock(), () => {})
+  return recovered(values.scrubbed, lines, paired)
+}
