@@ -1,5 +1,5 @@
 /** Runs beside the text: commands, the panel that shows one of them, progress and failures. */
-import { CancellationTokenSource, commands, Uri, window, workspace, type Disposable, type LogOutputChannel, type WebviewPanel } from 'vscode'
+import { CancellationTokenSource, commands, env, Uri, window, workspace, type Disposable, type LogOutputChannel, type WebviewPanel } from 'vscode'
 import type { LanguageClient } from 'vscode-languageclient/node'
 import type { Kept, PageToHost } from '../../media/src/messages.ts'
 import { recovered } from '../../server/src/language/numbers.ts'
@@ -10,6 +10,7 @@ import type { Panel } from './panel.ts'
 import { Progress } from './progress.ts'
 import { Projection } from './projection.ts'
 import type { ReportStore, RunHead } from './report-store.ts'
+import { pythonOf } from './python.ts'
 import { Runs, type Answer, type How, type Outcome, type Shown, type Target } from './runs.ts'
 
 /** Milliseconds after a change until the server is asked whether results are of an older text. */
@@ -172,6 +173,17 @@ export class Evaluations implements Disposable {
     await this.projection.compare(chosen.head)
   }
 
+  /** Copies the lines that read what is shown of a hypothesis into a notebook. */
+  async copyPython(asked?: Target): Promise<void> {
+    const target = asked ?? (await this.target())
+    const key = target && this.runs.key(target)
+    const all = target ? await this.store.history(target.uri, target.hypothesis) : []
+    const head = all.find((one) => one.key === key) ?? all[0]
+    if (!head) return void window.showInformationMessage('There are no results yet: evaluate a hypothesis first.')
+    await env.clipboard.writeText(pythonOf(this.store.fileOf(head), head.hypothesis))
+    void window.showInformationMessage(`Copied the lines of Python that read the results of "${head.hypothesis}".`)
+  }
+
   /** Undefined where the server does not answer, or does not know the document. */
   async health(uri: string): Promise<Health | undefined> {
     return (await this.client?.sendRequest<Health | null>(HEALTH, { uri }).catch(() => undefined)) ?? undefined
@@ -249,6 +261,7 @@ export class Evaluations implements Disposable {
     // Where something is shown already, what is asked for is another run of it.
     else if (message.type === 'evaluate') await this.evaluate(target, { again: this.runs.shown(target).state === 'cached' })
     else if (message.type === 'stop') this.runs.stop(target)
+    else if (message.type === 'python') await this.copyPython(target)
     else if (message.type === 'compare') await this.projection.compare(undefined)
     // A page that was hidden missed what was told meanwhile.
     else if (message.type === 'ready' && this.runs.running(current)) await this.projection.draw()

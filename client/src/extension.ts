@@ -34,6 +34,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     commands.registerCommand(SHOW_NODE, (given) => evaluations.showNode(given)),
     commands.registerCommand('scrub.evaluateAll', () => evaluations.evaluateAll()),
     commands.registerCommand('scrub.compareRuns', () => evaluations.compare()),
+    commands.registerCommand('scrub.copyPython', () => evaluations.copyPython()),
     commands.registerCommand('scrub.doctor', async () => showDoctor(await starting)),
     commands.registerCommand('scrub.copyDiagnostics', async () => copyDiagnostics(context, await starting)),
     commands.registerCommand('scrub.newHypothesis', async (given) => newHypothesis(await starting, given)),

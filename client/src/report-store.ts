@@ -72,8 +72,13 @@ export class ReportStore {
 
   /** Undefined where the file is gone or broken. */
   async read(head: RunHead): Promise<StoredRun | undefined> {
-    const found = (await json(`${this.pathOf(head)}.json`)) as { report?: Partial<Report> } | undefined
+    const found = (await json(this.fileOf(head))) as { report?: Partial<Report> } | undefined
     return Array.isArray(found?.report?.hypotheses) ? { ...head, report: found.report as Report } : undefined
+  }
+
+  /** The file of a run, JSON of an object with the report as `report`; it stays until newer ones need its room. */
+  fileOf(head: RunHead): string {
+    return `${this.pathOf(head)}.json`
   }
 
   private pathOf({ uri, hypothesis, key }: RunHead): string {

@@ -1,5 +1,5 @@
 /** The store of runs: newest first, one for each key, no more than fits. */
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -27,6 +27,8 @@ test('runs are found by key and as history, also by another store; the same key 
   expect((await other.get('file:///a', 'h'))?.report.scrub).toBe('3')
   expect((await other.get('file:///a', 'h', 'k2'))?.report.scrub).toBe('2')
   expect(await other.get('file:///a', 'h', 'k3')).toBeUndefined()
+  const [newest] = await other.history('file:///a', 'h')
+  expect(JSON.parse(readFileSync(other.fileOf(newest!), 'utf8')).report.scrub).toBe('3')
   expect((await other.history('file:///a', 'h')).map(({ key }) => key)).toEqual(['k1', 'k2'])
   expect((await other.heads('file:///a')).map(({ hypothesis, key }) => `${hypothesis} ${key}`)).toEqual(['i k1', 'h k1', 'h k2'])
   expect(await other.heads()).toHaveLength(4)

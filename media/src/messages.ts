@@ -38,6 +38,8 @@ export type PageToHost =
   | { type: 'evaluate' | 'stop'; hypothesis: string }
   /** No run is to be compared any more. */
   | { type: 'compare'; with: null }
+  /** Lines of Python that read what is shown are wanted. */
+  | { type: 'python'; hypothesis: string }
   /** A file to save; `text` is base64 where `mime` is image/png. */
   | { type: 'export'; name: string; mime: string; text: string }
 

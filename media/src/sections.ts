@@ -38,6 +38,8 @@ export interface Beside {
   readonly compare?: Compared
   /** Costs that are not known will be. */
   readonly running?: boolean
+  /** There is somebody who keeps the results on disk. */
+  readonly attached?: boolean
 }
 
 export interface Section {
@@ -54,18 +56,18 @@ export interface Section {
 export const chosen = (report: Report, name: string | undefined): HypothesisReport | undefined => report.hypotheses.find((one) => one.name === name) ?? report.hypotheses[0]
 
 /** `live` is given by a page that answers its reader. */
-export function sections(report: Report, choice: Choice, size: Size, { history = [], compare, running = false }: Beside = {}, live?: Live): Section[] {
+export function sections(report: Report, choice: Choice, size: Size, { history = [], compare, running = false, attached = false }: Beside = {}, live?: Live): Section[] {
   const hypothesis = chosen(report, choice.hypothesis)
   if (!hypothesis) return [{ id: 'header', title: 'Nothing yet', key: '', body: () => h('p', { class: 'empty' }, 'This report holds no hypothesis. Evaluate one and open its report.') }]
   const { open = new Set<string>(), listed = new Set<string>(), tree = false } = choice
   const components = shownOf(report.model, choice)
   const part = (id: string, title: string, body: () => Markup, ...of: unknown[]): Section => ({ id, title, key: JSON.stringify([hypothesis.name, size.width, ...of]), body })
   return [
-    part('header', hypothesis.name, () => header(report, hypothesis, size)),
+    { ...part('header', hypothesis.name, () => header(report, hypothesis, size)), tools: attached && h('button', { type: 'button', class: 'tool', 'data-act': 'python', title: 'Copy lines that read these results into pandas' }, 'Copy as Python') },
     ...(compare ? [part('comparison', 'Comparison', () => comparison(report, hypothesis, compare, size), compare.label)] : []),
     { ...part('graph', 'Graph', () => h('div', {}, graph(hypothesis, size, { open, listed, tree, components, queued: running }, live), folds(open), costLegend(hypothesis, running), nodesTable(hypothesis, live), components.length > 0 && componentsTable(components, hypothesis)), [...open], [...listed], tree, components.length, running), tools: graphTools(report.model, choice) },
     part('hypotheses', 'Hypotheses', () => hypotheses(report, hypothesis.name, size, history), history.map(({ time }) => time)),
-    part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node, choice.klass), choice.node, choice.klass),
+    part('losses', 'Losses', () => losses(report, hypothesis, size, choice.node, choice.klass, choice.sample), choice.node, choice.klass, choice.sample),
     part('samples', 'Samples', () => samples(hypothesis, choice, size), choice.sample, choice.klass === undefined ? undefined : [choice.node, choice.klass]),
     part('classes', 'Classes', () => classes(hypothesis, choice.node, size, choice.klass), choice.node, choice.klass),
   ]
@@ -91,16 +93,16 @@ const folds = (open: ReadonlySet<string>): Child =>
 
 /** One section with its heading. The header's heading is the menu of hypotheses. */
 export function sectionMarkup(report: Report | null, { id, title, tools, body }: Section): Markup {
-  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), h('span', { class: 'tools' }, tools, report && exportButtons(id))), h('div', { class: 'body', id: `${id}-body` }, body()))
+  return h('section', { id, 'aria-labelledby': `${id}-title` }, id === 'header' ? heading(report, title, tools) : h('div', { class: 'bar' }, h('h2', { id: `${id}-title` }, title), h('span', { class: 'tools' }, tools, report && exportButtons(id))), h('div', { class: 'body', id: `${id}-body` }, body()))
 }
 
-function heading(report: Report | null, title: string): Markup {
+function heading(report: Report | null, title: string, tools: Child): Markup {
   const all = report?.hypotheses ?? []
   return h(
     'div',
     { class: 'bar' },
     h('h1', { id: 'header-title' }, title),
-    all.length > 1 && h('select', { id: 'choose', 'aria-label': 'Hypothesis' }, all.map((each) => h('option', { value: each.name, selected: each.name === title }, `${each.name} (${percent(each.recovered)})`))),
+    h('span', { class: 'tools' }, tools, all.length > 1 && h('select', { id: 'choose', 'aria-label': 'Hypothesis' }, all.map((each) => h('option', { value: each.name, selected: each.name === title }, `${each.name} (${percent(each.recovered)})`)))),
   )
 }
 

@@ -423,6 +423,44 @@ async function touched(page: Page, act: () => Promise<unknown>): Promise<number>
   return page.evaluate(() => (window as unknown as { targets: Set<Node> }).targets.size)
 }
 
+test('a place on the curve of gains and losses gives the sample that lies there, also one of another class', async () => {
+  const one = hypothesis({ sampled: [sampleOf({ features: { count: 'true' } }), sampleOf({ sample: 9, kind: 'best', scrubbed: 0.05, features: { count: 'false' } }), sampleOf({ sample: 11, kind: 'random', scrubbed: 0.3, features: { count: 'true' } })] })
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report({ hypotheses: [one] }), hypothesis: 'claim' })
+  // From the largest gain to the largest loss.
+  expect(await page.locator('#losses svg.difference [data-sample]').evaluateAll((all) => all.map((each) => each.getAttribute('data-sample')))).toEqual(['1', '2', '0'])
+  const at = async (share: number) => {
+    const curve = page.locator('#losses svg.difference')
+    await curve.click({ position: { x: share * (await curve.boundingBox())!.width, y: 30 } })
+  }
+  const heading = () => page.locator('#samples h3').textContent()
+  for (const [share, sample] of [[0.3, 'best sample 9'], [0.6, 'random sample 11'], [0.95, 'worst sample 7']] as const) {
+    await at(share)
+    expect(await heading()).toContain(sample)
+    expect(await page.locator('#losses p', { hasText: 'Chosen:' }).textContent()).toContain(sample)
+    expect(await page.locator('#losses .sampled.chosen').count()).toBe(1)
+  }
+  await page.locator('#classes svg [data-class="true"]').first().click()
+  await at(0.3)
+  expect(await heading()).toContain('best sample 9')
+  expect(await page.locator('#losses .row.selected[data-class]').count()).toBe(0)
+  await page.locator('#losses a', { hasText: 'What was swapped in' }).click()
+  expect(((await page.evaluate('state')) as { view?: string }).view).toBe('samples')
+  expect(complaints).toEqual([])
+  await page.close()
+})
+
+test('the panel\'s host is asked for the lines of Python; a page alone has nobody to ask', async () => {
+  const page = await inPanel()
+  await tell(page, { type: 'report', report: report(), hypothesis: 'finer' })
+  await page.getByRole('button', { name: 'Copy as Python' }).click()
+  expect((await heard(page)).at(-1)).toEqual({ type: 'python', hypothesis: 'finer' })
+  await page.close()
+  const alone = await opened(report())
+  expect(await alone.getByRole('button', { name: 'Copy as Python' }).count()).toBe(0)
+  await alone.close()
+})
+
 const many = (): Report => report({ hypotheses: [hypothesis({ nodes: Array.from({ length: 5000 }, (_, index) => node({ name: `n${index}`, parents: index < 70 ? [] : [0, 13, 31].map((step) => `n${(Math.floor(index / 70) - 1) * 70 + ((index + step) % 70)}`) })) })] })
 
 test('5,000 nodes are shown, found and selected', async () => {
@@ -435,7 +473,15 @@ test('5,000 nodes are shown, found and selected', async () => {
   await page.fill('#find', 'n4711')
   await page.press('#find', 'Enter')
   expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('n4711')
-  expect(await page.locator('#choose-node').inputValue()).toBe('n4711')
+  const menu = page.locator('#choose-node')
+  expect(await menu.inputValue()).toBe('n4711')
+  // The menu of all of them is made when somebody opens it.
+  expect(await menu.locator('option').count()).toBe(1)
+  expect(await touched(page, () => page.locator('svg.graph [data-node="n4710"]').press('Enter'))).toBeLessThan(40)
+  await menu.focus()
+  expect(await menu.locator('option').count()).toBe(5000)
+  await menu.selectOption('n4711')
+  expect(await page.locator('.card[aria-pressed="true"]').getAttribute('data-node')).toBe('n4711')
   // What is found is large enough to be read; of the rest only what is seen has words.
   expect(await page.locator('.words').textContent()).toContain('n4711')
   expect(await page.locator('.words > g').count()).toBeLessThan(300)

@@ -5,6 +5,7 @@ import type { HostToPage } from '../messages.ts'
 import { planned, type Plan } from '../graph/plan.ts'
 import { chosen, navigation, outline, sectionMarkup, sections, type Beside, type Choice } from '../sections.ts'
 import { status } from '../status.ts'
+import { nodeOptions } from '../views/classes.ts'
 import { moreNodes, type Live } from '../views/graph.ts'
 import { element } from './element.ts'
 import { download, exported } from './export.ts'
@@ -71,7 +72,7 @@ export function start(main: HTMLElement): void {
     }
     if (hypothesis) choice = { ...choice, hypothesis: hypothesis.name, node: hypothesis.nodes.some(({ name }) => name === choice.node) ? choice.node : undefined }
     const width = Math.max(240, main.clientWidth - 2 * parseFloat(getComputedStyle(main).paddingLeft))
-    const all = report && hypothesis ? sections(report, choice, { width }, { ...beside, running: run.state === 'running' }, live) : outline(choice.hypothesis, run.structure!, choice, { width }, live)
+    const all = report && hypothesis ? sections(report, choice, { width }, { ...beside, running: run.state === 'running', attached: panel.attached }, live) : outline(choice.hypothesis, run.structure!, choice, { width }, live)
     put('views', all.map(({ id }) => id).join(' '), () => render(h('div', { id: 'views' }, navigation(all))))
     const shownReport = report
     let above = document.getElementById('views')!
@@ -155,6 +156,13 @@ export function start(main: HTMLElement): void {
     choose({ node, klass: node === choice.node && klass === choice.klass ? undefined : klass, sample: undefined })
   }
 
+  /** One that lies in another class than the chosen one is not hidden by it. */
+  function chooseSample(sample: number): void {
+    const { features } = current()!.sampled[sample] ?? {}
+    const within = choice.klass === undefined || choice.node === undefined || features?.[choice.node] === choice.klass
+    choose({ sample, ...(within ? {} : { klass: undefined }) })
+  }
+
   function openFamily(family: string): void {
     choose({ open: new Set([...(choice.open ?? []), family]) })
   }
@@ -169,7 +177,7 @@ export function start(main: HTMLElement): void {
   }
 
   main.addEventListener('click', guarded(async (event: MouseEvent) => {
-    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-stands],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-tree],[data-model],[data-act],[data-more],nav a')
+    const target = (event.target as Element).closest<HTMLElement>('[data-node],[data-stands],[data-family],[data-stub],[data-fold],[data-hypothesis],[data-sample],[data-class],[data-export],[data-zoom],[data-tree],[data-model],[data-act],[data-more],a[href^="#"]')
     if (!target) return
     const { node, stands, class: klass, of: nodeOfClass, family, stub, fold, hypothesis, sample, export: kind, view: of, zoom, tree, model, act, more } = target.dataset
     if (node !== undefined) chooseNode(node, true)
@@ -179,20 +187,21 @@ export function start(main: HTMLElement): void {
     else if (fold !== undefined) foldFamily(fold)
     else if (hypothesis !== undefined) chooseHypothesis(hypothesis)
     else if (klass !== undefined) chooseClass(nodeOfClass!, klass)
-    else if (sample !== undefined) choose({ sample: Number(sample) })
+    else if (sample !== undefined) chooseSample(Number(sample))
     else if (more !== undefined) addRows(target.closest('.rows')!)
     else if (tree !== undefined) choose({ tree: !choice.tree })
     else if (model !== undefined) choose({ model: !choice.model })
     else if (zoom === 'fit') graph?.zoomed.fit()
     else if (zoom !== undefined) graph?.zoomed.by(zoom === 'in' ? 1.4 : 1 / 1.4)
     else if (act === 'all-classes') choose({ klass: undefined })
+    else if (act === 'python') panel.send({ type: act, hypothesis: choice.hypothesis })
     else if (act === 'compare') panel.send({ type: 'compare', with: null })
     else if (act === 'evaluate' || act === 'stop') panel.send({ type: act, hypothesis: choice.hypothesis })
     else if (kind !== undefined && report && current()) {
       const file = await exported(kind, document.getElementById(of!)!, report, current()!, choice, graph)
       if (file && panel.attached) panel.send({ type: 'export', ...file })
       else if (file) download(file)
-    } else if (target.matches('nav a')) {
+    } else if (target.matches('a')) {
       event.preventDefault()
       view = target.getAttribute('href')!.slice(1)
       document.getElementById(view)?.scrollIntoView()
@@ -205,6 +214,16 @@ export function start(main: HTMLElement): void {
     if (id === 'choose') chooseHypothesis(value)
     if (id === 'choose-node') chooseNode(value, true)
   }))
+
+  // Before a long menu opens it is filled.
+  for (const kind of ['pointerdown', 'focusin', 'keydown']) {
+    main.addEventListener(kind, guarded(({ target }: Event) => {
+      const menu = target as HTMLSelectElement
+      if (!menu.matches('select[data-all]')) return
+      delete menu.dataset['all']
+      menu.innerHTML = render(nodeOptions(current()!.nodes, menu.value))
+    }))
+  }
 
   main.addEventListener('input', guarded((event: Event) => {
     const { id, value } = event.target as HTMLInputElement

@@ -41,7 +41,7 @@ function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Si
   return h(
     'div',
     {},
-    h('label', { class: 'note' }, 'Classes of ', h('select', { id: 'choose-node' }, hypothesis.nodes.map(({ name }) => h('option', { value: name, selected: name === node.name }, name)))),
+    h('label', { class: 'note' }, 'Classes of ', nodeMenu(hypothesis.nodes, node)),
     h('p', {}, h('code', {}, node.feature), ` at ${visible(node.place)}`),
     h('ul', { class: 'facts' }, facts.map((fact) => h('li', {}, fact))),
     node.largest.length === 0
@@ -60,6 +60,13 @@ function classesOf(hypothesis: HypothesisReport, node: NodeReport, { width }: Si
         ],
   )
 }
+
+/** Menus of more nodes hold the shown one alone until somebody opens them: their options take longer to make than all the rest. */
+const MOST_OPTIONS = 200
+
+const nodeMenu = (nodes: readonly NodeReport[], shown: NodeReport): Markup => h('select', { id: 'choose-node', 'data-all': nodes.length > MOST_OPTIONS }, nodeOptions(nodes.length > MOST_OPTIONS ? [shown] : nodes, shown.name))
+
+export const nodeOptions = (nodes: readonly NodeReport[], shown: string): Child => nodes.map(({ name }) => h('option', { value: name, selected: name === shown }, name))
 
 /** Size of each class as a bar; beside it how much the metric changes there. */
 function bars(node: NodeReport, w: number, data: number, listed: boolean, selected: string | undefined): Markup {

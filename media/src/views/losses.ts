@@ -7,14 +7,15 @@ import { picture, table, twin, type Size } from '../figure.ts'
 import { h, type Child, type Markup } from '../markup.ts'
 import { share, significant } from '../numbers.ts'
 import { byClass } from './by-class.ts'
+import { chosenSample, sampleMarks } from './loss-samples.ts'
 import { axis, isWide, metricScale, STRIPS, type Scale } from './metric-axis.ts'
 
 const STRIP = 46
 const LEFT = 76
 const RIGHT = 16
 
-/** `selected` is a node, and the value of one of its classes. */
-export function losses(report: Report, hypothesis: HypothesisReport, { width }: Size, selected?: string, value?: string): Markup {
+/** `selected` is a node, and the value of one of its classes; `sample` an index into `sampled`. */
+export function losses(report: Report, hypothesis: HypothesisReport, { width }: Size, selected?: string, value?: string, sample?: number): Markup {
   const { losses: all } = hypothesis
   const w = Math.min(width, 860)
   if (STRIPS.every((name) => all[name].length === 0)) return h('p', { class: 'empty' }, 'This report holds no distributions; evaluate again with this version of Scrub.')
@@ -26,7 +27,7 @@ export function losses(report: Report, hypothesis: HypothesisReport, { width }: 
     strips(all, hypothesis, name, w),
     h('p', { class: 'note' }, `Each dot is one per cent of the samples${isWide(all) ? ', on a logarithmic axis that is linear around zero' : ''}; the bar is the mean.`),
     h('h3', {}, 'scrubbed \u2212 model, sample by sample'),
-    difference(hypothesis, sense, w),
+    difference(hypothesis, sense, w, sample),
     quantileTable(all),
     byClass(hypothesis, name, w, selected, value),
   )
@@ -68,7 +69,8 @@ function dots(values: readonly number[], x: Scale, base: number, name: string): 
 }
 
 /** Sorted gains and losses: what cancels in the mean is area on both sides of zero. */
-function difference({ losses: { difference: values }, better, worse }: HypothesisReport, sense: Report['metric']['sense'], w: number): Markup {
+function difference(hypothesis: HypothesisReport, sense: Report['metric']['sense'], w: number, sample: number | undefined): Markup {
+  const { losses: { difference: values }, better, worse } = hypothesis
   const height = 120
   const [low = 0, high = 0] = extent([0, ...values])
   const x = scaleLinear([0, Math.max(1, values.length - 1)], [LEFT, w - RIGHT])
@@ -83,11 +85,13 @@ function difference({ losses: { difference: values }, better, worse }: Hypothesi
       h('path', { class: 'more', d: shape((value) => Math.max(0, value)) }),
       h('path', { class: 'less', d: shape((value) => Math.min(0, value)) }),
       h('line', { class: 'tick model', x1: LEFT, x2: w - RIGHT, y1: y(0), y2: y(0) }),
+      sampleMarks(hypothesis, x, height, sample),
       // The zero label stays; the ends give way to it.
       [{ at: 0, text: '0' }, ...[high, low].filter((end) => Math.abs(y(end) - y(0)) > 14).map((end) => ({ at: end, text: significant(end, 3) }))].map(({ at, text }) => h('text', { class: 'label muted', x: LEFT - 8, y: y(at) + 4, 'text-anchor': 'end' }, text)),
       ['0 %', '50 %', '100 %'].map((text, index) => h('text', { class: 'label muted', x: x((index * (values.length - 1)) / 2), y: height + 14, 'text-anchor': index === 0 ? 'start' : index === 1 ? 'middle' : 'end' }, text)),
     ),
-    h('p', { class: 'note' }, `Samples sorted by difference; ${loses} the line scrubbing loses, ${gains} it gains. Better on ${shift(better)}, worse on ${shift(worse)}.`),
+    h('p', { class: 'note' }, `Samples sorted by difference; ${loses} the line scrubbing loses, ${gains} it gains. Better on ${shift(better)}, worse on ${shift(worse)}.${hypothesis.sampled.length > 0 ? ' Select a place on the curve to see a sample that lies there.' : ''}`),
+    sample === undefined ? null : chosenSample(hypothesis, sample),
   )
 }
 
