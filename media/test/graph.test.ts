@@ -5,6 +5,7 @@ import { cardsOf, type Cards } from '../src/graph/cards.ts'
 import { layered, layersOf } from '../src/graph/layered.ts'
 import { layout } from '../src/graph/layout.ts'
 import { besideModel } from '../src/graph/model-layer.ts'
+import { drawModel } from '../src/views/model-layer.ts'
 import { GAP, settled, type Placed, type Point, type SizeOf } from '../src/graph/placed.ts'
 import { branchesOf, treeColumns, treeOf } from '../src/graph/tree.ts'
 import { spread } from '../src/graph/spread.ts'
@@ -12,7 +13,7 @@ import { neighbour } from '../src/page/walk.ts'
 import { hypothesis, node } from './report.ts'
 
 /** Cards of nodes written as `out: a b`, those that are read only left out. */
-const cardsFrom = (...lines: string[]): Cards => cardsOf(hypothesis({ nodes: lines.map((line) => line.split(/:? +/)).map(([name, ...parents]) => node({ name: name!, parents })) }))
+const cardsFrom = (...lines: string[]): Cards => cardsOf(hypothesis({ nodes: lines.map((line) => line.split(/[: ]+/).filter(Boolean)).map(([name, ...parents]) => node({ name: name!, parents })) }))
 
 /** Any graph without circles: each node reads some of those after it. */
 const graphs = (most: number) =>
@@ -218,4 +219,14 @@ test('beside the model: cells in layers from the output down, joints from cells 
     const edge = { top: [-38, -30], bottom: [-38, 30], left: [-50, 0] }[side]
     expect([...placed.at.values()].map(([x, y]) => [x + edge[0]!, y + edge[1]!])).toContainEqual(to)
   }
+})
+
+test('a component at which very many nodes stand names some of them, and more joints than can be told apart are left out', () => {
+  const layer = (nodes: number, joints: number): string => drawModel({
+    cells: [{ name: 'a0.h0', at: [20, 20], width: 40, passed: false, nodes: Array.from({ length: nodes }, (_, i) => `n${i}`) }],
+    joints: Array.from({ length: joints }, (_, i) => ({ from: [40, 20] as const, to: [90, i] as const, side: 'left' as const })), stream: 4, width: 60, height: 40,
+  }).markup
+  expect(layer(2, 2)).toMatch(/class="joint"[^]*where n0, n1 stand</)
+  expect(layer(1000, 1000)).toMatch(/n11 and 988 more stand</)
+  expect(layer(1000, 1000)).not.toContain('class="joint"')
 })

@@ -3,7 +3,7 @@ import type { ComponentReport, HypothesisReport } from '../../../server/src/prot
 import { table, twin } from '../figure.ts'
 import { CELL_HEIGHT, claims, type Cell, type Claim, type Joint, type ModelLayer } from '../graph/model-layer.ts'
 import { h, type Child, type Markup } from '../markup.ts'
-import { plural } from '../numbers.ts'
+import { count, plural } from '../numbers.ts'
 import { fit } from '../text.ts'
 
 function way({ from: [x, y], to: [a, b], side }: Joint): string {
@@ -12,8 +12,15 @@ function way({ from: [x, y], to: [a, b], side }: Joint): string {
   return `M${[[x, y], [x + far, y], before, [a, b]].map((point) => point.map(Math.round).join()).join(' ').replace(' ', 'C')}`
 }
 
+/** Names in a sentence; the table of nodes tells the place of each. */
+const MOST_NAMES = 12
+/** More joints than this are a veil over the graph. */
+const MOST_JOINTS = 400
+
+const some = (names: readonly string[]): string => names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ` and ${count(names.length - MOST_NAMES)} more` : '')
+
 const role = ({ nodes, passed }: Claim): string =>
-  [...(nodes.length > 0 ? [`where ${nodes.join(', ')} ${nodes.length === 1 ? 'stands' : 'stand'}`] : []), ...(passed ? ['passed by values on their way'] : [])].join('; ') || 'in no claim'
+  [...(nodes.length > 0 ? [`where ${some(nodes)} ${nodes.length === 1 ? 'stands' : 'stand'}`] : []), ...(passed ? ['passed by values on their way'] : [])].join('; ') || 'in no claim'
 
 export function drawModel({ cells, joints, stream, height }: ModelLayer): Markup {
   const rows = [...new Set(cells.map(({ at: [, y] }) => y))]
@@ -22,7 +29,7 @@ export function drawModel({ cells, joints, stream, height }: ModelLayer): Markup
     'g',
     { class: 'model-layer' },
     h('path', { class: 'stream', d: `M${stream},${height}V0${rows.map((y) => `M${stream},${Math.round(y)}H${Math.round(reach(y))}`).join('')}` }, h('title', {}, 'what every component reads and adds to')),
-    h('path', { class: 'joint', d: joints.map(way).join('') }),
+    joints.length <= MOST_JOINTS && h('path', { class: 'joint', d: joints.map(way).join('') }),
     cells.map(drawCell),
   )
 }
