@@ -19,6 +19,8 @@ const SETTLED = 300
 const WORTH_TELLING = 30_000
 
 type Next = (command: string, args: unknown[]) => unknown
+type Tell = (target: Target, outcome: Outcome) => void
+type Failed = Extract<Outcome, { readonly kind: 'failed' }>
 
 export class Evaluations implements Disposable {
   readonly runs: Runs
@@ -107,11 +109,11 @@ export class Evaluations implements Disposable {
     return this.evaluate(target, given)
   }
 
-  async evaluate(target: Target, how: How = {}): Promise<Outcome> {
+  async evaluate(target: Target, how: How = {}, tell?: Tell): Promise<Outcome> {
     if (!workspace.isTrusted) return this.refused(target)
     this.projection.look(target)
     if (workspace.getConfiguration('scrub').get('results.openPanel') !== 'never') this.panel.open()
-    return this.run(target, how)
+    return this.run(target, how, tell)
   }
 
   /** All hypotheses of a document, one after the other; the panel shows the first. */
@@ -119,18 +121,26 @@ export class Evaluations implements Disposable {
     const uri = window.activeTextEditor?.document.languageId === 'scrub' ? window.activeTextEditor.document.uri.toString() : this.projection.target?.uri
     const names = uri === undefined ? [] : await this.names(uri)
     if (uri === undefined || names.length === 0) return void window.showInformationMessage('Open a .scrub file with a hypothesis first.')
-    await Promise.all(names.map((hypothesis, i) => (i === 0 ? this.evaluate({ uri, hypothesis }) : this.run({ uri, hypothesis }, {}))))
+    const broken: { target: Target; outcome: Failed }[] = []
+    const tell = (target: Target, outcome: Outcome): void => {
+      if (outcome.kind === 'failed' && outcome.failure === 'not-ready') broken.push({ target, outcome })
+      else void this.tell(target, outcome)
+    }
+    await Promise.all(names.map((hypothesis, i) => (i === 0 ? this.evaluate({ uri, hypothesis }, {}, tell) : this.run({ uri, hypothesis }, {}, tell))))
+    // Those that are not ready are told of at once, however many they are.
+    const [one, ...more] = broken
+    if (one) void this.tell(one.target, more.length === 0 ? one.outcome : { ...one.outcome, message: `${broken.length} of ${names.length} hypotheses were not evaluated: ${broken.map(({ target }) => `"${target.hypothesis}"`).join(', ')}. ${one.outcome.message}` })
   }
 
   /** Evaluates without bringing it to the panel. */
-  async run(target: Target, how: How): Promise<Outcome> {
+  async run(target: Target, how: How, tell: Tell = (of, outcome) => void this.tell(of, outcome)): Promise<Outcome> {
     if (!workspace.isTrusted) return this.refused(target)
     // Whoever asks for it while it runs waits for the same end, which is told once.
     const first = !this.runs.running(target)
     const outcome = await this.runs.evaluate(target, how)
     if (first) {
       this.ended(target, outcome)
-      void this.tell(target, outcome)
+      tell(target, outcome)
     }
     return outcome
   }

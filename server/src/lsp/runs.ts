@@ -3,7 +3,7 @@ import type { LastResult } from '../language/snapshot.ts'
 import type { Report } from '../protocol/report.ts'
 import type { KnownRun, RunFailure, RunUpdate } from '../protocol/editor.ts'
 import type { RunRequest } from '../protocol/runner.ts'
-import { startRun } from '../runner/client.ts'
+import { startRun, type RunOutcome } from '../runner/client.ts'
 import { WarmRunner } from '../runner/warm.ts'
 import { inSettings } from './in-settings.ts'
 
@@ -153,7 +153,7 @@ export class Runs {
     const report = told?.hypotheses.find((one) => one.name === hypothesis)
     // Stopped before the first batch.
     if (signal.aborted && !report) return { kind: 'cancelled' }
-    if (!told || !report) return { kind: 'failed', failure: 'bad-input', message: `"${hypothesis}" has errors; fix them first.` }
+    if (!told || !report) return { kind: 'failed', failure: 'bad-input', message: `"${hypothesis}" cannot be evaluated. ${firstError(outcome)}` }
     const result = { report, time: Date.now(), metric: told.metric.name, device: told.device }
     this.kept.set(keyOf(uri, hypothesis), { result, key })
     return { kind: 'result', result: { ...result, stale: false }, whole: told, key, partial: [hypothesis, ...needed].some((name) => told.hypotheses.find((one) => one.name === name)?.partial ?? true) }
@@ -170,3 +170,9 @@ export class Runs {
 }
 
 const keyOf = (uri: string, hypothesis: string): string => `${uri}\0${hypothesis}`
+
+/** Why the runner ran nothing. */
+function firstError(outcome: RunOutcome): string {
+  const error = outcome.kind === 'findings' ? outcome.findings.find(({ severity }) => severity === 'error') : undefined
+  return error ? `Line ${error.range.start.line + 1}: ${error.message}` : 'Fix the errors of this file first.'
+}

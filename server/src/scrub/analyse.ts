@@ -1,5 +1,5 @@
 /** A file, parsed, its model and dataset opened, everything bound: all that can be known without running the model. */
-import { parse, type File, type Finding } from '@scrub/grammar'
+import { parse, type File, type Finding, type Span } from '@scrub/grammar'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { Column, Dataset } from '../data/columns.ts'
 import type { OpenDataset } from '../data/read.ts'
@@ -22,6 +22,8 @@ export interface AnalyseOptions {
 
 export interface Analysis {
   readonly findings: FileFinding[]
+  /** Where those stand that are errors, of the text and of what it means. */
+  readonly errors: readonly Span[]
   readonly tree: File
   /** Undefined when the model or the dataset cannot be opened. */
   readonly bound?: BoundFile
@@ -45,11 +47,13 @@ export async function analyse(file: string, text: string, options: AnalyseOption
     return undefined
   }
 
+  const said = (all: readonly Finding[]) => ({ findings: fileFindings(all, file, text), errors: all.filter(({ severity }) => severity === 'error').map(({ span }) => span) })
+
   const data = files.data && given(files.data, await openData(place(files.data.path), options))
   const graph = files.model && given(files.model, await openModel(place(files.model.path), data && rowShapesOf(tree, data.schema), options))
   if (!data || !graph) {
     const told = files.findings.filter((f) => !findings.some((other) => other.code === f.code && other.span.start === f.span.start))
-    return { findings: fileFindings([...findings, ...told], file, text), tree, loaded: [], ...(graph ? { graph } : {}), ...(data ? { dataset: data.dataset } : {}) }
+    return { ...said([...findings, ...told]), tree, loaded: [], ...(graph ? { graph } : {}), ...(data ? { dataset: data.dataset } : {}) }
   }
   const arrays = await openAll(files.loads, (path) => openArray(place(path), options))
   const vocabs = await openAll(files.vocabs, (path) => openVocab(place(path), options))
@@ -59,7 +63,7 @@ export async function analyse(file: string, text: string, options: AnalyseOption
     load: (path) => arrays.get(path) ?? `${path} was not opened.`,
     vocab: (path) => vocabs.get(path) ?? `${path} was not opened.`,
   }, options.metric)
-  return { findings: fileFindings([...findings, ...bound.findings], file, text), tree, bound, graph, dataset: data.dataset, loaded: data.loaded }
+  return { ...said([...findings, ...bound.findings]), tree, bound, graph, dataset: data.dataset, loaded: data.loaded }
 }
 
 /** Columns that an evaluation reads, with those of strings as they were loaded. */

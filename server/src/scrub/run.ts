@@ -1,4 +1,5 @@
 /** One request to run a file: from its text to the report. */
+import type { Span } from '@scrub/grammar'
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { sha256File } from '../data/hash.ts'
@@ -62,7 +63,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
   if (!file || !file.metric) return { kind: 'findings', findings: analysis.findings }
   const hypotheses = chosen(file, request)
   // An error in a hypothesis that is not asked for does not stop the others.
-  if (hypotheses.some((h) => !h.ok) || hypotheses.length === 0 || hasErrorOutside(file, analysis)) return { kind: 'findings', findings: analysis.findings }
+  if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
   const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe)
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
   const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number): Report => ({
@@ -146,10 +147,15 @@ function chosen(file: BoundFile, request: RunRequest): BoundHypothesis[] {
   })
 }
 
-/** Errors that belong to no hypothesis (the metric, a let, the data statement) make all of them meaningless. */
-function hasErrorOutside(file: BoundFile, analysis: Analysis): boolean {
-  const within = file.hypotheses.map((h) => h.span)
-  const starts = new Set(file.findings.filter((f) => f.severity === 'error' && within.some((s) => s.start <= f.span.start && f.span.end <= s.end)).map((f) => f.span.start))
-  const inside = file.findings.filter((f) => f.severity === 'error' && starts.has(f.span.start)).length
-  return analysis.findings.filter((f) => f.severity === 'error').length > inside
+/** Errors in one of them, in what they extend, or in no hypothesis at all (the metric, a let, the data statement), which make all of them meaningless. */
+function areBroken(hypotheses: readonly BoundHypothesis[], { hypotheses: all }: BoundFile, { errors }: Analysis): boolean {
+  const needed = new Set<BoundHypothesis>()
+  const need = (one: BoundHypothesis | undefined): void => {
+    if (!one || needed.has(one)) return
+    needed.add(one)
+    for (const name of one.extends) need(all.find((other) => other.name === name))
+  }
+  hypotheses.forEach(need)
+  const within = (error: Span) => ({ span }: BoundHypothesis): boolean => span.start <= error.start && error.end <= span.end
+  return [...needed].some(({ ok }) => !ok) || errors.some((error) => [...needed].some(within(error)) || !all.some(within(error)))
 }

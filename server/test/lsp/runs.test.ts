@@ -210,3 +210,24 @@ test('an expectation about two hypotheses is judged: both are evaluated', async 
   expect(answer.report.expectations.map(({ text, holds }) => [text.replace(/ +/g, ' '), holds])).toEqual([['expect "or of two" recovered > 95%', true], ['expect "or of two" recovered > "wrong threshold"', true]])
   expect(answer.whole.hypotheses.map(({ name }) => name)).toEqual(['or of two', 'wrong threshold'])
 })
+
+test('a hypothesis that is being typed leaves the others their evaluation, and says why it has none', async () => {
+  const typed = `${TOY}\nhypothesis "typed" {\n  node out = any at "logit\n}\n`
+  const { command, titles } = await toy(typed)
+  expect(await command('scrub.evaluate', 'or of two')).toMatchObject({ status: 'done' })
+  expect((await titles()).slice(-2)).toEqual(['✕ Fix 1 error to evaluate', 'No results yet'])
+  expect(await command('scrub.evaluate', 'typed')).toMatchObject({ status: 'failed', failure: 'bad-input', message: expect.stringMatching(new RegExp(`^"typed" cannot be evaluated. Line ${TOY.split('\n').length + 2}: .*the string has no end`)) })
+})
+
+test('the null band and the other ways to draw are asked for in the settings; a result without them is none for them', async () => {
+  const { server, command, key } = await toy()
+  const plain = await command('scrub.evaluate', 'A is all')
+  const before = await key('A is all')
+  await server.connection.sendNotification('workspace/didChangeConfiguration', { settings: { scrub: { evaluate: { nullHypotheses: 3, sensitivity: true } } } })
+  await expect.poll(() => key('A is all')).not.toBe(before)
+  const answer = await command('scrub.evaluate', 'A is all')
+  if (plain.status !== 'done' || answer.status !== 'done') throw new Error(JSON.stringify([plain, answer]))
+  expect(plain.report).not.toHaveProperty('null')
+  expect(answer.report.null!.values).toHaveLength(3)
+  expect(answer.report.sensitivity!.together).toEqual(plain.report.recovered)
+})

@@ -27,3 +27,27 @@ describe.each(refused)('%s', (file, hypotheses) => {
     expect((await runFile(path, { hypotheses: [name] })).kind).toBe('findings')
   })
 })
+
+describe('an error in another hypothesis stops nobody', () => {
+  const toy = readFileSync(fixture('toy/toy.scrub'), 'utf8').replace(/expect[^]*$/, '')
+  const broken = {
+    'a string without end': 'hypothesis "broken" {\n  node A = z1 > 3 at "/A\n  node out = A at "logit"\n}',
+    'not closed': 'hypothesis "broken" {\n  node out = any at "logit"\n',
+    'a word missing': 'hypothesis "broken" {\n  node out any at "logit"\n}',
+    'an unknown column': 'hypothesis "broken" {\n  node out = z9 at "logit"\n}',
+  }
+  const extending = 'hypothesis "finer" extends "broken" {}'
+  const texts = Object.entries(broken).flatMap(([what, text]) => [[`${what}, first`, `${toy.replace('hypothesis "or of two"', `${text}\nhypothesis "or of two"`)}\n${extending}`], [`${what}, last`, `${toy}\n${extending}\n${text}`]] as const)
+  test.each(texts)('%s', async (_, text) => {
+    const run = (hypothesis: string) => runFile(fixture('toy/toy.scrub'), { text, hypotheses: [hypothesis], samples: 10 })
+    for (const name of ['or of two', 'nothing', 'everything exact']) expect((await run(name)).kind, name).toBe('report')
+    // Nor does it run itself, or what is made of it.
+    for (const name of ['broken', 'finer']) expect((await run(name)).kind, name).toBe('findings')
+  })
+
+  test('but one outside of all hypotheses does', async () => {
+    for (const text of [`let x = z9\n${toy}`, `${toy}\nexpect "nothing" recovered >`, toy.replace('metric', 'metrik')]) {
+      expect((await runFile(fixture('toy/toy.scrub'), { text, hypotheses: ['or of two'], samples: 10 })).kind).toBe('findings')
+    }
+  })
+})
