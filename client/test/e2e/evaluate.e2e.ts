@@ -1,11 +1,12 @@
 /** The extension as it is shipped, in a real workbench: from a mistake to a result. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signedPercent, significant } from '../../../media/src/numbers.ts'
 import { recovered } from '../../../server/src/language/numbers.ts'
+import type { Report } from '../../../server/src/protocol/report.ts'
 import { read } from '../../../server/test/tidy/repository.ts'
-import { editor, lens, line, pictureFailures, reportOf, until } from './parts.ts'
+import { editor, lens, line, notification, pictureFailures, reportOf, until } from './parts.ts'
 import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
@@ -150,6 +151,15 @@ test('the Test Explorer evaluates what is expected of hypotheses, and says which
   // The panel of test results.
   await bench.page.keyboard.press('Control+j')
 }, 700_000)
+
+test('the results are copied as lines of Python, and the file that they read is there', async () => {
+  const panel = await bench.panel()
+  await until(notification(bench, /Copied the lines of Python/), () => panel.getByRole('button', { name: 'Copy as Python' }).click())
+  const name = (await panel.locator('#header h1').textContent())!
+  const runs = join(bench.folder, '..', 'user', 'User', 'globalStorage', 'scrub.scrub', 'runs')
+  const kept = readdirSync(runs).filter((file) => file.endsWith('.json') && !file.endsWith('.head.json')).map((file) => JSON.parse(readFileSync(join(runs, file), 'utf8')) as { report: Report })
+  expect(kept.some(({ report }) => report.hypotheses.some((one) => one.name === name))).toBe(true)
+}, 600_000)
 
 test('a run is set beside another one', async () => {
   const panel = await bench.panel()
