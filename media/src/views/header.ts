@@ -2,7 +2,7 @@
 import type { HypothesisReport, NullReport, Report } from '../../../server/src/protocol/report.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
 import { h, visible, type Markup } from '../markup.ts'
-import { count, duration, nullBand, percent, plural, share, significant } from '../numbers.ts'
+import { count, duration, nullBand, percent, plural, poolText, share, significant } from '../numbers.ts'
 import { constantShare, shareScale } from '../scales.ts'
 import { textWidth } from '../text.ts'
 import { lost } from './lost.ts'
@@ -47,6 +47,7 @@ export function facts(report: Report, hypothesis: HypothesisReport): string[] {
   return [
     `${report.metric.sense} ${report.metric.name}`,
     hypothesis.exact ? `all ${count(hypothesis.samples)} draws enumerated` : plural(hypothesis.samples, 'sample'),
+    ...(hypothesis.pool ? [`pools of ${poolText(hypothesis.pool)}`] : []),
     duration(hypothesis.seconds + hypothesis.costSeconds),
     report.device,
     `seed ${hypothesis.seed}`,

@@ -1,7 +1,7 @@
 /** A report as tables that a researcher likes to read. */
 import type { HypothesisReport, Mean, NodeReport, Report } from '../protocol/report.ts'
 import type { Output } from './environment.ts'
-import { count, duration, mean, nullBand, plural, recovered, recoveredColumn, share, significant, UNDEFINED } from '../language/numbers.ts'
+import { count, duration, mean, nullBand, plural, poolText, recovered, recoveredColumn, share, significant, UNDEFINED } from '../language/numbers.ts'
 import { shown } from './source.ts'
 import { alignedNumbers, fits, table, type Column } from './table.ts'
 import { cut, harmless, wrap } from './text.ts'
@@ -81,6 +81,7 @@ function notes({ hypotheses, sharedSeconds }: Report, output: Output): string {
     if (hypothesis.recovered.value === null) {
       lines.push(`${UNDEFINED} for ${harmless(hypothesis.name)}: model and shuffled have the same mean here, so there is nothing to recover.`)
     }
+    if (hypothesis.pool) lines.push(`${harmless(hypothesis.name)} was sampled with pools: ${poolText(hypothesis.pool)}; ± comes from the repetitions, and what a node costs is not measured.`)
     if (hypothesis.partial) lines.push(`${harmless(hypothesis.name)} was stopped early: its numbers rest on ${plural(hypothesis.samples, 'sample')}.`)
   }
   return lines.flatMap((line) => wrap(line.split(' '), output.columns)).map((line) => `${output.colours.dim(line)}\n`).join('')

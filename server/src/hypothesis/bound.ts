@@ -58,6 +58,8 @@ export interface HypothesisOptions {
   readonly unimportant: Unimportant
   readonly samples?: number
   readonly seed?: number
+  /** Scrubbed values that each node keeps, instead of a branch for every path. */
+  readonly pool?: number
 }
 
 export interface HypothesisIdentity {

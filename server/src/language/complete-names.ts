@@ -55,7 +55,7 @@ export const optionNames = (): Candidate[] => [
   documented('unimportant', 'keyword', { detail: 'together, separate or shared' }),
   documented('samples', 'keyword', { detail: 'a whole number' }),
   documented('seed', 'keyword', { detail: 'a whole number' }),
-  documented('pool', 'keyword', { detail: 'not available yet', rank: 1 }),
+  documented('pool', 'keyword', { detail: 'for very many paths', rank: 1 }),
 ]
 
 export function optionValues(name: string): Candidate[] {

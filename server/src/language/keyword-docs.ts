@@ -60,7 +60,7 @@ export const keywordDocs: Readonly<Record<string, KeywordDoc>> = {
   shared: { form: 'option unimportant shared', text: 'All unimportant inputs of a whole sample come from one datum.' },
   samples: { form: 'option samples 10000', text: 'How many samples are drawn (10,000 where nothing else is said). The error falls with the square root of their number.' },
   seed: { form: 'option seed 1', text: 'Chooses the draws. The same seed gives the same numbers on every machine.' },
-  pool: { form: 'option pool 2000', text: 'Scrubbed values that every node keeps, for hypotheses with very many paths. Not available yet.' },
+  pool: { form: 'option pool 2000', text: 'Scrubbed values that every node keeps, for hypotheses with more paths than can be run: draws take one of them instead of one of their own.' },
 }
 
 const words: Readonly<Record<string, string>> = { then: 'if', else: 'if' }

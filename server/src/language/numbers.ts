@@ -1,5 +1,5 @@
 /** Numbers as a person reads them: no more digits than the error warrants, per cent instead of fractions. */
-import type { Interval, Mean, NullReport } from '../protocol/report.ts'
+import type { Interval, Mean, NullReport, PoolReport } from '../protocol/report.ts'
 
 /** Stands where a number is not defined. */
 export const UNDEFINED = '–'
@@ -39,6 +39,9 @@ export function nullBand({ values }: NullReport): string {
   const [least, most] = [share(values[0]!), share(values.at(-1)!)]
   return least === most ? least : `${least} … ${most}`
 }
+
+/** `2,000 values a node, 8 repetitions`. */
+export const poolText = ({ size, repetitions }: PoolReport): string => `${plural(size, 'value')} a node, ${plural(repetitions, 'repetition')}`
 
 /** Values of one column, with equally many decimals: as many as the narrowest interval deserves. */
 export function recoveredColumn(intervals: readonly Interval[]): string[] {

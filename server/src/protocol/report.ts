@@ -127,6 +127,16 @@ export interface Information {
   values: (number | null)[][]
 }
 
+/** How scrubbed values were shared (`option pool`): errors come from the repetitions. */
+export interface PoolReport {
+  /** Values that each node keeps. */
+  size: number
+  /** Of the whole construction. */
+  repetitions: number
+  /** Samples of one repetition. */
+  samples: number
+}
+
 /** What hypotheses of the same shape recover whose features are permuted over the data. */
 export interface NullReport {
   /** Of each of them. */
@@ -164,6 +174,8 @@ export interface HypothesisReport {
   /** Branches of the treeified hypothesis: paths from the root to a node. */
   branches: number
   unimportant: 'together' | 'separate' | 'shared'
+  /** Where pools were used. */
+  pool?: PoolReport
   scrubbed: Mean
   /** Over all data of the dataset (no error), or over the run's reference data where that would take too long. */
   model: Mean & { over: 'data' | 'samples' }

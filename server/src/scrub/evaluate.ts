@@ -8,6 +8,7 @@ import { compileBaseline, compileHypothesis, type Compiled, type CompiledHypothe
 import { Differences } from './differences.ts'
 import { emitModel, type EmittedModel } from './emit-model.ts'
 import { enumerate } from './exact.ts'
+import { BadInput } from './failures.ts'
 import { requireFinite } from './self-checks.ts'
 import { featuresOfNodes, type Feature } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
@@ -18,7 +19,8 @@ import { nullBand } from './null-band.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
 import { sensitivity } from './sensitivity.ts'
 import { isDegenerate, type Lines } from './statistics.ts'
-import { treeify, type Tree } from './tree.ts'
+import { compilePooled, samplePooled, type Units } from './pools.ts'
+import { treeify, untreed, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Operations that a pass over the whole dataset may take: about 20 s of a small processor. */
@@ -94,6 +96,8 @@ export interface Prepared {
   readonly classes: ReadonlyMap<string, Classes>
   readonly features: ReadonlyMap<string, Feature>
   readonly compiled: CompiledHypothesis
+  /** Node by node, where scrubbed values are kept in pools. */
+  readonly units?: Units
 }
 
 /** Everything that hypotheses of one run share. */
@@ -115,6 +119,8 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   const differ = new Differences()
   let partial = false
   let emitted: EmittedModel | undefined
+  const [first] = options.hypotheses
+  if (options.emit && first?.options.pool !== undefined) throw new BadInput(`"${first.name}" is sampled with pools, node by node: there is no one model of it to write. Leave \`option pool\` out, or --emit.`)
   try {
     progress('', 'features', 0, 1)
     const nodes = options.hypotheses.flatMap((h) => h.nodes)
@@ -124,8 +130,9 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
       const prepared = options.hypotheses.map((hypothesis): Prepared => {
         const byName = new Map(hypothesis.nodes.map((node) => [node.name, features[at++]!]))
         const classes = new Map([...byName].map(([name, feature]) => [name, feature.classes]))
-        const tree = treeify(hypothesis)
-        return { hypothesis, tree, classes, features: byName, compiled: compileHypothesis(dag, file, hypothesis, model, tree) }
+        const pooled = hypothesis.options.pool !== undefined
+        const tree = pooled ? untreed(hypothesis) : treeify(hypothesis)
+        return { hypothesis, tree, classes, features: byName, ...(pooled ? compilePooled(dag, file, hypothesis, model, tree) : { compiled: compileHypothesis(dag, file, hypothesis, model, tree) }) }
       })
       return { prepared, baselineCompiled: compileBaseline(dag, file, model) }
     })
@@ -142,18 +149,18 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     const lines = await clock.time('', 'baseline', () => linesFor(given, baselineCompiled, wholePass))
     const shared: Shared = { ...workspace, file, options, ...lines, text: textsOf(file, table) }
     for (const p of prepared) {
-      const enumerated = options.exact ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
+      const enumerated = options.exact && !p.units ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) {
         const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
         reports.push(exactReport(given, shared, p, enumerated, lines, clock))
         differ.add(p.hypothesis, { mean: enumerated.mean, lines })
         await tellBesides(given, shared, p, reports.at(-1)!, lines, clock)
       } else {
-        const result = await sample(given, shared, p, clock, (sofar) => given.watcher?.early(sampledReport(given, shared, p, sofar, clock)))
+        const result = await (p.units ? samplePooled : sample)(given, shared, p, clock, (sofar) => given.watcher?.early(sampledReport(given, shared, p, sofar, clock)))
         const report = sampledReport(given, shared, p, result, clock)
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)
-        differ.add(p.hypothesis, { seed: report.seed, values: result.values.scrubbed, lines: result.lines, paired: result.paired })
+        if (!p.units) differ.add(p.hypothesis, { seed: report.seed, values: result.values.scrubbed, lines: result.lines, paired: result.paired })
         if (report.partial) {
           partial = true
           break
@@ -161,10 +168,10 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
         await tellBesides(given, shared, p, report, result.lines, clock)
       }
     }
-    const first = prepared[0]
-    if (options.emit && first && !partial) {
-      await cache.ensure(first.compiled.reads.map(({ source }) => ({ source, data: 'all' })))
-      emitted = emitModel(dag, header, first.hypothesis, first.tree, first.compiled, cache, table.rows)
+    const whole = prepared[0]
+    if (options.emit && whole && !partial) {
+      await cache.ensure(whole.compiled.reads.map(({ source }) => ({ source, data: 'all' })))
+      emitted = emitModel(dag, header, whole.hypothesis, whole.tree, whole.compiled, cache, table.rows)
     }
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error
@@ -176,6 +183,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
 
 /** What was asked for besides; a run that is stopped meanwhile keeps what it has. */
 async function tellBesides(given: EvaluateGiven, shared: Shared, p: Prepared, report: HypothesisReport, lines: Lines, clock: Clock): Promise<void> {
+  if (p.units) return // Both are of samples that share nothing.
   const { nulls, sensitivity: wanted } = given.options
   const { name } = p.hypothesis
   if (nulls > 0 && !isDegenerate(lines)) report.null = await clock.time(name, 'null', () => nullBand(given, shared, p, lines, nulls, report.exact ? Infinity : report.samples))

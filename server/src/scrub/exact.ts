@@ -7,15 +7,15 @@ import type { BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
 import { emit, type Value } from '../onnx/dag.ts'
 import type { Tensor } from '../onnx/types.ts'
 import { canonicalWords, rowIds, type Classes } from './classes.ts'
-import { Assembly, type Compiled } from './compile.ts'
+import type { Compiled } from './compile.ts'
 import { mix, product, type Distribution } from './distribution.ts'
 import { ALL, type Off } from './draws.ts'
 import type { Shared } from './evaluate.ts'
-import { nodeRegion, rootRegion, streamKey, type Region, type Stream } from './region.ts'
+import { streamKey, type Stream } from './region.ts'
 import { rowsPerCall } from './limits.ts'
 import type { Session } from './runtime.ts'
-import { selectPlace } from './slices.ts'
 import type { Tree } from './tree.ts'
+import { compileUnit } from './unit.ts'
 import { TooMany, ValueStore } from './value-store.ts'
 
 export interface Enumerated {
@@ -280,22 +280,7 @@ class Enumeration {
   private async openUnit(name: string, node: BoundNode | undefined): Promise<void> {
     const { shared, given } = this
     const { dag, file, model, cache } = shared
-    const assembly = new Assembly(dag, (stream) => stream)
-    const supplied = new Map<string, string>()
-    const surroundings = {
-      read: assembly.read,
-      scrubbed: (parent: string): Value => {
-        const place = given.tree.byName.get(parent)!.node.place
-        const { type } = selectPlace(dag, model.tensor(place.tensor), place.slice)
-        // Nodes of different hypotheses may share a name, but not a type.
-        const input = `value ${parent} ${type.dtype} ${(type.shape ?? []).join()}`
-        supplied.set(parent, input)
-        return assembly.supply(input, type)
-      },
-    }
-    const regionGiven = { dag, file, hypothesis: given.hypothesis, model, surroundings }
-    const region: Region = node ? nodeRegion(regionGiven, node) : rootRegion(regionGiven)
-    const compiled = assembly.finish(region.value, region.replacements)
+    const { compiled, supplied } = compileUnit({ dag, file, model, hypothesis: given.hypothesis }, node)
     const sources = compiled.reads.map((read) => read.source)
     cache.know(sources)
     if (sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0) > shared.options.memory / 2) throw new TooMany()

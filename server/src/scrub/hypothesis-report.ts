@@ -15,7 +15,7 @@ import { informationMatrix } from './information-matrix.ts'
 import { seedOf, type Sampled } from './sample.ts'
 import { streamKey } from './region.ts'
 import { chooseSamples, type RandomDatum } from './sampled.ts'
-import { meanOf, quantiles, ratio, recovered, recoveredExactly, shifts, type Lines } from './statistics.ts'
+import { groupMeans, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
@@ -23,17 +23,17 @@ const MOST_SIZES = 100
 const MOST_SPREADS = 100
 
 export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared, result: Sampled, clock: Clock): HypothesisReport {
-  const { values, lines, paired, firstDraws } = result
+  const { values, lines, firstDraws, pool } = result
   const name = p.hypothesis.name
   const { sense } = shared.file.metric!
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
-  const seen = Math.min(firstDraws.count, values.scrubbed.length)
+  const seen = firstDraws ? Math.min(firstDraws.count, values.scrubbed.length) : 0
   const nodes = nodesOf(given, p, values, (node) => {
     const { swapped, all } = result.swaps.get(node)!
     const cost = result.costs.get(node)
     return { swapRate: all === 0 ? 0 : swapped / all, cost: cost ? ratio(cost.result(), lines) : null }
   })
-  const sampled = chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original, (node) => p.features.get(node)!.value, p.tree.order.length <= MOST_SPREADS)
+  const sampled = firstDraws === undefined ? [] : chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original, (node) => p.features.get(node)!.value, p.tree.order.length <= MOST_SPREADS)
   return {
     ...headOf(shared, p),
     samples: values.scrubbed.length,
@@ -41,14 +41,15 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     partial: result.partial,
     seconds: clock.total(name, 'costs'),
     costSeconds: clock.seconds[name]?.['costs'] ?? 0,
-    scrubbed: meanOf(values.scrubbed),
+    ...(pool ? { pool } : {}),
+    scrubbed: pool ? meanOf(groupMeans(values.scrubbed, pool.samples)) : meanOf(values.scrubbed),
     ...linesReport(shared, lines),
-    recovered: recovered(values.scrubbed, lines, paired),
+    recovered: recoveredOf(result),
     ...shifts(values.scrubbed, values.model, lines, sense),
     nodes,
     expectations: [],
     sampled,
-    losses: lossesOf(values, paired ? quantiles(paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
+    losses: lossesOf(values, result.paired ? quantiles(result.paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
     texts: textsIn(shared, given, nodes, sampled),
     checks: {
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
@@ -153,7 +154,7 @@ function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }
   const nameOf = namesOf(file)
   const spreads = tree.order.length <= MOST_SPREADS
   const position = new Map([...file.graph.tensors.keys()].map((tensor, i) => [tensor, i]))
-  return [...tree.order].reverse().map(({ node, paths }) => {
+  return [...tree.order].reverse().map(({ node, branches }) => {
     const feature = features.get(node.name)!
     const partition = feature.classes
     const parents = node.parents.map((edge) => (edge.kind === 'node' ? edge.node : edge.column))
@@ -167,7 +168,7 @@ function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }
       parents,
       edges: node.parents.map(({ through }, i) => ({ parent: parents[i]!, through: through.any ? ['any'] : [...through.tensors].map(nameOf) })),
       unimportant: [...(compiled.unimportant.get(node.name) ?? [])].sort((a, b) => position.get(a)! - position.get(b)!).map(nameOf),
-      branches: paths.length,
+      branches,
       classes: partition.count,
       sizes: Array.from(sizes.subarray(0, MOST_SIZES)),
       singletons,

@@ -11,9 +11,10 @@ export interface Room {
   readonly atOnce: number
 }
 
-/** Half of the memory is for the activations that one part reads. */
-export function roomFor({ cache, options }: Shared, compiled: Compiled, executable: Executable): Room {
-  const whole = compiled.reads.reduce((sum, r) => sum + cache.bytesPerRow(r.source) * cache.distinct(r.source), 0)
-  const fits = whole <= options.memory / 2
-  return { fits, atOnce: fits ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(options.memory / 2 / executable.bytesPerSample()))) }
+/** Half of the memory is for cached activations. */
+export const fitsIn = ({ cache, options }: Shared, { reads }: Compiled): boolean => reads.reduce((sum, { source }) => sum + cache.bytesPerRow(source) * cache.distinct(source), 0) <= options.memory / 2
+
+export function roomFor(shared: Shared, compiled: Compiled, executable: Executable): Room {
+  const fits = fitsIn(shared, compiled)
+  return { fits, atOnce: fits ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(shared.options.memory / 2 / executable.bytesPerSample()))) }
 }

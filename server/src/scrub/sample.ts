@@ -1,5 +1,6 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
+import type { PoolReport } from '../protocol/report.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
@@ -12,8 +13,8 @@ import { Cancelled } from './runtime.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
 
-const DEFAULT_SAMPLES = 10_000
-const IDENTITY_SAMPLES = 64
+export const DEFAULT_SAMPLES = 10_000
+export const IDENTITY_SAMPLES = 64
 /** Samples before the first look at the precision reached. */
 const FIRST_LOOK = 4096
 
@@ -30,14 +31,15 @@ export interface Sampled {
   /** The values whose means the lines are, where they are no constants of the dataset. */
   readonly paired: Paired | undefined
   readonly partial: boolean
-  /** The draws of the first samples. */
-  readonly firstDraws: Draws
+  /** The draws of the first samples; of pools, whose samples share theirs, none are told. */
+  readonly firstDraws: Draws | undefined
   /** By node: draws that differ from the datum they represent, of all draws. */
   readonly swaps: ReadonlyMap<string, { readonly swapped: number; readonly all: number }>
   /** By node: the metric with all claims minus the metric without this one, paired. */
   readonly costs: ReadonlyMap<string, Running>
   readonly identity: { readonly samples: number; readonly largest: number }
   readonly checkedDraws: number
+  readonly pool?: PoolReport
 }
 
 /**

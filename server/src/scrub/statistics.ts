@@ -49,7 +49,7 @@ export interface Paired {
  * three means. `paired`: the values whose means `model` and `shuffled` are, over the same samples as `scrubbed`, where
  * they are no constants of the dataset; their covariance is kept. Null where shuffled equals model.
  */
-export function recovered(values: Float64Array, lines: Lines, paired?: Paired): Interval {
+export function recovered(values: Float64Array, lines: Lines, paired?: Paired, quantile = Z95): Interval {
   const scrubbed = meanOf(values)
   const range = lines.shuffled.mean - lines.model.mean
   if (isDegenerate(lines)) return { value: null, low: null, high: null }
@@ -64,8 +64,26 @@ export function recovered(values: Float64Array, lines: Lines, paired?: Paired): 
     for (let i = 0; i < values.length; i++) linear[i] = byScrubbed * values[i]! + byShuffled * paired.shuffled[i]! + byModel * paired.model[i]!
     variance = meanOf(linear).se ** 2
   } else variance = (byScrubbed * scrubbed.se) ** 2 + (byShuffled * lines.shuffled.se) ** 2 + (byModel * lines.model.se) ** 2
-  const half = Z95 * Math.sqrt(variance)
+  const half = quantile * Math.sqrt(variance)
   return { value, low: value - half, high: value + half }
+}
+
+/** Of what was sampled; where samples of a repetition are no independent ones, from the means of repetitions. */
+export function recoveredOf({ values, lines, paired, pool }: { readonly values: { readonly scrubbed: Float64Array }; readonly lines: Lines; readonly paired: Paired | undefined; readonly pool?: { readonly samples: number; readonly repetitions: number } | undefined }): Interval {
+  if (!pool) return recovered(values.scrubbed, lines, paired)
+  const means = (all: Float64Array): Float64Array => groupMeans(all, pool.samples)
+  return recovered(means(values.scrubbed), lines, paired && { model: means(paired.model), shuffled: means(paired.shuffled) }, t95(pool.repetitions - 1))
+}
+
+/** Means of every `size` values that follow each other. */
+export function groupMeans(values: Float64Array, size: number): Float64Array {
+  return Float64Array.from({ length: Math.floor(values.length / size) }, (_, i) => meanOf(values.subarray(i * size, (i + 1) * size)).mean)
+}
+
+/** Two-sided 95 % quantile of Student's t, from five degrees of freedom on to a thousandth (Abramowitz and Stegun, 26.7.5). */
+export function t95(freedom: number): number {
+  const [z, v] = [Z95, freedom]
+  return z + (z ** 3 + z) / (4 * v) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * v ** 2) + (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * v ** 3) + (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / (92160 * v ** 4)
 }
 
 /** The same for an enumerated mean: no error but that of the lines. */

@@ -18,6 +18,8 @@ export interface TreeNode {
   /** Paths of node names from the root, `out/A`, in block order. */
   readonly paths: readonly string[]
   readonly blocks: readonly Block[]
+  /** How many paths lead to it: as many as `paths`, but where they are only counted. */
+  readonly branches: number
   /** No parents: its value is its place in the unmodified model, on the drawn datum. */
   readonly leaf: boolean
 }
@@ -39,11 +41,17 @@ export const MAX_BRANCHES = 1_000_000
 export const nodeParents = (node: BoundNode): (Edge & { kind: 'node' })[] =>
   node.parents.filter((edge): edge is Edge & { kind: 'node' } => edge.kind === 'node')
 
-/** Treeify. Nodes that do not reach the root have no branches and are left out. */
-export function treeify(hypothesis: BoundHypothesis): Tree {
+/** Names of those that each node is a parent of; '' is the root. */
+function childrenOf(hypothesis: BoundHypothesis): Map<string, string[]> {
   const children = new Map<string, string[]>(hypothesis.nodes.map((node) => [node.name, []]))
   for (const name of hypothesis.outputs) children.get(name)!.push('')
   for (const node of hypothesis.nodes) for (const edge of nodeParents(node)) children.get(edge.node)!.push(node.name)
+  return children
+}
+
+/** Treeify. Nodes that do not reach the root have no branches and are left out. */
+export function treeify(hypothesis: BoundHypothesis): Tree {
+  const children = childrenOf(hypothesis)
   const order: TreeNode[] = []
   const byName = new Map<string, TreeNode>()
   let branches = 0
@@ -57,16 +65,31 @@ export function treeify(hypothesis: BoundHypothesis): Tree {
       branches += from.length
       if (branches > MAX_BRANCHES) {
         throw new TreeTooLarge(
-          `Hypothesis "${hypothesis.name}" has more than ${MAX_BRANCHES.toLocaleString('en')} branches (paths from the output to a node); \`${node.name}\` multiplies them: give it fewer children.`,
+          `Hypothesis "${hypothesis.name}" has more than ${MAX_BRANCHES.toLocaleString('en')} branches (paths from the output to a node); \`${node.name}\` multiplies them: give it fewer children, or set \`option pool 2000\`, with which paths share values.`,
         )
       }
       blocks.push({ child, first: paths.length, length: from.length })
       for (const path of from) paths.push(path === '' ? node.name : `${path}/${node.name}`)
     }
     if (blocks.length === 0) continue
-    const treeNode = { node, paths, blocks, leaf: node.parents.length === 0 }
+    const treeNode = { node, paths, blocks, branches: paths.length, leaf: node.parents.length === 0 }
     order.push(treeNode)
     byName.set(node.name, treeNode)
   }
   return { order, byName, branches }
+}
+
+/** The interpretation as a graph, its paths only counted: each node has one branch, named by itself, whoever its children are. */
+export function untreed(hypothesis: BoundHypothesis): Tree {
+  const children = childrenOf(hypothesis)
+  const byName = new Map<string, TreeNode>()
+  for (const node of [...hypothesis.nodes].reverse()) {
+    const reached = children.get(node.name)!.filter((child) => child === '' || byName.has(child))
+    if (reached.length === 0) continue
+    // A number beyond all numbers has no place in a report.
+    const branches = Math.min(Number.MAX_VALUE, reached.reduce((sum, child) => sum + (child === '' ? 1 : byName.get(child)!.branches), 0))
+    byName.set(node.name, { node, paths: [node.name], blocks: reached.map((child) => ({ child, first: 0, length: 1 })), branches, leaf: node.parents.length === 0 })
+  }
+  const order = [...byName.values()]
+  return { order, byName, branches: Math.min(Number.MAX_VALUE, order.reduce((sum, { branches }) => sum + branches, 0)) }
 }

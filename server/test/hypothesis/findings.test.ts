@@ -136,7 +136,9 @@ test.each([
   ['refine out[1] = x > 0', ['1:8 unknown-node `out` is one node, not a family; write `refine out`.']],
   ['let a = 1 let a = 2', ['1:15 duplicate-name `a` is defined twice in this hypothesis; give one of them another name.']],
   ['option samples 0', ['1:16 unknown-option `option samples` takes a whole number from 2 to 9007199254740991.']],
-  ['option pool 2000', ['1:8 not-yet Pools cannot be run yet; remove `option pool`: every path gets a branch of its own.']],
+  ['option pool 2000', []],
+  ['option pool 1', ['1:13 unknown-option `option pool` takes a whole number from 2 to 9007199254740991.']],
+  ['option pool 20 option unimportant shared', ['1:1 unknown-option With `option pool` no sample has a datum of its own that all unimportant inputs could share: take `option unimportant together` or `separate`, or leave the pool out.']],
 ])('in a hypothesis: %s', (part, expected) => expect(inside(part)).toEqual(expected))
 
 test.each([
