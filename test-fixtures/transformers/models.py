@@ -277,10 +277,11 @@ class Encoder(Probed):
         self.batch_first, self.norm_first = batch_first, norm_first
         self.embed, self.pos = nn.Embedding(VOCAB, D), nn.Parameter(torch.randn(SEQ, D) * 0.5)
         layer = nn.TransformerEncoderLayer(D, HEADS, 32, 0.0, batch_first=batch_first, norm_first=norm_first, activation="gelu" if norm_first else "relu")
-        # Without gradients the encoder would take its fused path, which cannot be exported.
         self.encoder = nn.TransformerEncoder(layer, LAYERS, norm=nn.LayerNorm(D) if norm_first else None, enable_nested_tensor=False)
         for p in self.encoder.parameters():
             nn.init.normal_(p, 0, 0.3)
+        for one in self.encoder.layers:
+            one.dropout = one.dropout1 = one.dropout2 = nn.Identity()
         self.head = nn.Linear(D, 3)
 
     def forward(self, tokens):

@@ -7,8 +7,8 @@ import { embeddingNames } from './embeddings.ts'
 import { nameMlp } from './mlp.ts'
 import type { Norm } from './norms.ts'
 import type { Parts } from './parts.ts'
-import { namePoints } from './points.ts'
-import type { Leaf, Segment, Stream } from './stream.ts'
+import { namePoints, stackPatterns } from './points.ts'
+import { aliasOf, type Leaf, type Segment, type Stream } from './stream.ts'
 import type { StreamSum, TransformerView } from './view.ts'
 
 type Found = Pick<TransformerView, 'sums' | 'layers'>
@@ -42,10 +42,12 @@ class Assembly {
       this.add(segment, terms)
     }
     const names = this.blockInputs(segments)
-    for (const { to, terms } of this.done) for (const name of names.get(to) ?? []) this.sums.push({ name, stream: to, positionsFirst: parts.positionsFirst(to), terms })
-    const final = this.dataFirst.get(end)!
-    parts.point('final.in', final)
-    this.sums.push({ name: 'final.in', stream: end, positionsFirst: parts.positionsFirst(end), terms: this.done.at(-1)!.terms })
+    parts.point('final.in', this.dataFirst.get(end)!)
+    this.done.forEach(({ to, terms }, i) => {
+      const [known] = names.get(to) ?? []
+      const [next] = names.get(segments[i + 1]?.from ?? '') ?? []
+      this.sums.push({ name: to === end ? 'final.in' : known ?? `the norm before ${next ?? 'the next block'}`, stream: to, positionsFirst: parts.positionsFirst(to), terms })
+    })
     this.nameNormed('final.normed', end, undefined)
     return { sums: this.sums, layers: this.layers }
   }
@@ -101,6 +103,7 @@ class Assembly {
       const sum = biases.reduce((a, b) => parts.d.add(`a${layer}.bias/sum`, 'Add', [a, b]))
       terms.push(parts.component(`a${layer}.bias`, this.full(sum, to, `a${layer}.bias`)))
     }
+    stackPatterns(parts, layer, heads)
     this.layers.push({ heads, mlp: false })
     this.reading.push({ block: `a${layer}`, leaf: leaves[0]! })
     return terms
@@ -136,7 +139,7 @@ class Assembly {
 
   /** The norm of the stream at one place that a block (or what follows the last) reads. */
   private nameNormed(name: string, stream: string, region: ReadonlySet<string> | undefined): void {
-    const found = [...this.norms.values()].filter(({ input, output }) => input === stream && (region?.has(output) ?? true))
+    const found = [...this.norms.values()].filter(({ input, output }) => aliasOf(this.parts.reader, input) === stream && (region?.has(output) ?? true))
     if (found.length !== 1) return
     const known = this.normed.get(found[0]!.output) ?? this.parts.onPath(found[0]!.output, name)
     if (known === undefined) return

@@ -4,6 +4,7 @@ import { apart, headsOf, joinable, joinHeads, takeHead } from './heads.ts'
 import { type Atom, beforeTranspose, type Layout, layoutOf } from './layout.ts'
 import type { Parts } from './parts.ts'
 import type { Operand, Product } from './product.ts'
+import { attr } from '../onnx/dag.ts'
 import { BATCH } from '../onnx/types.ts'
 
 type Role = Atom['role']
@@ -14,6 +15,9 @@ export function namePoints(parts: Parts, core: Core, layer: number, first: numbe
   name(parts, core.scores, 'left', `a${layer}.q`, first, heads, ['data', 'query', 'width'])
   name(parts, core.scores, 'right', `a${layer}.k`, first, heads, ['data', 'key', 'width'])
   name(parts, core.values, 'right', `a${layer}.v`, first, heads, ['data', 'key', 'width'])
+  const whole = core.softmax.outputs[0]!
+  // Where each head takes its own from what the softmax gives.
+  if (core.values.length > 1 && parts.reader.shape(whole)?.length === 4 && parts.reader.shape(whole)![1] === heads && parts.dataFirst(whole)) parts.point(`a${layer}.pattern`, whole)
   name(parts, core.values, 'left', `a${layer}.pattern`, first, heads, ['data', 'query', 'key'])
   core.masks.forEach((mask) => nameMask(parts, mask, `a${layer}.mask`))
 }
@@ -57,6 +61,20 @@ function lone(parts: Parts, site: Site, base: string, order: readonly Role[]): v
   d.reread(site.at, site.layout.tensor, joinHeads(d, whole, [own], order, `${base}.joined`))
 }
 
+/** Heads whose patterns are computed one by one, side by side as one tensor that all of them are read from. */
+export function stackPatterns({ d, points }: Parts, layer: number, heads: number): void {
+  const base = `a${layer}.pattern`
+  const own = Array.from({ length: heads }, (_, h) => points.get(`${base}.h${h}`))
+  if (points.has(base) || own.some((tensor) => tensor === undefined)) return
+  const stacked = d.add(base, 'Concat', own.map((tensor) => d.add(`${base}/Unsqueeze`, 'Unsqueeze', [tensor!, d.integers([1])])), { axis: attr.int(1) })
+  points.set(base, stacked)
+  own.forEach((tensor, h) => {
+    const taken = d.add(`${base}.h${h}`, 'Gather', [stacked, d.integers([h], true)], { axis: attr.int(1) })
+    d.rereadAll(tensor!, taken)
+    points.set(`${base}.h${h}`, taken)
+  })
+}
+
 interface Site {
   readonly layout: Layout
   /** Position of the operator that reads it. */
@@ -82,14 +100,14 @@ function alone(parts: Parts, { layout: { tensor }, at }: Site, name: string): st
   return own
 }
 
-const MOVES = new Set(['Reshape', 'Expand', 'Unsqueeze', 'Transpose', 'Cast', 'Identity'])
+const PASSED = new Set(['Reshape', 'Expand', 'Unsqueeze', 'Transpose', 'Cast', 'Identity', 'Where', 'Mul', 'Not'])
 
 /** A mask as it is for one datum, for this layer alone. */
 function nameMask(parts: Parts, mask: Mask, name: string): void {
   const { reader } = parts
   let { tensor, at } = mask
   for (let op = reader.producer(tensor); reader.shape(tensor)?.[0] !== BATCH; op = reader.producer(tensor)) {
-    const above = op && MOVES.has(op.opType) ? reader.varying(op) : []
+    const above = op && PASSED.has(op.opType) ? reader.varying(op) : []
     if (above.length !== 1 || reader.readers(tensor).length > 1) return
     at = reader.position(tensor)
     tensor = above[0]!

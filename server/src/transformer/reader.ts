@@ -2,7 +2,7 @@
 import type { ModelGraph } from '../model/graph.ts'
 import { constant, type Known } from '../onnx/infer/index.ts'
 import { numbersOf } from '../onnx/infer/context.ts'
-import type { Dim, Op } from '../onnx/types.ts'
+import type { Dim, DType, Op } from '../onnx/types.ts'
 
 /** Where a tensor is read. */
 export interface Reading {
@@ -50,9 +50,12 @@ export class Reader {
     return this.shape(name)?.length ?? -1
   }
 
+  dtype(name: string): DType | undefined {
+    return (this.graph.tensors.get(name)?.type ?? this.graph.initializers.get(name))?.dtype
+  }
+
   isFloat(name: string): boolean {
-    const { dtype } = this.graph.tensors.get(name)?.type ?? this.graph.initializers.get(name) ?? {}
-    return dtype !== undefined && /^b?float(16|32|64)$/.test(dtype)
+    return /^b?float(16|32|64)$/.test(this.dtype(name) ?? '')
   }
 
   /** True for weights and what is computed from weights and shapes alone: the same for every datum. */

@@ -1,4 +1,5 @@
 /** The residual stream: a sum that every block reads and adds to. Found from its end backwards, through normalisations between sums. */
+import { intsAttribute } from '../onnx/infer/context.ts'
 import type { Reader } from './reader.ts'
 import type { Norm } from './norms.ts'
 
@@ -108,19 +109,20 @@ function sumOf(reader: Reader, norms: ReadonlyMap<string, Norm>, end: string): S
   for (const term of terms) {
     const reads = new Set<string>()
     const region = term.loose ? new Set<string>() : reader.above([term.core], (name) => name !== term.core && tree.has(name))
-    for (const name of region) if (name !== term.core && tree.has(name)) reads.add(name)
-    for (const name of reads) {
+    for (const name of region) {
+      if (name === term.core || !tree.has(name)) continue
       region.delete(name)
-      read.add(name)
+      reads.add(aliasOf(reader, name))
     }
+    for (const name of reads) read.add(name)
     leaves.set(term, { top: term.top, core: term.core, biases: term.biases, region: reads.size > 0 ? region : new Set(), reads: [...reads] })
   }
-  const points = streamPoints(reader, read, inner, terms, end)
+  const points = streamPoints(read, inner, terms, end)
   if (!points) return undefined
   const segments: Segment[] = []
   let done: ReadonlySet<Term> = new Set()
   for (const [to, upTo] of points) {
-    const added = terms.filter((term) => upTo.has(term) && !done.has(term)).sort((a, b) => reader.position(a.core) - reader.position(b.core))
+    const added = terms.filter((term) => upTo.has(term) && !done.has(term)).sort((a, b) => Number(reader.isFixed(a.core)) - Number(reader.isFixed(b.core)) || reader.position(a.core) - reader.position(b.core))
     const from = segments.at(-1)?.to
     segments.push({ from, to, leaves: withLoose(added, leaves, from === undefined) })
     done = upTo
@@ -129,14 +131,12 @@ function sumOf(reader: Reader, norms: ReadonlyMap<string, Norm>, end: string): S
 }
 
 /** The places where the stream is read, with the terms up to each: every one has more terms than the one before. */
-function streamPoints(reader: Reader, read: ReadonlySet<string>, inner: ReadonlyMap<string, ReadonlySet<Term>>, terms: readonly Term[], end: string): [string, ReadonlySet<Term>][] | undefined {
+function streamPoints(read: ReadonlySet<string>, inner: ReadonlyMap<string, ReadonlySet<Term>>, terms: readonly Term[], end: string): [string, ReadonlySet<Term>][] | undefined {
   const points = [...read].map((name): [string, ReadonlySet<Term>] => [name, inner.get(name) ?? new Set(terms.filter(({ top, core }) => top === name || core === name))])
   if (!read.has(end)) points.push([end, new Set(terms)])
-  points.sort((a, b) => a[1].size - b[1].size || reader.position(a[0]) - reader.position(b[0]))
-  // The same sum under two names is one place.
-  const distinct = points.filter(([, own], i) => i === 0 || own.size !== points[i - 1]![1].size)
-  const nested = points.every(([, own], i) => i === 0 || [...points[i - 1]![1]].every((term) => own.has(term)))
-  return nested ? distinct : undefined
+  points.sort((a, b) => a[1].size - b[1].size)
+  const nested = points.every(([, own], i) => i === 0 || (own.size > points[i - 1]![1].size && [...points[i - 1]![1]].every((term) => own.has(term))))
+  return nested ? points : undefined
 }
 
 /** Weights that are added to the stream by themselves belong to the term before them; at the beginning they are terms. */
@@ -155,7 +155,7 @@ function expand(reader: Reader, norms: ReadonlyMap<string, Norm>, tensor: string
   const op = reader.producer(tensor)
   if (!op || reader.isFixed(tensor)) return alone
   let terms: Term[]
-  if (op.opType === 'Identity') terms = expand(reader, norms, op.inputs[0]!, inner)
+  if (aliasOf(reader, tensor) !== tensor) terms = expand(reader, norms, op.inputs[0]!, inner)
   else if (!isSum(reader, norms, tensor)) return alone
   else {
     const biases = op.inputs.filter((name) => isBias(reader, name, tensor))
@@ -166,6 +166,19 @@ function expand(reader: Reader, norms: ReadonlyMap<string, Norm>, tensor: string
   }
   inner.set(tensor, new Set(terms))
   return terms
+}
+
+/** What a tensor is a copy of: itself, or the tensor before operators that change nothing but the order of positions and data. */
+export function aliasOf(reader: Reader, tensor: string): string {
+  for (let name = tensor; ; ) {
+    const op = reader.producer(name)
+    const from = op?.inputs[0]
+    const copies = op?.opType === 'Identity' || (op?.opType === 'Dropout' && op.outputs[0] === name)
+      || (op?.opType === 'Cast' && reader.dtype(name) === reader.dtype(from!))
+      || (op?.opType === 'Transpose' && reader.rank(name) === 3 && intsAttribute(op, 'perm')?.join() === '1,0,2')
+    if (!copies || from === undefined) return name
+    name = from
+  }
 }
 
 /** A weight that is the same at every position. */
