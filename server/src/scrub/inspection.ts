@@ -49,6 +49,8 @@ export interface AlikeQuestion {
 
 export interface PlacesQuestion {
   readonly model: string
+  /** The places are of the graph that `use transformer` derives. */
+  readonly transformer: boolean
   /** Shapes of the inputs that are columns as they are. */
   readonly rowShapes: readonly (readonly [string, readonly number[]])[]
   readonly inputs: readonly { readonly input: string; readonly root: number }[]
@@ -195,6 +197,7 @@ class Questions {
     const columns = new Map(file.schema.columns.map((column) => [column.name, columnOf(file.features, column)]))
     const places: PlacesQuestion | undefined = this.places.size === 0 ? undefined : {
       model: file.graph.path,
+      transformer: file.transformer !== undefined,
       rowShapes: file.inputs.flatMap(({ input, plain, columns: read }) => {
         const column = plain ? file.schema.columns.find(({ name }) => name === read[0]) : undefined
         return column ? [[input, column.shape] as const] : []
