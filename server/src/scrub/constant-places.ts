@@ -39,11 +39,14 @@ export interface ConstantGiven {
   readonly breathe: Breathe
 }
 
+/** Whether a model is too large to be run for questions that nobody waits for. */
+export const isHeavy = ({ initializers }: ModelGraph): boolean =>
+  [...initializers.values()].reduce((sum, { source }) => sum + (source.kind === 'file' ? source.length : 0), 0) > MOST_WEIGHTS
+
 /** Tells of each place whether it is constant, as soon as that is known; nothing of those that cannot be told in reasonable time. */
 export async function findConstantPlaces(given: ConstantGiven, tell: (key: string, constant: boolean) => void): Promise<void> {
   const { question, graph, original, dag, inputs, columns, table, runtime, breathe } = given
-  const weights = [...graph.initializers.values()].reduce((sum, { source }) => sum + (source.kind === 'file' ? source.length : 0), 0)
-  if (weights > MOST_WEIGHTS) return
+  if (isHeavy(graph)) return
   const model = modelValues(dag, graph, graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! })), columns, original)
   let open = question.places.flatMap(({ key, tensor, slice }) => {
     const value = selectPlace(dag, model.tensor(tensor), slice)
