@@ -251,6 +251,8 @@ class GptJ(Probed):
         for l, b in enumerate(self.h):
             h = b.ln_1(self.probe(f"a{l}.in", x))
             q, k, v = (w(h).view(n, s, HEADS, DH) for w in (b.q, b.k, b.v))
+            for name, y in (("q_raw", q), ("k_raw", k)):
+                self.probe(f"a{l}.{name}", y.transpose(1, 2))
             q, k = (self.rotary(y).permute(0, 2, 1, 3) for y in (q, k))
             v = v.permute(0, 2, 1, 3)
             for name, y in (("q", q), ("k", k), ("v", v)):

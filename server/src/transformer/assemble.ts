@@ -3,7 +3,7 @@ import { attr } from '../onnx/dag.ts'
 import { nameHeads } from './attention.ts'
 import type { Unclear } from './contraction.ts'
 import type { Core } from './cores.ts'
-import { embeddingNames } from './embeddings.ts'
+import { embeddingNames, tokensApart } from './embeddings.ts'
 import { nameMlp } from './mlp.ts'
 import type { Norm } from './norms.ts'
 import type { Parts } from './parts.ts'
@@ -26,12 +26,14 @@ class Assembly {
   /** The stream with the data first, by the tensor of the model. */
   private readonly dataFirst = new Map<string, string>()
   private lengths: string | undefined
+  private readonly normOutputs: ReadonlySet<string>
   private mlps = 0
 
   constructor(parts: Parts, cores: readonly Core[], norms: ReadonlyMap<string, Norm>) {
     this.parts = parts
     this.cores = cores
     this.norms = norms
+    this.normOutputs = new Set(norms.keys())
   }
 
   of({ segments, end }: Stream): Found | Unclear {
@@ -57,7 +59,10 @@ class Assembly {
   /** Terms that read no stream. */
   private beginning({ leaves, to }: Segment): string[] {
     const names = embeddingNames(this.parts.reader, leaves)
-    return leaves.map((leaf, i) => this.parts.component(names[i]!, this.full(this.whole(leaf, names[i]!), to, names[i]!)))
+    return leaves.flatMap((leaf, i) => {
+      const tokens = leaf.top === leaf.core && leaf.loose.length === 0 ? tokensApart(this.parts, leaf.core, names[i]!) : undefined
+      return tokens?.map(({ name, tensor }) => this.parts.component(name, tensor)) ?? [this.parts.component(names[i]!, this.full(this.whole(leaf, names[i]!), to, names[i]!))]
+    })
   }
 
   private blocks({ leaves, to }: Segment): string[] | Unclear {
@@ -92,7 +97,7 @@ class Assembly {
       for (const core of own) {
         if (used.has(core)) continue
         used.add(core)
-        namePoints(parts, core, layer, first)
+        namePoints(parts, core, this.normOutputs, layer, first)
         first += core.heads
       }
       terms.push(...found.terms)

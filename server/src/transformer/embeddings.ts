@@ -2,6 +2,8 @@
 import { BATCH } from '../onnx/types.ts'
 import type { Reader } from './reader.ts'
 import type { Leaf } from './stream.ts'
+import type { Parts } from './parts.ts'
+import { intAttribute } from '../onnx/infer/context.ts'
 
 /** A name for each: `embed`, `pos_embed`, `type_embed`, `class_token`; `extra_embed` for what is none of these. */
 export function embeddingNames(reader: Reader, leaves: readonly Leaf[]): string[] {
@@ -39,5 +41,21 @@ function lookUp(reader: Reader, tensor: string): { weight: string; input: string
   return undefined
 }
 
-/** Where the lengths of a stream can be read: a tensor with the data first. */
-export const hasData = (reader: Reader, tensor: string): boolean => reader.shape(tensor)?.[0] === BATCH
+/**
+ * Tokens that are put in front of or behind others, each with zeros at the positions of the others, so that they add up: one of them
+ * is the same for every datum, a class token. Undefined where a term is nothing of the kind.
+ */
+export function tokensApart({ d, reader }: Parts, tensor: string, embed: string): { readonly name: string; readonly tensor: string }[] | undefined {
+  const op = reader.producer(tensor)
+  const rank = reader.rank(tensor)
+  const axis = op?.opType === 'Concat' ? intAttribute(op, 'axis', 0) : 0
+  const lengths = op?.inputs.map((name) => reader.shape(name)?.at(-2))
+  if (!op || rank !== 3 || (axis !== 1 && axis !== -2) || !op.inputs.some((name) => reader.isFixed(name)) || !op.inputs.every((name) => reader.shape(name)?.[0] === BATCH)) return undefined
+  if (!lengths!.every((length) => typeof length === 'number')) return undefined
+  return op.inputs.map((name, i) => {
+    const before = (lengths as number[]).slice(0, i).reduce((a, b) => a + b, 0)
+    const after = (lengths as number[]).slice(i + 1).reduce((a, b) => a + b, 0)
+    const own = reader.isFixed(name) ? 'class_token' : embed
+    return { name: own, tensor: d.add(own, 'Pad', [name, d.integers([0, before, 0, 0, after, 0])]) }
+  })
+}

@@ -5,11 +5,11 @@ import type { Reader } from './reader.ts'
 import type { Leaf } from './stream.ts'
 
 /** Operators that work on each element by itself. */
-const ELEMENTWISE = new Set([
+export const ELEMENTWISE = new Set([
   'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Neg', 'Abs', 'Relu', 'LeakyRelu', 'Elu', 'Selu', 'Celu', 'Gelu', 'Erf', 'Tanh', 'Sigmoid', 'Softplus', 'Softsign', 'HardSigmoid', 'HardSwish',
   'Mish', 'Swish', 'Exp', 'Log', 'Sqrt', 'Min', 'Max', 'Clip', 'Cast', 'Identity', 'Where', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'FastGelu', 'QuickGelu', 'ThresholdedRelu', 'PRelu', 'Dropout',
 ])
-const MOVES = new Set(['Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Identity', 'Cast', 'Flatten'])
+export const MOVES = new Set(['Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Identity', 'Cast', 'Flatten'])
 const PRODUCTS = new Set(['MatMul', 'Gemm', 'Einsum'])
 
 /** Names what it finds; an MLP of another kind has no points inside. */

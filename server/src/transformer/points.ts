@@ -4,14 +4,19 @@ import { apart, headsOf, joinable, joinHeads, takeHead } from './heads.ts'
 import { type Atom, beforeTranspose, type Layout, layoutOf } from './layout.ts'
 import type { Parts } from './parts.ts'
 import type { Operand, Product } from './product.ts'
+import { nameRaw } from './rotary.ts'
 import { attr } from '../onnx/dag.ts'
 import { BATCH } from '../onnx/types.ts'
 
 type Role = Atom['role']
 
 /** Names the points of the heads `first`, `first + 1`, … of layer `layer`. */
-export function namePoints(parts: Parts, core: Core, layer: number, first: number): void {
+export function namePoints(parts: Parts, core: Core, norms: ReadonlySet<string>, layer: number, first: number): void {
   const { heads } = core
+  for (const [side, raw, role] of [['left', 'q_raw', 'query'], ['right', 'k_raw', 'key']] as const) {
+    const [product] = core.scores
+    if (core.scores.length === 1) nameRaw(parts, siteOf(parts, product!, product![side]).layout, norms, `a${layer}.${raw}`, first, heads, ['data', role, 'width'])
+  }
   name(parts, core.scores, 'left', `a${layer}.q`, first, heads, ['data', 'query', 'width'])
   name(parts, core.scores, 'right', `a${layer}.k`, first, heads, ['data', 'key', 'width'])
   name(parts, core.values, 'right', `a${layer}.v`, first, heads, ['data', 'key', 'width'])
