@@ -32,6 +32,11 @@ export class Derivation {
     return this.types.get(name)?.type
   }
 
+  /** Whether some operator, or the model's outputs, read a tensor. */
+  reads(tensor: string): boolean {
+    return this.from.outputs.includes(tensor) || this.ops.some((op) => op !== undefined && (op.inputs.includes(tensor) || op.captures.includes(tensor)))
+  }
+
   /** A name that nothing has yet: the hint, or the hint with a number. */
   name(hint: string): string {
     let name = hint

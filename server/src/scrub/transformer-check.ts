@@ -43,10 +43,11 @@ export interface TransformerCheck {
 /** Compares on the first data. */
 export async function checkTransformer({ view, dag, inputs, columns, table, runtime, breathe }: TransformerCheckGiven): Promise<TransformerCheck> {
   const original = modelValues(dag, view.original, inputs, columns)
+  const reference = modelValues(dag, view.reference, inputs, columns)
   const derived = modelValues(dag, view.graph, inputs, columns)
   const places: { place: string; value: Value }[] = []
   for (const { name, stream, positionsFirst, terms } of view.sums) {
-    const own = original.tensor(stream)
+    const own = reference.tensor(stream)
     const sum = terms.map(derived.tensor).reduce((a, b) => dag.op('Add', [a, b]))
     places.push({ place: `\`${name}\``, value: difference(dag, positionsFirst ? dag.op('Transpose', [own], { perm: attr.ints([1, 0, 2]) }) : own, sum) })
   }
@@ -54,7 +55,7 @@ export async function checkTransformer({ view, dag, inputs, columns, table, runt
     const own = original.tensor(output)
     if (/^b?float/.test(own.type.dtype)) places.push({ place: `the output \`${output}\``, value: difference(dag, own, derived.tensor(output)) })
   }
-  const half = view.sums.some(({ stream }) => /16$/.test(original.tensor(stream).type.dtype))
+  const half = view.sums.some(({ stream }) => /16$/.test(reference.tensor(stream).type.dtype))
   const values = places.map(({ value }) => value)
   const data = Math.min(ROWS, table.rows, Math.max(2, rowsPerCall(values, ROWS)))
   const folder = dirname(view.graph.path)

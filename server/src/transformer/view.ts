@@ -5,7 +5,7 @@ import type { ModelGraph } from '../model/graph.ts'
 export interface StreamSum {
   /** The name of the place: `a1.in`, `final.in`. */
   readonly name: string
-  /** The stream there, a tensor of the model's own graph. */
+  /** The stream there, a tensor of the reference graph. */
   readonly stream: string
   /** Axes of that tensor: true where positions come first and data second. */
   readonly positionsFirst: boolean
@@ -17,8 +17,10 @@ export interface TransformerView {
   readonly kind: 'transformer'
   /** The model's graph, in which every part is a tensor. All tensors that are in both have the same values. */
   readonly graph: ModelGraph
-  /** The graph that it was made from. */
+  /** The graph of the file, with the same inputs and outputs. */
   readonly original: ModelGraph
+  /** The same without fused operators: `stream` of `sums` is in it. */
+  readonly reference: ModelGraph
   /** Names to tensors of `graph`, in the order of the model. */
   readonly components: ReadonlyMap<string, string>
   readonly points: ReadonlyMap<string, string>

@@ -34,7 +34,8 @@ describe.each(MODELS)('%s', (name) => {
 
   it('components add up to the stream, and the outputs are the same', async () => {
     const graph = await fixtureModel(name)
-    const { graph: derived, sums, components } = understood(graph)
+    const { graph: derived, reference, sums, components } = understood(graph)
+    expect(reference).toBe(graph)
     const feeds = await firstRows(graph, dataOf(name))
     const original = await valuesOf(graph, feeds, [...graph.outputs, ...sums.map(({ stream }) => stream)])
     const made = await valuesOf(derived, feeds, [...graph.outputs, ...sums.flatMap(({ terms }) => terms)])
