@@ -168,11 +168,12 @@ class Assembly {
     if (parts.positionsFirst(term)) return parts.turned(term, name)
     const flipped = turned && (d.type(term)?.shape?.length ?? 0) === 3 ? parts.turned(term, `${name}/turned`) : term
     if (!reader.isFixed(term) && d.type(term)?.shape === undefined) return flipped
-    return d.add(name, 'Expand', [flipped, this.lengthsOf(stream)])
+    const lengths = this.lengthsOf(stream)
+    return lengths === undefined ? flipped : d.add(name, 'Expand', [flipped, lengths])
   }
 
-  /** The lengths of the stream with the data first, read from an input where all but the data's are known. */
-  private lengthsOf(stream: string): string {
+  /** The lengths of the stream with the data first, read from an input where all but the data's are known, otherwise from a component. */
+  private lengthsOf(stream: string): string | undefined {
     const { d, reader } = this.parts
     if (this.lengths !== undefined) return this.lengths
     const shape = reader.shape(stream)!
@@ -182,8 +183,9 @@ class Assembly {
       const rows = d.add('stream/rows', 'Shape', [input], { start: attr.int(0), end: attr.int(1) })
       return (this.lengths = d.add('stream/lengths', 'Concat', [rows, d.integers([positions, width])], { axis: attr.int(0) }))
     }
-    const own = d.add('stream/shape', 'Shape', [stream])
-    return (this.lengths = this.parts.positionsFirst(stream) ? d.add('stream/lengths', 'Gather', [own, d.integers([1, 0, 2])]) : own)
+    // Not from the stream itself, which is made from what is made here.
+    const like = [...this.parts.components.values()].find((tensor) => this.parts.dataFirst(tensor) && d.type(tensor)?.shape?.length === 3 && d.type(tensor)!.shape![1] === positions && d.type(tensor)!.shape![2] === width)
+    return (this.lengths = like === undefined ? undefined : d.add('stream/lengths', 'Shape', [like]))
   }
 
   /** Makes the stream anew as a chain of additions. */

@@ -43,6 +43,7 @@ function nameOperand(parts: Parts, product: Product, operand: Operand, base: str
     const roles = layout.axes.flatMap((atoms) => atoms.map(({ role }) => role))
     if (heads === 1 && roles.join() === order.join() && layout.axes.every((atoms) => atoms.length === 1)) parts.point(`${base}.h${first}`, alone(parts, site, `${base}.h${first}`))
     else if (heads === 1) lone(parts, site, `${base}.h${first}`, order)
+    else if (roles.join() === order.join()) for (let h = 0; h < heads; h++) parts.point(`${base}.h${first + h}`, layout.tensor)
     return
   }
   const whole = apart(d, layout, base)

@@ -32,7 +32,7 @@ export interface Product {
   readonly output: Operand
 }
 
-/** Queries times keys: `tensor` is made by it. `keyFirst`: the axis of the keys is the last but one of the result. */
+/** Queries times keys: `tensor` is made by it. */
 export function scoresOf(reader: Reader, tensor: string): Product | undefined {
   const op = reader.producer(tensor)
   if (!op || !isProduct(reader, op)) return undefined
@@ -42,14 +42,14 @@ export function scoresOf(reader: Reader, tensor: string): Product | undefined {
   // The softmax runs over the last axis.
   const key = result.at(-1)!
   const [left, right, flipped] = b!.includes(key) && !a!.includes(key) ? [a!, b!, false] : [b!, a!, true]
-  const query = result.find((label) => left.includes(label) && !right.includes(label))
+  const query = queryOf(result.at(-2), result, left, right)
   const widths = left.filter((label) => right.includes(label) && !result.includes(label))
   if (query === undefined || widths.length !== 1 || !right.includes(key)) return undefined
   const role = (label: string): Role | undefined => (label === query ? 'query' : label === key ? 'key' : label === widths[0] ? 'width' : undefined)
   return made(reader, op, reader.position(tensor), flipped ? [1, 0] : [0, 1], left, right, result, role)
 }
 
-/** The pattern times values: `pattern` is an input, `keyAxis` its axis of the keys. */
+/** The pattern times values; `pattern` is an input, its last axis that of the keys. */
 export function valuesOf(reader: Reader, op: Op, at: number, pattern: string): Product | undefined {
   if (!isProduct(reader, op)) return undefined
   const labelled = labels(reader, op)
@@ -59,10 +59,16 @@ export function valuesOf(reader: Reader, op: Op, at: number, pattern: string): P
   const { result } = labelled
   const key = left!.at(-1)!
   const widths = result.filter((label) => right!.includes(label) && !left!.includes(label))
-  const query = result.find((label) => left!.includes(label) && !right!.includes(label))
+  const query = queryOf(left!.at(-2), result, left!, right!)
   if (!right!.includes(key) || result.includes(key) || widths.length !== 1 || query === undefined) return undefined
   const role = (label: string): Role | undefined => (label === query ? 'query' : label === key ? 'key' : label === widths[0] ? 'width' : undefined)
   return made(reader, op, at, first ? [0, 1] : [1, 0], left!, right!, result, role)
+}
+
+/** The axis of the queries: one that only the left operand has; of several the one beside the keys, as the others are heads that share keys. */
+function queryOf(beside: string | undefined, result: readonly string[], left: readonly string[], right: readonly string[]): string | undefined {
+  const own = result.filter((label) => left.includes(label) && !right.includes(label))
+  return beside !== undefined && own.includes(beside) ? beside : own[0]
 }
 
 const isProduct = (reader: Reader, op: Op): boolean =>

@@ -1,5 +1,5 @@
 /** Queries and keys before they are turned by their positions: `q_raw` and `k_raw`. */
-import type { Op } from '../onnx/types.ts'
+import type { Dim, Op } from '../onnx/types.ts'
 import { joinable, joinHeads, takeHead } from './heads.ts'
 import type { Atom, Layout } from './layout.ts'
 import { ELEMENTWISE, isLinear, MOVES } from './mlp.ts'
@@ -65,10 +65,20 @@ function commonSource(reader: Reader, sources: readonly string[], norms: Readonl
   return chains[0]?.find((name) => chains.every((chain) => chain.includes(name)))
 }
 
-/** The layout of a tensor that is the other one before it was turned, and perhaps before heads were repeated. */
-function likeAxes(reader: Reader, { tensor, axes }: Layout, raw: string): Layout['axes'] | undefined {
-  const [shape, whole] = [reader.shape(raw), reader.shape(tensor)]
-  if (!shape || !whole || shape.length !== whole.length || !axes.every((atoms) => atoms.length === 1)) return undefined
+/** The layout of a tensor that is the other one before it was turned, and perhaps before heads were repeated or merged with the data. */
+function likeAxes(reader: Reader, layout: Layout, raw: string): Layout['axes'] | undefined {
+  const shape = reader.shape(raw)
+  const of = (...roles: readonly Atom['role'][]) => layout.axes.flat().filter(({ role }) => roles.includes(role)).map((atom) => [atom])
+  const [data, heads, position, width] = [of('data'), of('heads'), of('query', 'key'), of('width')]
+  // As projections give them, the width is last.
+  const orders = [[...data, ...heads, ...position, ...width], [...data, ...position, ...heads, ...width]]
+  const first = layout.axes.findIndex((atoms) => atoms.includes(position[0]![0]!)) < layout.axes.findIndex((atoms) => atoms.includes(heads[0]?.[0] as Atom)) ? 1 : 0
+  return shape && (shaped(shape, orders[first]!) ?? shaped(shape, orders[1 - first]!))
+}
+
+function shaped(shape: readonly Dim[], axes: readonly (readonly Atom[])[]): Layout['axes'] | undefined {
+  const whole = axes.map(([atom]) => atom!.size)
+  if (shape.length !== whole.length) return undefined
   const found = axes.map(([atom], axis): Atom[] | undefined => {
     if (shape[axis] === whole[axis]) return [atom!]
     const [own, all] = [shape[axis], whole[axis]]

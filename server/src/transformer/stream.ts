@@ -41,9 +41,8 @@ export function findStream(reader: Reader, norms: ReadonlyMap<string, Norm>, isA
     return sums.get(tensor)
   }
   for (let at = reader.graph.ops.length - 1; at >= 0; at--) {
-    const op = reader.graph.ops[at]!
-    const end = op.outputs[0]!
-    if (!isSum(reader, norms, end) || reader.varying(op).length < 2) continue
+    const end = reader.graph.ops[at]!.outputs[0]!
+    if (!isSum(reader, norms, end)) continue
     const segments = segmentsTo(end, sumAt, norms, isAttention)
     if (segments) return { segments, end }
   }
