@@ -106,7 +106,8 @@ export class Binder {
     const expectations = bindExpectations(statements.expects, text, new Set(byName.keys()), findings)
     state.size ||= state.features.size
     return {
-      graph: given.graph,
+      graph: foundation.world.graph,
+      ...(foundation.transformer ? { transformer: foundation.transformer } : {}),
       schema: given.dataset,
       features: state.features,
       components: foundation.components,

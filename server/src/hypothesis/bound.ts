@@ -4,6 +4,7 @@ import type { DatasetSchema } from '../data/columns.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { Compiled, ExprValue } from '../expr/types.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
+import type { TransformerView } from '../transformer/view.ts'
 
 /** What is taken of one axis after the batch; normalised (no negative indices). */
 export type AxisSelector =
@@ -123,7 +124,10 @@ export interface Expectation {
 }
 
 export interface BoundFile {
+  /** The model's graph, or the one derived from it that the file asks for. */
   readonly graph: ModelGraph
+  /** What `use transformer` found: `graph` is its graph. */
+  readonly transformer?: { readonly view: TransformerView; readonly span: Span }
   readonly schema: DatasetSchema
   /** Features of all hypotheses live in one dag; its inputs are columns, named by `columnInput`. */
   readonly features: Dag

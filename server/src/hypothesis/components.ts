@@ -1,25 +1,25 @@
 /** The `graph` blocks: which names stand for which tensors, and which of them block. */
-import type { ComponentItem, GraphItem, GraphStatement, Reference } from '@scrub/grammar'
+import type { ComponentItem, GraphItem, GraphStatement, Reference, UseItem } from '@scrub/grammar'
 import { type Env, noEnv, roundsOf, staticValue } from './env.ts'
 import type { Findings } from './findings.ts'
 import { type NameTable, type Named, placeOf } from './places.ts'
 import { partsOf } from './reference.ts'
 import { withIndex, withWord } from './spelling.ts'
 import { namesIn } from './walk-expr.ts'
-import type { World } from './world.ts'
+import { fileName, type World } from './world.ts'
 
 /** Bind all `graph` blocks of a file. */
 export function bindGraph(world: World, graphs: readonly GraphItem[], findings: Findings): NameTable {
   const names = new Map<string, Named>()
   const broken = new Set<string>()
-  const table = { names, broken, incomplete: graphs.some((g) => hasLater(g.items)) }
+  const table = { names, broken, incomplete: graphs.some((g) => hasLater(g.items)) || (usesTransformer(graphs) && world.transformer?.kind !== 'transformer') }
   const visit = (items: readonly GraphStatement[], env: Env, rounds: readonly string[]): void => {
     for (const item of items) {
       if (item.kind === 'component') declare(world, table, names, broken, item, env, rounds, findings)
       else if (item.kind === 'for') {
         const inner = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
         for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) visit(item.items, round.env, inner)
-      } else if (item.kind === 'use') findings.error('not-yet', item.span, '`use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.')
+      } else if (item.kind === 'use') use(world, names, item, findings)
       else if (item.kind === 'rewrite') findings.error('not-yet', item.span, '`rewrite` is not supported yet; leave it out and use the tensor as it is.')
     }
   }
@@ -28,7 +28,29 @@ export function bindGraph(world: World, graphs: readonly GraphItem[], findings: 
 }
 
 function hasLater(items: readonly GraphStatement[]): boolean {
-  return items.some((item) => item.kind === 'use' || item.kind === 'rewrite' || (item.kind === 'for' && hasLater(item.items)))
+  return items.some((item) => item.kind === 'rewrite' || (item.kind === 'for' && hasLater(item.items)))
+}
+
+/** Whether a file asks for the parts of its transformer. */
+export const usesTransformer = (graphs: readonly GraphItem[]): boolean => transformerItem(graphs) !== undefined
+
+/** The statement that does. */
+export function transformerItem(graphs: readonly GraphItem[]): UseItem | undefined {
+  const within = (items: readonly GraphStatement[]): UseItem[] => items.flatMap((item) => (item.kind === 'use' && item.name?.text === 'transformer' ? [item] : item.kind === 'for' ? within(item.items) : []))
+  return graphs.flatMap(({ items }) => within(items))[0]
+}
+
+/** Gives the parts that were found their names; what the file declares itself counts before. */
+function use({ graph, transformer }: World, names: Map<string, Named>, item: UseItem, findings: Findings): void {
+  if (item.name && item.name.text !== 'transformer') findings.error('syntax', item.name.span, `\`${item.name.text}\` is no view of a model; write \`use transformer\`.`)
+  if (item.name?.text !== 'transformer' || !transformer) return
+  if (transformer.kind === 'none') {
+    findings.error('no-transformer', item.span, `\`use transformer\` does not understand ${fileName(graph.path)}: ${transformer.problem}. Declare the heads and MLPs with \`component NAME = "tensor"\` and what lies between with \`point\`.`)
+    return
+  }
+  for (const [sort, found] of [['component', transformer.components], ['point', transformer.points]] as const) {
+    for (const [name, tensor] of found) if (!names.has(name)) names.set(name, { sort, place: { tensor, slice: [], text: name }, found: true })
+  }
 }
 
 function declare(world: World, table: NameTable, names: Map<string, Named>, broken: Set<string>, item: ComponentItem, env: Env, rounds: readonly string[], findings: Findings): void {
@@ -46,7 +68,8 @@ function declare(world: World, table: NameTable, names: Map<string, Named>, brok
       broken.add(name)
       continue
     }
-    if (names.has(name)) {
+    const known = names.get(name)
+    if (known && !known.found) {
       findings.error('duplicate-name', item.name.span, `\`${name}\` is declared twice in the graph; give one of them another name.`)
       return
     }

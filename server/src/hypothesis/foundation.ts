@@ -5,9 +5,9 @@ import { hint } from '../expr/names.ts'
 import type { ExprValue, Scope } from '../expr/types.ts'
 import { Dag } from '../onnx/dag.ts'
 import type { FileParts } from './bind-hypothesis.ts'
-import type { BoundMetric, HypothesisOptions, InputBinding } from './bound.ts'
+import type { BoundFile, BoundMetric, HypothesisOptions, InputBinding } from './bound.ts'
 import { fileText } from './canonical.ts'
-import { bindGraph } from './components.ts'
+import { bindGraph, transformerItem } from './components.ts'
 import { groundOf, type Ground } from './edges.ts'
 import { Findings } from './findings.ts'
 import { bindInputs } from './inputs.ts'
@@ -17,6 +17,7 @@ import { bindOptions } from './options.ts'
 import { columnScope, letScope } from './scopes.ts'
 import { bindVocabs } from './vocab.ts'
 import { contextOf, type Given, type World } from './world.ts'
+import { transformerOf } from '../transformer/find.ts'
 
 export interface Foundation {
   readonly world: World
@@ -32,14 +33,18 @@ export interface Foundation {
   readonly components: ReadonlyMap<string, string>
   readonly points: ReadonlyMap<string, string>
   readonly options: HypothesisOptions
+  readonly transformer?: BoundFile['transformer']
 }
 
 /** Bind everything but hypotheses and expectations. `features` may hold values of an earlier text on the same data. */
 export function layFoundation(statements: Statements, text: string, given: Given, features: Dag, metricName: string | undefined): Foundation {
   const findings = new Findings()
+  const used = transformerItem(statements.graphs)
+  const transformer = used && transformerOf(given.graph)
   const world: World = {
     given, text, features,
-    graph: given.graph,
+    graph: transformer?.kind === 'transformer' ? transformer.graph : given.graph,
+    ...(transformer ? { transformer } : {}),
     columns: new Map(given.dataset.columns.map((column) => [column.name, column])),
     lets: letsOf(statements.lets, findings),
     usedLets: new Set(),
@@ -69,11 +74,12 @@ export function layFoundation(statements: Statements, text: string, given: Given
   let ground: Ground | undefined
   return {
     world, findings, letFindings, inputs, filter, limit, components, points, options,
+    ...(used && transformer?.kind === 'transformer' ? { transformer: { view: transformer, span: used.span } } : {}),
     usedLets: new Set(world.usedLets),
     parts: {
       world, table, metric, scope, options,
       blocking,
-      ground: () => (ground ??= groundOf(given.graph, table, blocking)),
+      ground: () => (ground ??= groundOf(world.graph, table, blocking)),
       covered: inputs.length === given.graph.inputs.length ? coverage(inputs) : undefined,
       sound: base.errors === 0 && metric !== undefined,
       text: () => (canonical ??= fileText(world, new Dag(), inputs, metric, filter?.value, limit)),

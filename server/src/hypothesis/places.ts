@@ -15,6 +15,8 @@ import { fileName, lengthOf, type World } from './world.ts'
 export interface Named {
   readonly sort: 'component' | 'point'
   readonly place: Place
+  /** Found by `use transformer`: a declaration of the file counts before it. */
+  readonly found?: boolean
 }
 
 /** The names that `graph` blocks declare, in one spelling. */

@@ -5,6 +5,7 @@ import type { ExprContext, Scope } from '../expr/types.ts'
 import type { Dag } from '../onnx/dag.ts'
 import type { Dim, Tensor } from '../onnx/types.ts'
 import type { ModelGraph } from '../model/graph.ts'
+import type { NoTransformer, TransformerView } from '../transformer/view.ts'
 import type { Findings } from './findings.ts'
 import { hint } from '../expr/names.ts'
 
@@ -21,7 +22,10 @@ export interface Given {
 
 export interface World {
   readonly given: Given
+  /** The model's graph, or the one derived from it that the file asks for. */
   readonly graph: ModelGraph
+  /** What was found of a transformer, where the file asks for it. */
+  readonly transformer?: TransformerView | NoTransformer
   /** The text of the file. */
   readonly text: string
   readonly columns: ReadonlyMap<string, KnownColumn>

@@ -4,7 +4,7 @@ import type { BoundFile } from '../hypothesis/bound.ts'
 import type { Fact, FeatureFacts } from '../protocol/inspect.ts'
 import { ServiceFailure, type RunnerService } from '../runner/service.ts'
 import { featureInspection, featureKey, inspectionOf, questionsOf, rowsKey, type Feature, type InspectRequest } from '../scrub/inspection.ts'
-import { dataWarnings, type Known } from '../scrub/warnings.ts'
+import { dataWarnings, partsFindings, type Known } from '../scrub/warnings.ts'
 
 /** Facts of a kind that are kept of one selection of rows besides those that the text at hand needs. */
 const MOST_FACTS = 1000
@@ -29,7 +29,7 @@ export interface DataView {
 /** By kind, then by key. */
 type Facts = Record<Fact['kind'], Map<string, Fact>>
 
-const noFacts = (): Facts => ({ feature: new Map(), broken: new Map(), determined: new Map(), alike: new Map(), constant: new Map() })
+const noFacts = (): Facts => ({ feature: new Map(), broken: new Map(), determined: new Map(), alike: new Map(), constant: new Map(), transformer: new Map() })
 
 export class Inspector {
   private readonly runner: RunnerService
@@ -84,7 +84,7 @@ export class Inspector {
         return look(feature)
       },
       findings: () => {
-        if (findings?.revision !== revision) findings = { revision, list: bound.hypotheses.flatMap((hypothesis) => dataWarnings(hypothesis, known)) }
+        if (findings?.revision !== revision) findings = { revision, list: [...partsFindings(bound, known), ...bound.hypotheses.flatMap((hypothesis) => dataWarnings(hypothesis, known))] }
         return findings.list
       },
       settled: (patience) => Promise.race([all, patient(patience)]),

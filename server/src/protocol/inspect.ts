@@ -33,6 +33,8 @@ export type Fact =
   | { readonly kind: 'determined'; readonly key: string; readonly against?: readonly [Witness, Witness] }
   /** Features that can hardly be told apart, by their keys; 1 where the partitions are equal. */
   | { readonly kind: 'alike'; readonly key: string; readonly pairs: readonly { readonly a: string; readonly b: string; readonly information: number }[] }
+  /** Whether the parts that `use transformer` finds are the model on the data; otherwise the worst place, by how much, and the row of the file. */
+  | { readonly kind: 'transformer'; readonly key: string; readonly wrong?: { readonly place: string; readonly largest: number; readonly row: number } }
   /** Whether the value at a place is the same for every datum. */
   | { readonly kind: 'constant'; readonly key: string; readonly constant: boolean }
 

@@ -206,6 +206,11 @@ export interface Checks {
   draws: number
   /** Planned replacements found wired into the compiled graph. */
   replacements: number
+  /**
+   * Where the file says `use transformer`: data on which components were added up and compared with the residual stream, and outputs with those of
+   * the model; the largest difference, relative to the largest value there.
+   */
+  parts?: { data: number; largest: number }
 }
 
 export interface Report {

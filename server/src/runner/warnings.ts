@@ -3,7 +3,7 @@ import type { Finding } from '@scrub/grammar'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { Fact } from '../protocol/inspect.ts'
 import { inspectionOf } from '../scrub/inspection.ts'
-import { dataWarnings, structuralWarnings, type Known } from '../scrub/warnings.ts'
+import { dataWarnings, partsFindings, structuralWarnings, type Known } from '../scrub/warnings.ts'
 import { RunnerService, ServiceFailure } from './service.ts'
 
 export interface Warned {
@@ -29,6 +29,6 @@ export async function warningsOf(bound: BoundFile, root: string | undefined, dat
   } finally {
     runner.close()
   }
-  const findings = [...structural, ...bound.hypotheses.flatMap((hypothesis) => dataWarnings(hypothesis, known))]
+  const findings = [...structural, ...partsFindings(bound, known), ...bound.hypotheses.flatMap((hypothesis) => dataWarnings(hypothesis, known))]
   return failed === undefined ? { findings } : { findings, failed }
 }

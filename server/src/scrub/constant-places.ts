@@ -28,6 +28,8 @@ const OLDEST_IR = 8
 export interface ConstantGiven {
   readonly question: PlacesQuestion
   readonly graph: ModelGraph
+  /** What `graph` was derived from, or the same. */
+  readonly original: ModelGraph
   readonly dag: Dag
   /** Values of the model's inputs in `dag`, by name. */
   readonly inputs: ReadonlyMap<string, Value>
@@ -37,12 +39,15 @@ export interface ConstantGiven {
   readonly breathe: Breathe
 }
 
+/** Whether a model is too large to be run for questions that nobody waits for. */
+export const isHeavy = ({ initializers }: ModelGraph): boolean =>
+  [...initializers.values()].reduce((sum, { source }) => sum + (source.kind === 'file' ? source.length : 0), 0) > MOST_WEIGHTS
+
 /** Tells of each place whether it is constant, as soon as that is known; nothing of those that cannot be told in reasonable time. */
 export async function findConstantPlaces(given: ConstantGiven, tell: (key: string, constant: boolean) => void): Promise<void> {
-  const { question, graph, dag, inputs, columns, table, runtime, breathe } = given
-  const weights = [...graph.initializers.values()].reduce((sum, { source }) => sum + (source.kind === 'file' ? source.length : 0), 0)
-  if (weights > MOST_WEIGHTS) return
-  const model = modelValues(dag, graph, graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! })), columns)
+  const { question, graph, original, dag, inputs, columns, table, runtime, breathe } = given
+  if (isHeavy(graph)) return
+  const model = modelValues(dag, graph, graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! })), columns, original)
   let open = question.places.flatMap(({ key, tensor, slice }) => {
     const value = selectPlace(dag, model.tensor(tensor), slice)
     return value.type.shape?.[0] === BATCH ? [{ key, value, first: undefined as Int32Array | undefined }] : []

@@ -1,6 +1,6 @@
 /** A run: all hypotheses of a file on one model and dataset, sharing one cache of activations. */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
-import type { HypothesisReport, Interval, Structure } from '../protocol/report.ts'
+import type { Checks, HypothesisReport, Interval, Structure } from '../protocol/report.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
@@ -56,6 +56,8 @@ export interface EvaluateGiven {
   readonly workspace: Workspace
   /** A datum's row in the file, before `filter` and `limit`. */
   readonly original: (datum: number) => number
+  /** The self-check of what `use transformer` found, where the file asks for it. */
+  readonly parts?: Checks['parts']
   readonly options: EvaluateOptions
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
   /** Given the metric of the samples that follow those given before. */

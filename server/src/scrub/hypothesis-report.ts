@@ -55,6 +55,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
       draws: result.checkedDraws,
       replacements: p.compiled.replacements,
+      ...(given.parts ? { parts: given.parts } : {}),
     },
   }
 }
@@ -89,6 +90,7 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
       identity: { samples: enumerated.identity.samples, largest: range > 0 ? enumerated.identity.largest / range : enumerated.identity.largest },
       draws: 0,
       replacements: p.compiled.replacements,
+      ...(given.parts ? { parts: given.parts } : {}),
     },
   }
 }

@@ -6,16 +6,18 @@ import { openDataset, type OpenDataset } from '../data/read.ts'
 import { limitRows, takeRows } from '../data/select.ts'
 import { columnInput } from '../hypothesis/bound.ts'
 import type { ModelGraph } from '../model/graph.ts'
+import { transformerOf } from '../transformer/find.ts'
 import { Dag, type Value } from '../onnx/dag.ts'
 import type { TypedArray } from '../onnx/types.ts'
 import type { Fact, FeatureFacts, Witness } from '../protocol/inspect.ts'
 import { anyClass, canonicalWords, classesOf, describeClasses, exactClasses, rowIds, type Classes } from './classes.ts'
 import { classList, showParts } from './class-list.ts'
-import { findConstantPlaces } from './constant-places.ts'
+import { findConstantPlaces, isHeavy } from './constant-places.ts'
 import { evaluateOnData } from './features.ts'
 import { fingerprint, restore } from './flat.ts'
 import { adjustedInformation } from './information.ts'
-import type { DeterminedQuestion, FeatureQuestion, InspectRequest } from './inspection.ts'
+import { PARTS, type DeterminedQuestion, type FeatureQuestion, type InspectRequest } from './inspection.ts'
+import { checkTransformer } from './transformer-check.ts'
 import { isRefusal, openModel } from './opening.ts'
 import { Cancelled, type Breathe, type Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
@@ -187,12 +189,19 @@ export class InspectStore {
 
   private async places(request: InspectRequest, selection: Selection, dag: Dag, values: readonly Value[], runtime: Runtime, breathe: Breathe, tell: (fact: Fact) => void): Promise<void> {
     const question = request.places!
-    const graph = await this.graph(question.model, request.root, new Map(question.rowShapes))
-    if (!graph) return
+    const original = await this.graph(question.model, request.root, new Map(question.rowShapes))
+    const view = original && question.transformer ? transformerOf(original) : undefined
+    const graph = view?.kind === 'transformer' ? view.graph : original
+    if (!original || !graph) return
     const inputs = new Map(question.inputs.map(({ input, root }) => [input, values[root]!]))
     if (graph.inputs.some((input) => !inputs.has(input)) || question.places.some(({ tensor }) => !graph.tensors.has(tensor))) return
     await addColumns(selection, columnsBehind([...inputs.values()], selection.source))
-    await findConstantPlaces({ question, graph, dag, inputs, columns: selection.dataset.columns, table: selection.table, runtime, breathe }, (key, constant) => tell({ kind: 'constant', key, constant }))
+    if (question.parts && view?.kind === 'transformer' && !isHeavy(graph)) {
+      const bindings = graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! }))
+      const { fine, datum, place, largest } = await checkTransformer({ view, dag, inputs: bindings, columns: selection.dataset.columns, table: selection.table, runtime, breathe })
+      tell({ kind: 'transformer', key: PARTS, ...(fine ? {} : { wrong: { place, largest, row: selection.original(datum) } }) })
+    }
+    await findConstantPlaces({ question, graph, original, dag, inputs, columns: selection.dataset.columns, table: selection.table, runtime, breathe }, (key, constant) => tell({ kind: 'constant', key, constant }))
   }
 
   private async graph(path: string, root: string | undefined, rowShapes: ReadonlyMap<string, readonly number[]>): Promise<ModelGraph | undefined> {

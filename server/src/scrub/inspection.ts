@@ -49,11 +49,18 @@ export interface AlikeQuestion {
 
 export interface PlacesQuestion {
   readonly model: string
+  /** The places are of the graph that `use transformer` derives. */
+  readonly transformer: boolean
   /** Shapes of the inputs that are columns as they are. */
   readonly rowShapes: readonly (readonly [string, readonly number[]])[]
   readonly inputs: readonly { readonly input: string; readonly root: number }[]
   readonly places: readonly { readonly key: string; readonly tensor: string; readonly slice: readonly AxisSelector[] }[]
+  /** Whether it is asked if the parts of the transformer are the model. */
+  readonly parts: boolean
 }
+
+/** The key of that question: there is one for a model and its data. */
+export const PARTS = 'parts'
 
 /** Parts that are the same for every datum divide nothing. */
 const varying = (feature: Compiled): readonly ExprValue[] => feature.parts.filter((part) => part.batched)
@@ -132,6 +139,7 @@ const columnsOf = (node: BoundNode): string[] => node.parents.flatMap((edge) => 
 export function inspectionOf(file: BoundFile, hypotheses: readonly BoundHypothesis[], root: string | undefined, known: (kind: Fact['kind'], key: string) => boolean): InspectRequest | undefined {
   const questions = new Questions(file, known)
   for (const hypothesis of hypotheses) questions.hypothesis(hypothesis)
+  questions.parts = file.transformer !== undefined && !known('transformer', PARTS)
   return questions.request(root)
 }
 
@@ -149,6 +157,7 @@ class Questions {
   private readonly features = new Map<string, FeatureQuestion>()
   private readonly determined = new Map<string, DeterminedQuestion>()
   private readonly alike = new Map<string, AlikeQuestion>()
+  parts = false
   private readonly places = new Map<string, { key: string; tensor: string; slice: readonly AxisSelector[] }>()
 
   constructor(file: BoundFile, known: (kind: Fact['kind'], key: string) => boolean) {
@@ -191,16 +200,18 @@ class Questions {
 
   request(root: string | undefined): InspectRequest | undefined {
     const { file } = this
-    if (this.features.size === 0 && this.determined.size === 0 && this.alike.size === 0 && this.places.size === 0) return undefined
+    if (this.features.size === 0 && this.determined.size === 0 && this.alike.size === 0 && this.places.size === 0 && !this.parts) return undefined
     const columns = new Map(file.schema.columns.map((column) => [column.name, columnOf(file.features, column)]))
-    const places: PlacesQuestion | undefined = this.places.size === 0 ? undefined : {
+    const places: PlacesQuestion | undefined = this.places.size === 0 && !this.parts ? undefined : {
       model: file.graph.path,
+      transformer: file.transformer !== undefined,
       rowShapes: file.inputs.flatMap(({ input, plain, columns: read }) => {
         const column = plain ? file.schema.columns.find(({ name }) => name === read[0]) : undefined
         return column ? [[input, column.shape] as const] : []
       }),
       inputs: file.inputs.map(({ input, compile }) => ({ input, root: this.roots.push(compile(file.features, columns)) - 1 })),
       places: [...this.places.values()],
+      parts: this.parts,
     }
     return {
       data: file.schema.path, root, limit: file.limit,

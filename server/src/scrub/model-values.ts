@@ -17,8 +17,11 @@ export interface ModelValues {
 /** The dtype in which a column enters expressions: codes of strings and all integers are int64. */
 export const columnDType = (column: Pick<Column, 'dtype'>): DType => (column.dtype === 'string' ? 'int64' : column.dtype)
 
-/** Make all tensors of the model as values; columns are the inputs of the dag. */
-export function modelValues(dag: Dag, graph: ModelGraph, inputs: readonly InputBinding[], columns: readonly Column[]): ModelValues {
+/**
+ * Make all tensors of the model as values; columns are the inputs of the dag. Where `graph` was derived from another, tensors that
+ * are in both are computed as there: cheaper, and with all claims off the derived graph is compared with it.
+ */
+export function modelValues(dag: Dag, graph: ModelGraph, inputs: readonly InputBinding[], columns: readonly Column[], original?: ModelGraph): ModelValues {
   const columnValues = new Map(
     columns.map((c) => [c.name, dag.input(columnInput(c.name), { dtype: columnDType(c), shape: [BATCH, ...c.shape] })]),
   )
@@ -47,6 +50,11 @@ export function modelValues(dag: Dag, graph: ModelGraph, inputs: readonly InputB
     return value
   }
   for (const binding of inputs) tensors.set(binding.input, binding.compile(dag, columnValues))
-  for (const op of graph.ops) for (const [name, value] of apply(op, tensor)) if (name !== '') tensors.set(name, value)
+  for (const { ops } of original ? [original, graph] : [graph]) {
+    for (const op of ops) {
+      if (op.outputs.every((name) => name === '' || tensors.has(name))) continue
+      for (const [name, value] of apply(op, tensor)) if (name !== '') tensors.set(name, value)
+    }
+  }
   return { tensor, column: (name) => columnValues.get(name)!, apply, weight }
 }

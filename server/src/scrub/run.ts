@@ -14,7 +14,9 @@ import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
 import { componentsOf } from './model-layers.ts'
 import type { Breathe, Runtime } from './runtime.ts'
+import { fileFindings } from './positions.ts'
 import { WorkspaceStore } from './store.ts'
+import { notEqual } from './transformer-check.ts'
 
 export const DEFAULT_SEED = 0
 /** Bytes that cached activations may take where nothing is said. */
@@ -65,6 +67,11 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
   const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe)
+  const parts = await opened.workspace.transformer()
+  if (parts && !parts.fine) {
+    const found = fileFindings([notEqual(file, { ...parts, row: opened.original(parts.datum) })], request.file, request.text)
+    return { kind: 'findings', findings: [...analysis.findings, ...found] }
+  }
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
   const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number): Report => ({
     schema: REPORT_SCHEMA,
@@ -90,6 +97,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
     file,
     workspace: opened.workspace,
     original: opened.original,
+    ...(parts ? { parts: { data: parts.data, largest: parts.largest } } : {}),
     options: {
       hypotheses,
       ...(request.samples === undefined ? (request.precision === undefined ? {} : { samples: PRECISION_SAMPLES }) : { samples: request.samples }),

@@ -3,7 +3,8 @@ import type { Finding } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
 import { tensorGraph, upFrom } from '../hypothesis/tensor-graph.ts'
 import type { Fact, Witness } from '../protocol/inspect.ts'
-import { questionsOf, type NodeQuestions } from './inspection.ts'
+import { PARTS, questionsOf, type NodeQuestions } from './inspection.ts'
+import { notEqual } from './transformer-check.ts'
 import { MAX_BRANCHES, nodeParents } from './tree.ts'
 
 /** Branches above which a tree is called large. */
@@ -100,6 +101,12 @@ export function distinct(findings: readonly Finding[]): Finding[] {
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+/** What is known of the parts that the file asks for to be found: an error where they are not the model. */
+export function partsFindings(file: BoundFile, known: Known): Finding[] {
+  const wrong = file.transformer && known('transformer', PARTS)?.wrong
+  return wrong ? [notEqual(file, wrong)] : []
+}
 
 /** Warnings that follow from what is known of the data; more of them when more is known. */
 export function dataWarnings(hypothesis: BoundHypothesis, known: Known): Finding[] {

@@ -12,6 +12,7 @@ import { KeptSessions } from './kept-sessions.ts'
 import { modelValues, type ModelValues } from './model-values.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
+import { checkTransformer, type TransformerCheck } from './transformer-check.ts'
 
 /** The file format that knows all operators of opset 18. */
 const OLDEST_IR = 8
@@ -31,16 +32,25 @@ export interface Workspace extends ExecutableGiven {
   readonly table: Table
   /** By metric and seed. */
   readonly lines: Map<string, { readonly baseline: Baseline; readonly baselines: Baselines }>
+  /** Whether what `use transformer` found is true on these data; checked once, undefined where the file does not ask for it. */
+  readonly transformer: () => Promise<TransformerCheck> | undefined
 }
 
 export function openWorkspace({ file, dataset, runtime, folder, breathe }: WorkspaceGiven): Workspace {
   const dag = new Dag()
   const table = tableOf(dataset)
-  const model = modelValues(dag, file.graph, file.inputs, dataset.columns)
+  const model = modelValues(dag, file.graph, file.inputs, dataset.columns, file.transformer?.view.original)
   const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: Math.max(OLDEST_IR, file.graph.irVersion), functions: file.graph.functions }
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
   const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
-  return { dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions() }
+  let checked: Promise<TransformerCheck> | undefined
+  const view = file.transformer?.view
+  const transformer = () => view && (checked ??= checkTransformer({ view, dag: new Dag(), inputs: file.inputs, columns: dataset.columns, table, runtime, breathe }).catch((error: unknown) => {
+    // Cancelled: asked again next time.
+    checked = undefined
+    throw error
+  }))
+  return { dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), transformer }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {

@@ -1,0 +1,96 @@
+/** What each head adds to the residual stream, as a tensor of its own: its part of the result of attention times its part of the output weight. */
+import type { Derivation } from '../model/derive.ts'
+import { attr } from '../onnx/dag.ts'
+import { type Contraction, contractionOf, type Unclear, type WeightAxis } from './contraction.ts'
+import { apart, headsOf, takeHead } from './heads.ts'
+import { layoutOf } from './layout.ts'
+import type { Parts } from './parts.ts'
+import type { Product } from './product.ts'
+import type { Leaf } from './stream.ts'
+
+export interface HeadTerms {
+  readonly heads: number
+  readonly terms: readonly string[]
+  /** Weights that are added once, in order. */
+  readonly biases: readonly string[]
+}
+
+/** Names the heads `first`, `first + 1`, … of layer `layer`, whose sum with biases is the term `leaf`. */
+export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf, layer: number, first: number): HeadTerms | Unclear {
+  const contraction = contractionOf(parts.reader, products, leaf.core)
+  if ('problem' in contraction) return contraction
+  const { d } = parts
+  const outer = [...leaf.biases, ...leaf.loose]
+  const name = (h: number): string => `a${layer}.h${first + h}`
+  if (contraction.parts === undefined && headsOf(contraction.site.axes) === 1 && contraction.after.length === 0 && parts.dataFirst(leaf.core)) {
+    nameResult(parts, products[0]!, `a${layer}.z.h${first}`)
+    return { heads: 1, terms: [parts.component(name(0), leaf.core)], biases: outer }
+  }
+  const results = headResults(parts, contraction, layer, first)
+  if (!results) return { problem: 'the heads cannot be told apart on the axes of the result of attention' }
+  const biases: string[] = []
+  let terms = results.map((result, h) => d.add(contraction.after.some(({ kind }) => kind !== 'bias') ? `${name(h)}/product` : name(h), 'MatMul', [result, weightOf(d, contraction, h, results.length, `${name(h)}/weight`)]))
+  const scales = contraction.after.filter(({ kind }) => kind !== 'bias')
+  for (const { kind, weight } of contraction.after) {
+    const opType = kind === 'scale' ? 'Mul' : 'Div'
+    if (kind === 'bias') biases.push(weight)
+    else {
+      const last = scales.at(-1)!.weight === weight
+      terms = terms.map((term, h) => d.add(last ? name(h) : `${name(h)}/scaled`, opType, [term, weight]))
+      biases.splice(0, biases.length, ...biases.map((bias) => d.add(`a${layer}.bias/scaled`, opType, [bias, weight])))
+    }
+  }
+  return { heads: results.length, terms: terms.map((term, h) => parts.component(name(h), term)), biases: [...biases, ...outer] }
+}
+
+/** The result of every head, `[data, query, width]`. */
+function headResults(parts: Parts, { site, parts: own }: Contraction, layer: number, first: number): string[] | undefined {
+  const { d } = parts
+  const order = ['data', 'query', 'width'] as const
+  const named = (result: string, h: number): string => {
+    parts.point(`a${layer}.z.h${first + h}`, result)
+    return result
+  }
+  if (own) return own.every((tensor) => parts.dataFirst(tensor) && parts.reader.rank(tensor) === 3) ? own.map(named) : undefined
+  const whole = apart(d, site, `a${layer}.z`)
+  if (!whole || !order.every((role) => whole.axes.flat().filter((atom) => atom.role === role).length === 1)) return undefined
+  return Array.from({ length: headsOf(whole.axes) }, (_, h) => named(takeHead(d, whole, h, order, `a${layer}.z.h${first + h}`), h))
+}
+
+/** The result of a single head, where it has the right axes already. */
+function nameResult(parts: Parts, product: Product, name: string): void {
+  const { axes, tensor } = layoutOf(product.output)
+  if (axes.map((atoms) => atoms.map(({ role }) => role).join()).join(';') === 'data;query;width') parts.point(name, tensor)
+}
+
+/** The part of the output weight that a head meets: `[width, model]`. */
+function weightOf(d: Derivation, { weight, weightAxes, rows }: Contraction, head: number, heads: number, name: string): string {
+  let tensor = weight
+  let axes: WeightAxis[] = [...weightAxes]
+  let rest = head
+  const index = rows.filter(({ role }) => role === 'heads').reverse().map(({ size }) => {
+    const own = rest % (size as number)
+    rest = Math.floor(rest / (size as number))
+    return own
+  }).reverse()
+  const alone = axes.filter((axis) => axis === 'heads').length
+  const indices = alone === 1 ? [head] : index
+  for (let k = 0; axes.includes('heads'); k++) {
+    const axis = axes.indexOf('heads')
+    tensor = d.add(name, 'Gather', [tensor, d.integers([indices[k]!], true)], { axis: attr.int(axis) })
+    axes = axes.toSpliced(axis, 1)
+  }
+  const at = axes.indexOf('rows')
+  if (at >= 0) {
+    const width = rows.find(({ role }) => role === 'width')!.size as number
+    const range = rows[0]!.role === 'width' ? [[head], [width * heads], [at], [heads]] : [[head * width], [(head + 1) * width], [at]]
+    tensor = d.add(name, 'Slice', [tensor, ...range.map((values) => d.integers(values))])
+    axes[at] = 'width'
+  }
+  const ones = axes.flatMap((axis, i) => (axis === 'one' ? [i] : []))
+  if (ones.length > 0) {
+    tensor = d.add(name, 'Squeeze', [tensor, d.integers(ones)])
+    axes = axes.filter((axis) => axis !== 'one')
+  }
+  return axes[0] === 'width' ? tensor : d.add(name, 'Transpose', [tensor], { perm: attr.ints([1, 0]) })
+}

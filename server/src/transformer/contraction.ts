@@ -1,0 +1,182 @@
+/** From the result of attention to its term of the residual stream: the output product, and what is scaled and added after it. */
+import { intAttribute, stringAttribute } from '../onnx/infer/context.ts'
+import type { Op } from '../onnx/types.ts'
+import { type Atom, type Layout, layoutOf, moved, separated } from './layout.ts'
+import type { Product } from './product.ts'
+import type { Reader } from './reader.ts'
+
+/** What an axis of the output weight meets: heads, the width of a head, or the residual stream. */
+export type WeightAxis = 'heads' | 'width' | 'model' | 'one' | 'rows'
+
+export interface Contraction {
+  /** The result of attention where it can be taken apart, before the output product. */
+  readonly site: Layout
+  /** Where each head is computed by itself: the tensors of the heads, in order. `site` is then that of the joint tensor. */
+  readonly parts: readonly string[] | undefined
+  readonly weight: string
+  /** `rows`: heads and width in one axis, in the order of `rows`. */
+  readonly weightAxes: readonly WeightAxis[]
+  readonly rows: readonly Atom[]
+  /** Applied in order to the sum over heads. */
+  readonly after: readonly { readonly kind: 'scale' | 'divide' | 'bias'; readonly weight: string }[]
+}
+
+/** Why the heads of a term cannot be told apart. */
+export interface Unclear {
+  readonly problem: string
+}
+
+/** The way from the products with values to the term `to`. */
+export function contractionOf(reader: Reader, products: readonly Product[], to: string): Contraction | Unclear {
+  const way = wayTo(reader, products, to)
+  if ('problem' in way) return way
+  let layout: Layout = way.start
+  const sites: Layout[] = [layout]
+  let found: Pick<Contraction, 'site' | 'weight' | 'weightAxes' | 'rows'> | undefined
+  const after: { kind: 'scale' | 'divide' | 'bias'; weight: string }[] = []
+  for (const op of way.ops) {
+    const next = moved(reader, layout, op)
+    if (next) {
+      layout = next
+      sites.push(layout)
+      continue
+    }
+    const weight = op.inputs.find((name) => reader.isFixed(name))
+    const product = found ? undefined : multiplied(reader, layout, op)
+    if (product) {
+      const site = sites.findLast((one) => separated(one) !== undefined)
+      if (!site) return { problem: `${named(op)} multiplies a tensor whose data and positions lie on one axis` }
+      found = { site, weight: product.weight, weightAxes: product.weightAxes, rows: product.rows }
+      if (product.bias !== undefined) after.push({ kind: 'bias', weight: product.bias })
+      layout = product.layout
+    } else if (found && weight !== undefined && op.inputs.length === 2 && onWidth(reader, weight) && (op.opType === 'Mul' || op.opType === 'Add' || (op.opType === 'Div' && op.inputs[1] === weight))) {
+      after.push({ kind: op.opType === 'Add' ? 'bias' : op.opType === 'Mul' ? 'scale' : 'divide', weight })
+      layout = { ...layout, tensor: op.outputs[0]! }
+    } else return { problem: `after the heads stands ${named(op)}, which is no product with a weight` }
+  }
+  if (!found) return { problem: 'no product with a weight follows the heads' }
+  if (layout.axes.some((atoms) => atoms.some(({ role }) => role === 'heads' || role === 'width'))) return { problem: 'the heads are not summed over' }
+  return { ...found, parts: way.parts, after }
+}
+
+/** A scalar, or a vector as wide as the stream. */
+function onWidth(reader: Reader, weight: string): boolean {
+  return reader.shape(weight)?.slice(0, -1).every((dim) => dim === 1) ?? false
+}
+
+interface Way {
+  readonly start: Layout
+  readonly parts: readonly string[] | undefined
+  /** In the direction of data. */
+  readonly ops: readonly Op[]
+}
+
+function wayTo(reader: Reader, products: readonly Product[], to: string): Way | Unclear {
+  const [first] = products
+  const outputs = new Map(products.map((product) => [product.output.tensor, product]))
+  const ops: Op[] = []
+  for (let tensor = to; ; ) {
+    const product = outputs.get(tensor)
+    if (product) return products.length === 1 ? { start: layoutOf(product.output), parts: undefined, ops } : { problem: 'the heads are combined in a way that is not known' }
+    const op = reader.producer(tensor)
+    if (!op) return { problem: `the heads do not lead to \`${to}\`` }
+    const varying = reader.varying(op)
+    if (varying.length > 1) {
+      const parts = op.opType === 'Concat' ? concatenated(reader, op, outputs, first!) : undefined
+      return parts ? { ...parts, ops } : { problem: `${named(op)} joins the heads with something else` }
+    }
+    if (varying.length === 0) return { problem: `the heads do not lead to \`${to}\`` }
+    ops.unshift(op)
+    tensor = varying[0]!
+  }
+}
+
+/** Heads that were computed one by one and are laid side by side: along the width, or along an axis of their own. */
+function concatenated(reader: Reader, op: Op, outputs: ReadonlyMap<string, Product>, first: Product): Pick<Way, 'start' | 'parts'> | undefined {
+  const parts = op.inputs.map((name) => {
+    const above = reader.producer(name)
+    return outputs.has(name) ? name : above?.opType === 'Unsqueeze' && outputs.has(above.inputs[0]!) ? above.inputs[0]! : undefined
+  })
+  if (parts.includes(undefined) || new Set(parts).size < outputs.size) return undefined
+  const own = layoutOf(first.output)
+  if (own.axes.flat().some(({ role }) => role === 'heads')) return undefined
+  const heads: Atom = { role: 'heads', size: parts.length }
+  const stacked = !outputs.has(op.inputs[0]!)
+  const axis = intAttribute(op, 'axis', 0)
+  const rank = own.axes.length + (stacked ? 1 : 0)
+  const at = axis < 0 ? axis + rank : axis
+  const axes = stacked ? [...own.axes.slice(0, at), [heads], ...own.axes.slice(at)]
+    : own.axes.map((atoms, i) => (i === at ? [heads, ...atoms] : atoms))
+  return { start: { tensor: op.outputs[0]!, axes }, parts: parts as string[] }
+}
+
+interface Multiplied {
+  readonly layout: Layout
+  readonly weight: string
+  readonly weightAxes: readonly WeightAxis[]
+  readonly rows: readonly Atom[]
+  readonly bias?: string
+}
+
+/** A product of heads with a weight that ends in the width of the stream. */
+function multiplied(reader: Reader, layout: Layout, op: Op): Multiplied | undefined {
+  if (op.domain !== '' || op.inputs.slice(1).some((name) => !reader.isFixed(name))) return op.opType === 'Einsum' ? summed(reader, layout, op) : undefined
+  const model = (name: string, axis: number): Atom => ({ role: 'model', size: reader.shape(name)!.at(axis)! })
+  const rows = layout.axes.at(-1) ?? []
+  if (!rows.some(({ role }) => role === 'width') || rows.some(({ role }) => role !== 'width' && role !== 'heads')) return op.opType === 'Einsum' ? summed(reader, layout, op) : undefined
+  const kind: WeightAxis = rows.length === 1 ? 'width' : 'rows'
+  if (op.opType === 'Gemm' && intAttribute(op, 'transA', 0) === 0 && isOne(op, 'alpha') && isOne(op, 'beta')) {
+    const flipped = intAttribute(op, 'transB', 0) === 1
+    const [, weight, bias] = op.inputs as [string, string, string?]
+    return {
+      layout: { tensor: op.outputs[0]!, axes: [...layout.axes.slice(0, -1), [model(weight, flipped ? 0 : 1)]] },
+      weight, weightAxes: flipped ? ['model', kind] : [kind, 'model'], rows, ...(bias ? { bias } : {}),
+    }
+  }
+  if (op.opType === 'MatMul') {
+    const weight = op.inputs[1]!
+    const outer = reader.rank(weight) - 2
+    if (outer < 0 || outer > layout.axes.length - 2) return undefined
+    const weightAxes = Array.from({ length: outer }, (_, i): WeightAxis => {
+      const atoms = layout.axes[layout.axes.length - 2 - outer + i]!
+      return reader.shape(weight)![i] === 1 ? 'one' : atoms.length > 0 && atoms.every(({ role }) => role === 'heads') ? 'heads' : 'rows'
+    })
+    if (weightAxes.includes('rows')) return undefined
+    return { layout: { tensor: op.outputs[0]!, axes: [...layout.axes.slice(0, -1), [model(weight, -1)]] }, weight, weightAxes: [...weightAxes, kind, 'model'], rows }
+  }
+  return op.opType === 'Einsum' ? summed(reader, layout, op) : undefined
+}
+
+function isOne(op: Op, name: string): boolean {
+  const attribute = op.attributes[name]
+  return attribute?.type !== 'float' || attribute.value === 1
+}
+
+function summed(reader: Reader, layout: Layout, op: Op): Multiplied | undefined {
+  const [left = '', result] = stringAttribute(op, 'equation', '').replaceAll(' ', '').split('->')
+  const terms = left.split(',')
+  if (result === undefined || terms.length !== 2 || left.includes('.')) return undefined
+  const own = op.inputs.findIndex((name) => !reader.isFixed(name))
+  const [mine, other] = [terms[own]!, terms[1 - own]!]
+  const weight = op.inputs[1 - own]!
+  if (mine.length !== layout.axes.length) return undefined
+  const atomsOf = (label: string): readonly Atom[] | undefined => {
+    const axis = mine.indexOf(label)
+    return axis < 0 ? undefined : layout.axes[axis]
+  }
+  const added = [...other].filter((label) => !mine.includes(label))
+  const gone = [...mine].filter((label) => !result.includes(label))
+  if (added.length !== 1 || !result.includes(added[0]!) || gone.some((label) => atomsOf(label)!.some(({ role }) => role === 'data' || role === 'query'))) return undefined
+  const weightAxes = [...other].map((label): WeightAxis | undefined => {
+    const atoms = atomsOf(label)
+    if (!atoms) return 'model'
+    const roles = new Set(atoms.map(({ role }) => role))
+    return roles.size === 1 && roles.has('heads') ? 'heads' : roles.size === 1 && roles.has('width') ? 'width' : roles.size === 2 && roles.has('heads') && roles.has('width') ? 'rows' : undefined
+  })
+  if (weightAxes.includes(undefined)) return undefined
+  const rows = [...other].flatMap((label) => atomsOf(label) ?? []).filter(({ role }) => role === 'heads' || role === 'width')
+  const model: Atom = { role: 'model', size: reader.shape(weight)![other.indexOf(added[0]!)]! }
+  return { layout: { tensor: op.outputs[0]!, axes: [...result].map((label) => atomsOf(label) ?? [model]) }, weight, weightAxes: weightAxes as WeightAxis[], rows }
+}
+
+const named = (op: Op): string => `${op.opType} \`${op.name === '' ? op.outputs[0] : op.name}\``
