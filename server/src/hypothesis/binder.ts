@@ -107,7 +107,10 @@ export class Binder {
     state.size ||= state.features.size
     return {
       graph: foundation.world.graph,
+      ...(foundation.original ? { original: foundation.original } : {}),
       ...(foundation.transformer ? { transformer: foundation.transformer } : {}),
+      rewrites: foundation.rewrites,
+      rewriteText: foundation.rewriteText,
       schema: given.dataset,
       features: state.features,
       components: foundation.components,

@@ -5,6 +5,7 @@ import type { ModelGraph } from '../model/graph.ts'
 import type { Compiled, ExprValue } from '../expr/types.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
 import type { TransformerView } from '../transformer/view.ts'
+import type { BoundRewrite } from './rewrites.ts'
 
 /** What is taken of one axis after the batch; normalised (no negative indices). */
 export type AxisSelector =
@@ -126,7 +127,12 @@ export interface Expectation {
 export interface BoundFile {
   /** The model's graph, or the one derived from it that the file asks for. */
   readonly graph: ModelGraph
-  /** What `use transformer` found: `graph` is its graph. */
+  /** The model's graph, where `graph` is derived from it. */
+  readonly original?: ModelGraph
+  /** Rewrites that were carried out, in order, and a text of all that they do. */
+  readonly rewrites: readonly BoundRewrite[]
+  readonly rewriteText: string
+  /** What `use transformer` found: `graph` is its graph, or was before rewrites. */
   readonly transformer?: { readonly view: TransformerView; readonly span: Span }
   readonly schema: DatasetSchema
   /** Features of all hypotheses live in one dag; its inputs are columns, named by `columnInput`. */

@@ -1,18 +1,33 @@
 /** The `graph` blocks: which names stand for which tensors, and which of them block. */
 import type { ComponentItem, GraphItem, GraphStatement, Reference, UseItem } from '@scrub/grammar'
+import type { ModelGraph } from '../model/graph.ts'
+import type { InputBinding } from './bound.ts'
 import { type Env, noEnv, roundsOf, staticValue } from './env.ts'
 import type { Findings } from './findings.ts'
 import { type NameTable, type Named, placeOf } from './places.ts'
 import { partsOf } from './reference.ts'
+import { Rewrites } from './rewrites.ts'
 import { withIndex, withWord } from './spelling.ts'
 import { namesIn } from './walk-expr.ts'
 import { fileName, type World } from './world.ts'
 
-/** Bind all `graph` blocks of a file. */
-export function bindGraph(world: World, graphs: readonly GraphItem[], findings: Findings): NameTable {
+export interface BoundGraph {
+  readonly table: NameTable
+  readonly rewrites: Rewrites
+}
+
+/** By the graph that they began with, and by all that they do. */
+const derived = new WeakMap<ModelGraph, Map<string, ModelGraph>>()
+/** Graphs that are kept of one model. */
+const MOST_DERIVED = 8
+
+/** Bind all `graph` blocks of a file; `inputs` are the bindings of the model's inputs. Rewrites put another graph in the place of the world's. */
+export function bindGraph(world: World & { graph: ModelGraph }, graphs: readonly GraphItem[], inputs: readonly InputBinding[], findings: Findings): BoundGraph {
+  const from = world.graph
   const names = new Map<string, Named>()
   const broken = new Set<string>()
-  const table = { names, broken, incomplete: graphs.some((g) => hasLater(g.items)) || (usesTransformer(graphs) && world.transformer?.kind !== 'transformer') }
+  const table = { names, broken, incomplete: usesTransformer(graphs) && world.transformer?.kind !== 'transformer' }
+  const rewrites = new Rewrites(world, table, inputs, findings)
   const visit = (items: readonly GraphStatement[], env: Env, rounds: readonly string[]): void => {
     for (const item of items) {
       if (item.kind === 'component') declare(world, table, names, broken, item, env, rounds, findings)
@@ -20,15 +35,23 @@ export function bindGraph(world: World, graphs: readonly GraphItem[], findings: 
         const inner = [...rounds, ...item.binders.flatMap((b) => b.names.map((n) => n.text))]
         for (const round of roundsOf(item.binders, env, world.statics, findings) ?? []) visit(item.items, round.env, inner)
       } else if (item.kind === 'use') use(world, names, item, findings)
-      else if (item.kind === 'rewrite') findings.error('not-yet', item.span, '`rewrite` is not supported yet; leave it out and use the tensor as it is.')
+      else if (item.kind === 'rewrite') rewrites.add(item, env, rounds.map((name) => env.get(name)!))
     }
   }
   for (const graph of graphs) visit(graph.items, noEnv, [])
-  return table
+  if (world.graph !== from) world.graph = sameAsBefore(from, rewrites.canonical, world.graph)
+  return { table, rewrites }
 }
 
-function hasLater(items: readonly GraphStatement[]): boolean {
-  return items.some((item) => item.kind === 'rewrite' || (item.kind === 'for' && hasLater(item.items)))
+/** Equal rewrites of one graph give one graph, so that what is known of it stays known. */
+function sameAsBefore(from: ModelGraph, text: string, made: ModelGraph): ModelGraph {
+  const known = derived.get(from) ?? new Map<string, ModelGraph>()
+  derived.set(from, known)
+  const graph = known.get(text) ?? made
+  known.delete(text)
+  known.set(text, graph)
+  for (const oldest of known.keys()) if (known.size > MOST_DERIVED) known.delete(oldest)
+  return graph
 }
 
 /** Whether a file asks for the parts of its transformer. */

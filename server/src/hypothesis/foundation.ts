@@ -12,6 +12,8 @@ import { groundOf, type Ground } from './edges.ts'
 import { Findings } from './findings.ts'
 import { bindInputs } from './inputs.ts'
 import type { Statements } from './items.ts'
+import type { ModelGraph } from '../model/graph.ts'
+import type { BoundRewrite } from './rewrites.ts'
 import { bindMetric, metricScope } from './metric.ts'
 import { bindOptions } from './options.ts'
 import { columnScope, letScope } from './scopes.ts'
@@ -34,6 +36,10 @@ export interface Foundation {
   readonly points: ReadonlyMap<string, string>
   readonly options: HypothesisOptions
   readonly transformer?: BoundFile['transformer']
+  readonly original?: ModelGraph
+  readonly rewrites: readonly BoundRewrite[]
+  /** What all of them do. */
+  readonly rewriteText: string
 }
 
 /** Bind everything but hypotheses and expectations. `features` may hold values of an earlier text on the same data. */
@@ -41,7 +47,7 @@ export function layFoundation(statements: Statements, text: string, given: Given
   const findings = new Findings()
   const used = transformerItem(statements.graphs)
   const transformer = used && transformerOf(given.graph)
-  const world: World = {
+  const world: World & { graph: ModelGraph } = {
     given, text, features,
     graph: transformer?.kind === 'transformer' ? transformer.graph : given.graph,
     ...(transformer ? { transformer } : {}),
@@ -60,29 +66,34 @@ export function layFoundation(statements: Statements, text: string, given: Given
   // With an error in any of these no hypothesis can run.
   const base = findings.part()
   const data = statements.data[0]
-  const inputs = bindInputs(world, data, base)
+  const own = bindInputs(world, data, base)
   const filter = bindFilter(world, data, scope, base)
-  const table = bindGraph(world, statements.graphs, base)
+  const complete = own.length === given.graph.inputs.length
+  const { table, rewrites } = bindGraph(world, statements.graphs, own, base)
+  const inputs = [...own, ...rewrites.inputs]
   const metric = chooseMetric(world, statements.metrics, metricName, base, findings)
   const components = new Map<string, string>()
   const points = new Map<string, string>()
-  for (const [name, { sort, place }] of table.names) (sort === 'component' ? components : points).set(name, place.tensor)
+  for (const [name, { sort, place, blocks }] of table.names) (sort === 'component' ? components : points).set(name, blocks ?? place.tensor)
   const options = bindOptions(statements.options, { unimportant: 'together' }, findings)
   const limit = data?.limit?.integer ? data.limit.value : undefined
-  const blocking = new Set([...components.values(), ...given.graph.inputs, ...(metric?.outputs ?? [])])
+  const blocking = new Set([...components.values(), ...world.graph.inputs, ...(metric?.outputs ?? [])])
   let canonical: string | undefined
   let ground: Ground | undefined
   return {
     world, findings, letFindings, inputs, filter, limit, components, points, options,
     ...(used && transformer?.kind === 'transformer' ? { transformer: { view: transformer, span: used.span } } : {}),
+    ...(world.graph === given.graph ? {} : { original: given.graph }),
+    rewrites: rewrites.done,
+    rewriteText: rewrites.canonical,
     usedLets: new Set(world.usedLets),
     parts: {
       world, table, metric, scope, options,
       blocking,
       ground: () => (ground ??= groundOf(world.graph, table, blocking)),
-      covered: inputs.length === given.graph.inputs.length ? coverage(inputs) : undefined,
+      covered: complete ? coverage(inputs) : undefined,
       sound: base.errors === 0 && metric !== undefined,
-      text: () => (canonical ??= fileText(world, new Dag(), inputs, metric, filter?.value, limit)),
+      text: () => (canonical ??= [fileText(world, new Dag(), inputs, metric, filter?.value, limit), rewrites.canonical].filter(Boolean).join('\n')),
     },
   }
 }

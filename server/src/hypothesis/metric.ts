@@ -115,8 +115,8 @@ export function metricScope(world: World, context: ExprContext, reads: Reads = n
   return letScope(world.lets, outer, context, world.usedLets)
 }
 
-/** Type of an output inside expressions, or why it has none. */
-function knownType(world: World, type: TensorType): { dtype: Exclude<ExprDType, 'string'>; shape: number[] } | string {
+/** Type of a tensor inside expressions, or why it has none. */
+export function knownType(world: Pick<World, 'lengths'>, type: TensorType): { dtype: Exclude<ExprDType, 'string'>; shape: number[] } | string {
   const dtype = exprDType(type.dtype)
   if (!dtype) return `its values are ${type.dtype}`
   if (!type.shape) return 'its shape is not known'

@@ -66,7 +66,8 @@ function passagesOf(table: NameTable, clause: Clause, blocking: ReadonlySet<stri
   return through.places.flatMap((reference): Passage[] => {
     const place = placeOf(clause.origin.world, table, reference, clause.env, findings)
     if (!place) return []
-    if (blocking.has(place.tensor)) return [{ tensor: place.tensor, span: reference.span }]
+    const tensor = [...table.names.values()].find((one) => one.blocks !== undefined && one.place.tensor === place.tensor)?.blocks ?? place.tensor
+    if (blocking.has(tensor)) return [{ tensor, span: reference.span }]
     findings.error('bad-through', reference.span, `${place.text} is no component, so it blocks nothing; leave it out of \`through\`.`)
     return []
   })

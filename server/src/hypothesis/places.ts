@@ -15,6 +15,8 @@ import { fileName, lengthOf, type World } from './world.ts'
 export interface Named {
   readonly sort: 'component' | 'point'
   readonly place: Place
+  /** The tensor that blocks in the place of its own, where a slice of it was rewritten: the rest of it. */
+  readonly blocks?: string
   /** Found by `use transformer`: a declaration of the file counts before it. */
   readonly found?: boolean
 }

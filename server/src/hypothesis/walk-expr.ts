@@ -29,6 +29,29 @@ export function forEachChild(expr: Expr | Slice, visit: (child: Expr) => void): 
   }
 }
 
+/** The expression with every direct part replaced by what `change` makes of it. */
+export function mapChildren(expr: Expr, change: (child: Expr) => Expr): Expr {
+  const all = (list: readonly Expr[]) => list.map(change)
+  switch (expr.kind) {
+    case 'member': return { ...expr, object: change(expr.object) }
+    case 'subscript': return { ...expr, object: change(expr.object), args: expr.args.map((arg) => (arg.kind === 'slice' ? mapSlice(arg, change) : change(arg))) }
+    case 'call': return { ...expr, args: all(expr.args), keywords: expr.keywords.map((one) => ({ ...one, value: change(one.value) })) }
+    case 'unary': return { ...expr, operand: change(expr.operand) }
+    case 'binary': return { ...expr, left: change(expr.left), right: change(expr.right) }
+    case 'compare': return { ...expr, first: change(expr.first), rest: expr.rest.map((one) => ({ ...one, right: change(one.right) })) }
+    case 'if': return { ...expr, condition: change(expr.condition), then: change(expr.then), otherwise: change(expr.otherwise) }
+    case 'tuple': case 'list': return { ...expr, items: all(expr.items) }
+    case 'comprehension': return { ...expr, body: change(expr.body), binders: expr.binders.map((one) => ({ ...one, set: change(one.set) })), ...(expr.condition ? { condition: change(expr.condition) } : {}) }
+    case 'paren': return { ...expr, inner: change(expr.inner) }
+    default: return expr
+  }
+}
+
+function mapSlice(slice: Slice, change: (child: Expr) => Expr): Slice {
+  const { lower, upper, step } = slice
+  return { ...slice, ...(lower ? { lower: change(lower) } : {}), ...(upper ? { upper: change(upper) } : {}), ...(step ? { step: change(step) } : {}) }
+}
+
 const names = new WeakMap<object, ReadonlySet<string>>()
 
 /** Every bare name in an expression, those bound by comprehensions included. */

@@ -15,6 +15,8 @@ export class Derivation {
   private readonly initializers: Map<string, Initializer>
   private readonly producers = new Map<string, number>()
   private readonly constants = new Map<string, string>()
+  /** Inputs besides those of the model. */
+  private readonly inputs: string[] = []
 
   constructor(from: ModelGraph) {
     this.from = from
@@ -54,6 +56,35 @@ export class Derivation {
     this.initializers.set(name, weight)
     this.types.set(name, knownWeight(weight))
     if (key !== undefined) this.constants.set(key, name)
+    return name
+  }
+
+  /** A new input. */
+  input(name: string, type: TensorType): void {
+    if (this.types.has(name)) throw new Error(`${name} is there already`)
+    this.types.set(name, { type })
+    this.inputs.push(name)
+  }
+
+  /** A weight of another graph, by reference; one of this name that is here already is taken for it. */
+  weight(weight: Initializer): string {
+    if (!this.initializers.has(weight.name)) {
+      this.initializers.set(weight.name, weight)
+      this.types.set(weight.name, knownWeight(weight))
+    }
+    return weight.name
+  }
+
+  /** What made a tensor makes one of a new name like `hint`, and the tensor itself is to be made by an operator appended later. Returns the name. */
+  rename(tensor: string, hint: string): string {
+    const at = this.producers.get(tensor)
+    if (at === undefined) throw new Error(`${tensor} is made by no operator`)
+    const name = this.name(hint)
+    const op = this.ops[at]!
+    this.ops[at] = { ...op, outputs: op.outputs.map((output) => (output === tensor ? name : output)) }
+    this.types.set(name, this.types.get(tensor)!)
+    this.producers.set(name, at)
+    this.producers.delete(tensor)
     return name
   }
 
@@ -107,7 +138,8 @@ export class Derivation {
   finish(): ModelGraph {
     const ops = this.ordered().map((at) => this.ops[at]!)
     const tensors = new Map<string, TensorInfo & { consumers: number[] }>()
-    for (const name of this.from.inputs) tensors.set(name, { name, type: this.type(name)!, producer: undefined, consumers: [] })
+    const inputs = [...this.from.inputs, ...this.inputs]
+    for (const name of inputs) tensors.set(name, { name, type: this.type(name)!, producer: undefined, consumers: [] })
     for (const [producer, { outputs }] of ops.entries()) {
       for (const name of outputs) if (name !== '') tensors.set(name, { name, type: this.type(name)!, producer, consumers: [] })
     }
@@ -117,7 +149,7 @@ export class Derivation {
         if (consumers && consumers.at(-1) !== index) consumers.push(index)
       }
     }
-    return { ...this.from, tensors, ops, initializers: this.initializers }
+    return { ...this.from, inputs, tensors, ops, initializers: this.initializers }
   }
 
   /** Positions of the operators that a tensor is made by, directly or not; adds to those found already. */
@@ -173,7 +205,7 @@ export class Derivation {
 
   /** The position of the operator that makes a tensor, if one does. Throws for a name that nothing makes. */
   private producerOf(name: string): number[] {
-    if (name === '' || this.initializers.has(name)) return []
+    if (name === '' || this.initializers.has(name) || this.inputs.includes(name)) return []
     const at = this.producers.get(name)
     if (at !== undefined) return [at]
     if (this.from.tensors.get(name)?.producer === undefined && this.from.tensors.has(name)) return []

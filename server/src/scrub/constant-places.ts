@@ -10,7 +10,7 @@ import { canonicalWords } from './classes.ts'
 import { elements } from './elements.ts'
 import { modelValues } from './model-values.ts'
 import type { Breathe, Runtime } from './runtime.ts'
-import { selectPlace } from './slices.ts'
+import { selectPlace } from '../hypothesis/slice-values.ts'
 import { takeColumn, type Table } from './table.ts'
 
 /** A few data tell most places apart. */

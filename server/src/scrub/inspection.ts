@@ -210,7 +210,8 @@ class Questions {
         return column ? [[input, column.shape] as const] : []
       }),
       inputs: file.inputs.map(({ input, compile }) => ({ input, root: this.roots.push(compile(file.features, columns)) - 1 })),
-      places: [...this.places.values()],
+      // Places that rewrites make are known where they are carried out.
+      places: [...this.places.values()].filter(({ tensor }) => (file.transformer?.view.graph ?? file.original ?? file.graph).tensors.has(tensor)),
       parts: this.parts,
     }
     return {

@@ -5,7 +5,7 @@
 import type { BoundFile, BoundHypothesis, BoundNode, Edge } from '../hypothesis/bound.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
 import type { ModelValues } from './model-values.ts'
-import { covers, replaceSlices, selectPlace } from './slices.ts'
+import { covers, replaceSlices, selectPlace } from '../hypothesis/slice-values.ts'
 
 /** Which datum a read is about. Rows are those of node `of` ('' is the root). */
 export type Stream =

@@ -28,7 +28,7 @@ export class WorkspaceStore {
   ): Promise<Opened> {
     this.current = breathe
     const statements = analysis.tree.items.filter((i) => i.kind === 'data' || i.kind === 'model' || (i.kind === 'let' && file.filter)).map((i) => text.slice(i.span.start, i.span.end))
-    const key = JSON.stringify([device, file.transformer !== undefined, stamp(file.graph.path), stamp(file.schema.path), statements])
+    const key = JSON.stringify([device, file.transformer !== undefined, file.rewriteText, stamp(file.graph.path), stamp(file.schema.path), statements])
     const needed = columnsRead(file, hypotheses)
     const { kept } = this
     if (kept && kept.key === key && [...needed].every((c) => kept.columns.has(c))) return kept

@@ -4,7 +4,7 @@ import type { Dag, Value } from '../onnx/dag.ts'
 import { Assembly, type Compiled } from './compile.ts'
 import type { ModelValues } from './model-values.ts'
 import { nodeRegion, rootRegion } from './region.ts'
-import { selectPlace } from './slices.ts'
+import { selectPlace } from '../hypothesis/slice-values.ts'
 
 export interface Unit {
   readonly compiled: Compiled

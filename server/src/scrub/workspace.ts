@@ -39,7 +39,7 @@ export interface Workspace extends ExecutableGiven {
 export function openWorkspace({ file, dataset, runtime, folder, breathe }: WorkspaceGiven): Workspace {
   const dag = new Dag()
   const table = tableOf(dataset)
-  const model = modelValues(dag, file.graph, file.inputs, dataset.columns, file.transformer?.view.original)
+  const model = modelValues(dag, file.graph, file.inputs, dataset.columns, file.original)
   const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: Math.max(OLDEST_IR, file.graph.irVersion), functions: file.graph.functions }
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
   const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
