@@ -211,6 +211,8 @@ export interface Checks {
    * the model; the largest difference, relative to the largest value there.
    */
   parts?: { data: number; largest: number }
+  /** Rewritten tensors are the model's own: data looked at, and the largest difference relative to the tensor's largest value. Left out without `rewrite`. */
+  rewrites?: { data: number; largest: number }
 }
 
 export interface Report {

@@ -95,7 +95,8 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
         findings: (findings) => send({ type: 'findings', id, findings }),
         ...(asked.watched ? { watcher: { structure: (hypothesis, structure) => send({ type: 'structure', id, hypothesis, structure }), early: (report) => send({ type: 'early', id, report }), costs: (hypothesis, costs) => send({ type: 'costs', id, hypothesis, costs }) } } : {}),
       }, store)
-      if (result.kind === 'findings') return
+      // Also what only showed on the data.
+      if (result.kind === 'findings') return send({ type: 'findings', id, findings: result.findings })
       if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)
       if (asked.emit !== undefined && result.evaluated.emitted) writeEmitted(asked.emit, result.evaluated.emitted)
       send({ type: 'report', id, report: result.report, profile: result.evaluated.profile, partial: result.partial })

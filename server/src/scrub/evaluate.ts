@@ -58,6 +58,8 @@ export interface EvaluateGiven {
   readonly original: (datum: number) => number
   /** The self-check of what `use transformer` found, where the file asks for it. */
   readonly parts?: Checks['parts']
+  /** What the check of the rewrites found. */
+  readonly rewrites?: Checks['rewrites']
   readonly options: EvaluateOptions
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
   /** Given the metric of the samples that follow those given before. */

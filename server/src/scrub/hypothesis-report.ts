@@ -56,6 +56,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
       draws: result.checkedDraws,
       replacements: p.compiled.replacements,
       ...(given.parts ? { parts: given.parts } : {}),
+      ...(given.rewrites ? { rewrites: given.rewrites } : {}),
     },
   }
 }
@@ -91,6 +92,7 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
       draws: 0,
       replacements: p.compiled.replacements,
       ...(given.parts ? { parts: given.parts } : {}),
+      ...(given.rewrites ? { rewrites: given.rewrites } : {}),
     },
   }
 }

@@ -15,6 +15,7 @@ import { BadInput } from './failures.ts'
 import { componentsOf } from './model-layers.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { fileFindings } from './positions.ts'
+import { rewriteNotEqual } from './rewrite-check.ts'
 import { WorkspaceStore } from './store.ts'
 import { notEqual } from './transformer-check.ts'
 
@@ -72,6 +73,11 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
     const found = fileFindings([notEqual(file, { ...parts, row: opened.original(parts.datum) })], request.file, request.text)
     return { kind: 'findings', findings: [...analysis.findings, ...found] }
   }
+  const rewritten = await opened.workspace.rewrites()
+  if (rewritten && !rewritten.fine) {
+    const found = fileFindings([rewriteNotEqual({ ...rewritten, row: opened.original(rewritten.datum) })], request.file, request.text)
+    return { kind: 'findings', findings: [...analysis.findings, ...found] }
+  }
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
   const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number): Report => ({
     schema: REPORT_SCHEMA,
@@ -98,6 +104,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
     workspace: opened.workspace,
     original: opened.original,
     ...(parts ? { parts: { data: parts.data, largest: parts.largest } } : {}),
+    ...(rewritten ? { rewrites: { data: rewritten.data, largest: rewritten.largest } } : {}),
     options: {
       hypotheses,
       ...(request.samples === undefined ? (request.precision === undefined ? {} : { samples: PRECISION_SAMPLES }) : { samples: request.samples }),

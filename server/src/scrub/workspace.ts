@@ -12,6 +12,7 @@ import { KeptSessions } from './kept-sessions.ts'
 import { modelValues, type ModelValues } from './model-values.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
+import { checkRewrites, type RewriteCheck } from './rewrite-check.ts'
 import { checkTransformer, type TransformerCheck } from './transformer-check.ts'
 
 /** The file format that knows all operators of opset 18. */
@@ -34,6 +35,8 @@ export interface Workspace extends ExecutableGiven {
   readonly lines: Map<string, { readonly baseline: Baseline; readonly baselines: Baselines }>
   /** Whether what `use transformer` found is true on these data; checked once, undefined where the file does not ask for it. */
   readonly transformer: () => Promise<TransformerCheck> | undefined
+  /** Whether the rewrites change nothing on these data; compared once, undefined where there are none. */
+  readonly rewrites: () => Promise<RewriteCheck | undefined>
 }
 
 export function openWorkspace({ file, dataset, runtime, folder, breathe }: WorkspaceGiven): Workspace {
@@ -50,7 +53,12 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
     checked = undefined
     throw error
   }))
-  return { dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), transformer }
+  let compared: Promise<RewriteCheck | undefined> | undefined
+  const rewrites = () => (compared ??= checkRewrites({ file, header, columns: dataset.columns, table, runtime, breathe }).catch((error: unknown) => {
+    compared = undefined
+    throw error
+  }))
+  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), transformer }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {

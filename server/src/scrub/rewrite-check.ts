@@ -1,0 +1,122 @@
+/** Whether rewrites change nothing: each rewritten tensor is compared with the model's own, on the data. */
+import { dirname } from 'node:path'
+import type { Finding } from '@scrub/grammar'
+import type { Column } from '../data/columns.ts'
+import type { BoundFile } from '../hypothesis/bound.ts'
+import type { BoundRewrite } from '../hypothesis/rewrites.ts'
+import { attr, Dag, emit, type ModelHeader, type Value } from '../onnx/dag.ts'
+import { codeOf } from '../onnx/dtype.ts'
+import { flopsPerDatum } from './flops.ts'
+import { rowsPerCall } from './limits.ts'
+import { modelValues } from './model-values.ts'
+import type { Breathe, Runtime } from './runtime.ts'
+import { takeColumn, type Table } from './table.ts'
+
+/** Of the largest magnitude of the tensor on all data; more where it is in half precision. */
+const TOLERANCE = 1e-4
+const HALF_TOLERANCE = 2e-2
+/** Of the largest magnitude of one datum at one position, so that a large coordinate elsewhere hides nothing. */
+const ROW_TOLERANCE = 1e-3
+/** Rows that are this much smaller than the datum's largest value are judged by that. */
+const LEAST_ROW = 1e-2
+/** Operations that the comparison may take; of larger data and models it looks at so many data, spread evenly. */
+const FLOPS = 2e12
+const MOST_ROWS = 128
+
+export interface RewriteCheckGiven {
+  readonly file: BoundFile
+  readonly header: ModelHeader
+  readonly columns: readonly Column[]
+  readonly table: Table
+  readonly runtime: Runtime
+  readonly breathe: Breathe
+}
+
+export interface RewriteCheck {
+  /** Data looked at. */
+  readonly data: number
+  /** The largest difference relative to the tensor's largest magnitude, where and on which datum. */
+  readonly largest: number
+  readonly worst: BoundRewrite
+  readonly datum: number
+  /** The difference relative to its own row is what is too large. */
+  readonly byRow: boolean
+  readonly fine: boolean
+}
+
+/** Undefined where nothing is rewritten. */
+export async function checkRewrites({ file, header, columns, table, runtime, breathe }: RewriteCheckGiven): Promise<RewriteCheck | undefined> {
+  const rewrites = [...new Map(file.rewrites.map((one) => [one.tensor, one])).values()]
+  if (rewrites.length === 0 || !file.original) return undefined
+  const dag = new Dag()
+  const own = modelValues(dag, file.original, file.inputs, columns)
+  const made = modelValues(dag, file.graph, file.inputs, columns)
+  // A tensor that only the transformer view has is compared with what the rewrite took it from.
+  const pairs = rewrites.map(({ tensor }) => ({ before: file.original!.tensors.has(tensor) ? own.tensor(tensor) : made.tensor(beforeOf(file, tensor)), after: made.tensor(tensor) }))
+  const values = pairs.flatMap(({ before, after }) => sizes(dag, before, after))
+  const folder = dirname(file.graph.path)
+  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), header, folder, table.stored)
+  const most = Math.max(1, Math.floor(FLOPS / Math.max(1, flopsPerDatum(values))))
+  const count = Math.min(table.rows, most)
+  const data = Int32Array.from({ length: count }, (_, i) => Math.floor((i * table.rows) / count))
+  const batch = rowsPerCall(values, MOST_ROWS)
+  const found = values.map(() => new Float32Array(count))
+  await breathe()
+  const session = await runtime.load(emitted.bytes, folder)
+  try {
+    for (let start = 0; start < count; start += batch) {
+      await breathe()
+      const rows = data.subarray(start, start + batch)
+      const outputs = await session.run(Object.fromEntries(emitted.inputs.map(({ name }) => [name, takeColumn(table.behind(name)!, rows)])))
+      found.forEach((all, i) => all.set(outputs[`o${i}`]!.data as Float32Array, start))
+    }
+  } finally {
+    await session.release()
+  }
+  let worst: RewriteCheck | undefined
+  rewrites.forEach((rewrite, i) => {
+    const [size, difference, byRow] = found.slice(3 * i, 3 * i + 3) as [Float32Array, Float32Array, Float32Array]
+    const scale = size.reduce((a, b) => Math.max(a, b), 1e-30)
+    const half = /16$/.test(pairs[i]!.before.type.dtype)
+    for (let k = 0; k < count; k++) {
+      const largest = Number.isNaN(difference[k]!) ? Infinity : difference[k]! / scale
+      const fine = half ? largest <= HALF_TOLERANCE : largest <= TOLERANCE && byRow[k]! <= ROW_TOLERANCE
+      const one = { data: count, largest, worst: rewrite, datum: data[k]!, byRow: !fine && !half && largest <= TOLERANCE, fine }
+      if (!worst || Number(one.fine) < Number(worst.fine) || (one.fine === worst.fine && largest > worst.largest)) worst = one
+    }
+  })
+  return worst
+}
+
+/** The name under which a rewrite keeps what a tensor was. */
+const beforeOf = (file: BoundFile, tensor: string): string => (file.graph.tensors.has(`${tensor}.before`) ? `${tensor}.before` : tensor)
+
+/** Of each datum: the largest magnitude, the largest difference, and the largest difference relative to its row (all but the last axis). */
+function sizes(dag: Dag, before: Value, after: Value): [Value, Value, Value] {
+  const float = (value: Value): Value => (value.type.dtype === 'float32' ? value : dag.op('Cast', [value], { to: attr.int(codeOf('float32')) }))
+  const [a, b] = [float(before), float(after)]
+  const rank = a.type.shape?.length ?? 1
+  const most = (value: Value, axes: readonly number[], keep = 0): Value => (axes.length === 0 ? value : dag.op('ReduceMax', [value, dag.ints(axes)], { keepdims: attr.int(keep) }))
+  const own = Array.from({ length: rank - 1 }, (_, i) => i + 1)
+  const last = rank > 1 ? [rank - 1] : []
+  const zero = dag.scalar(0, 'float32')
+  // Where both are no number, or both infinite, they are equal.
+  const open = dag.op('And', [notFinite(dag, a), notFinite(dag, b)])
+  const apart = dag.op('Where', [open, zero, dag.op('Abs', [dag.op('Sub', [a, b])])])
+  const counted = dag.op('Where', [dag.op('IsNaN', [apart]), dag.scalar(Number.POSITIVE_INFINITY, 'float32'), apart])
+  const size = dag.op('Where', [notFinite(dag, a), zero, dag.op('Abs', [a])])
+  const row = dag.op('Max', [most(size, last, 1), dag.op('Mul', [most(size, own, 1), dag.scalar(LEAST_ROW, 'float32')]), dag.scalar(1e-30, 'float32')])
+  const relative = dag.op('Div', [most(counted, last, 1), row])
+  return [most(size, own), most(counted, own), most(relative, own)]
+}
+
+const notFinite = (dag: Dag, value: Value): Value => dag.op('Or', [dag.op('IsNaN', [value]), dag.op('IsInf', [value])])
+
+/** The finding of a check that failed; `row` is the datum's in the file. */
+export function rewriteNotEqual({ worst, largest, byRow, row }: Pick<RewriteCheck, 'worst' | 'largest' | 'byRow'> & { readonly row: number }): Finding {
+  const size = !Number.isFinite(largest) ? 'it is no number' : byRow ? `it differs by more than ${ROW_TOLERANCE} of the largest value at one of its positions` : `it differs by ${largest.toExponential(1)} of its largest value`
+  return {
+    code: 'rewrite-not-equal', severity: 'error', span: worst.span,
+    message: `This rewrite changes the model: ${worst.place} would be another value (row ${row} of the data: ${size}). Correct the expression, or add \`+ rest\` for whatever it leaves out.`,
+  }
+}
