@@ -11,6 +11,9 @@ import { type Feeds, type Result, runGraph, tensor } from '../model/runtime.ts'
 
 export const fixture = (file: string): string => fileURLToPath(new URL(`../../../test-fixtures/${file}`, import.meta.url))
 
+/** Small transformers in the ways that people write them, with random weights. */
+export const MODELS = ['lens', 'lens-joint', 'attention-only', 'gpt2', 'packed', 'llama', 'gptj', 'encoder-pre', 'encoder-post', 'positions-first', 'bert', 'separate', 'vit'] as const
+
 /** Rows for which the parts are known. */
 export const ROWS = 5
 
