@@ -85,7 +85,8 @@ test.each([
   ['expect h recovered > 50%\nexpect k recovered > h', ['2:8 unknown-hypothesis There is no hypothesis `k`; closest: `h`.']],
   ['expect h recovered > k', ['1:22 unknown-hypothesis There is no hypothesis `k`; closest: `h`.']],
   // graph
-  ['graph { use transformer }', ['1:9 not-yet `use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.']],
+  ['graph { use transformer }', ['1:9 no-transformer `use transformer` does not understand m.onnx: no attention was found in it: no Softmax stands between a product of queries and keys and a product with values. Declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.']],
+  ['graph { use convolutions }', ['1:13 syntax `convolutions` is no view of a model; write `use transformer`.']],
   ['graph { rewrite h = u + rest with u = load("v.npy") }', ['1:9 not-yet `rewrite` is not supported yet; leave it out and use the tensor as it is.']],
   ['graph { component a = "g" }', ['1:23 unknown-place `g` is no tensor of m.onnx; closest: `h`, `x`.']],
   ['graph { component a[i in [0]] = "g" component b = a[0][1] }', ['1:33 unknown-place `g` is no tensor of m.onnx; closest: `h`, `x`.']],
