@@ -196,9 +196,11 @@ class Assembly {
     const all = [...before, ...terms]
     this.done.push({ to, terms: all })
     const turned = parts.positionsFirst(to)
-    // A single term that is the stream already.
+    // A single term that is the stream already: the component blocks, the stream does not.
     if (all.length === 1 && all[0] === to) {
-      this.dataFirst.set(to, to)
+      const own = d.add('a0.in', 'Identity', [to])
+      d.rereadAll(to, own)
+      this.dataFirst.set(to, own)
       return
     }
     if (reader.producer(to) !== undefined) d.free(to)
