@@ -56,7 +56,11 @@ def encoder_record(model, tokens, record):
         record[f"m{l}"] = layer.linear2(record[f"m{l}.post"])
         record["final.in"] = x + record[f"m{l}"]
         x = record["final.in"] if model.norm_first else layer.norm2(record["final.in"])
-    return (model.encoder.norm(x) if model.norm_first else x)[:, 0]
+    if model.encoder.norm is None:
+        return x[:, 0]
+    record["final.in"] = x
+    record["final.normed"] = model.encoder.norm(x)
+    return record["final.normed"][:, 0]
 
 
 def expected(model, inputs):

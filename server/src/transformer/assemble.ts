@@ -27,6 +27,8 @@ class Assembly {
   private readonly dataFirst = new Map<string, string>()
   private lengths: string | undefined
   private readonly normOutputs: ReadonlySet<string>
+  /** What the products with values give. */
+  private readonly results: ReadonlySet<string>
   private mlps = 0
 
   constructor(parts: Parts, cores: readonly Core[], norms: ReadonlyMap<string, Norm>) {
@@ -34,6 +36,7 @@ class Assembly {
     this.cores = cores
     this.norms = norms
     this.normOutputs = new Set(norms.keys())
+    this.results = new Set(cores.flatMap(({ values }) => values.map(({ output }) => output.tensor)))
   }
 
   of({ segments, end }: Stream): Found | Unclear {
@@ -44,14 +47,24 @@ class Assembly {
       this.add(segment, terms)
     }
     const names = this.blockInputs(segments)
-    parts.point('final.in', this.dataFirst.get(end)!)
+    const last = this.lastStream(segments, end)
+    const final = this.dataFirst.get(last) ?? parts.onPath(last, 'final.in')
+    if (final !== undefined) parts.point('final.in', final)
     this.done.forEach(({ to, terms }, i) => {
       const [known] = names.get(to) ?? []
       const [next] = names.get(segments[i + 1]?.from ?? '') ?? []
-      this.sums.push({ name: to === end ? 'final.in' : known ?? `the norm before ${next ?? 'the next block'}`, stream: to, positionsFirst: parts.positionsFirst(to), terms })
+      this.sums.push({ name: to === last ? 'final.in' : known ?? `the norm before ${next ?? (to === end ? 'final.in' : 'the next block')}`, stream: to, positionsFirst: parts.positionsFirst(to), terms })
     })
-    this.nameNormed('final.normed', end, undefined)
+    this.nameNormed('final.normed', last, undefined)
     return { sums: this.sums, layers: this.layers }
+  }
+
+  /** Where the stream goes through norms and ends with one more, it ends before that one. */
+  private lastStream(segments: readonly Segment[], end: string): string {
+    const after = (stream: string): Norm[] => [...this.norms.values()].filter(({ input }) => aliasOf(this.parts.reader, input) === stream)
+    const through = segments.some(({ from }, i) => i > 0 && from !== segments[i - 1]!.to)
+    const [norm, ...more] = through ? after(end) : []
+    return norm && more.length === 0 && after(norm.output).length === 1 ? norm.output : end
   }
 
   private readonly done: { readonly to: string; readonly terms: readonly string[] }[] = []
@@ -86,23 +99,27 @@ class Assembly {
     const layer = this.layers.length
     const terms: string[] = []
     const biases: string[] = []
-    const used = new Set<Core>()
+    /** The number of each core's first head. */
+    const firsts = new Map<Core, number>()
     let heads = 0
     for (const leaf of leaves) {
-      const own = this.cores.filter(({ values }) => values.some(({ output }) => leaf.region.has(output.tensor)))
-      const products = own.flatMap(({ values }) => values.filter(({ output }) => leaf.region.has(output.tensor)))
-      const found = nameHeads(parts, products, leaf, layer, heads)
+      // The nearest ones: keys and values may come from another stream with attention of its own.
+      const nearest = parts.reader.above([leaf.core], (name) => this.results.has(name) || !leaf.region.has(name))
+      const own = this.cores.filter(({ values }) => values.some(({ output }) => nearest.has(output.tensor)))
+      const products = own.flatMap(({ values }) => values.filter(({ output }) => nearest.has(output.tensor)))
+      const [core] = own
+      // A term of one head of several that share a softmax has that head's number, in whatever order they are added.
+      const within = own.length === 1 ? core!.values.indexOf(products[0]!) * (core!.heads / core!.values.length) : 0
+      const found = nameHeads(parts, products, leaf, layer, (firsts.get(core!) ?? heads) + within)
       if ('problem' in found) return { problem: `${this.soFar()}, but the heads of the attention that adds to \`${to}\` could not be told apart: ${found.problem}` }
-      let first = heads
-      for (const core of own) {
-        if (used.has(core)) continue
-        used.add(core)
-        namePoints(parts, core, this.normOutputs, layer, first)
-        first += core.heads
+      const order = (one: Core): number => found.parts?.indexOf(one.values[0]!.output.tensor) ?? 0
+      for (const one of own.filter((other) => !firsts.has(other)).sort((a, b) => order(a) - order(b))) {
+        firsts.set(one, heads)
+        namePoints(parts, one, this.normOutputs, layer, heads)
+        heads += one.heads
       }
       terms.push(...found.terms)
       biases.push(...found.biases)
-      heads += found.heads
     }
     if (biases.length > 0) {
       const sum = biases.reduce((a, b) => parts.d.add(`a${layer}.bias/sum`, 'Add', [a, b]))
