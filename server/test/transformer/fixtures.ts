@@ -48,14 +48,14 @@ export async function firstRows(graph: ModelGraph, data: string, rows = ROWS): P
   }))
 }
 
-/** Largest difference, relative to the largest magnitude of the first. */
+/** Largest difference, relative to the largest magnitude of the first; infinities that are equal differ by nothing. */
 export function relative(expected: ArrayLike<number>, found: ArrayLike<unknown>): number {
   if (expected.length !== found.length) return Number.POSITIVE_INFINITY
   let most = 0
   let scale = 0
   for (let i = 0; i < expected.length; i++) {
-    most = Math.max(most, Math.abs(expected[i]! - Number(found[i])))
-    scale = Math.max(scale, Math.abs(expected[i]!))
+    if (expected[i] !== found[i]) most = Math.max(most, Math.abs(expected[i]! - Number(found[i])))
+    if (Number.isFinite(expected[i])) scale = Math.max(scale, Math.abs(expected[i]!))
   }
   return most / Math.max(scale, 1e-6)
 }
