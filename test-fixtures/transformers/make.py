@@ -4,7 +4,8 @@
 
 Per model: `NAME.onnx`, and `NAME.expected.npz`: for the first 5 rows of the data the value of every component and point under its
 name, computed in PyTorch from hooks: the contribution of head h is z_h @ W_O[h], nothing of it is read from the export.
-`tokens.npz` and `pixels.npz` are the data.
+`tokens.npz` and `pixels.npz` are the data. `NAME.scrub` says one thing about two heads, and that all components together are the model;
+that of `gpt2` is written by hand, for `oracle.py`.
 """
 import os
 import sys
@@ -55,7 +56,11 @@ def encoder_record(model, tokens, record):
         record[f"m{l}"] = layer.linear2(record[f"m{l}.post"])
         record["final.in"] = x + record[f"m{l}"]
         x = record["final.in"] if model.norm_first else layer.norm2(record["final.in"])
-    return (model.encoder.norm(x) if model.norm_first else x)[:, 0]
+    if model.encoder.norm is None:
+        return x[:, 0]
+    record["final.in"] = x
+    record["final.normed"] = model.encoder.norm(x)
+    return record["final.normed"][:, 0]
 
 
 def expected(model, inputs):
@@ -110,24 +115,59 @@ MODELS = {
 }
 
 
+def build(name):
+    """The model with its random weights, and the names of its inputs."""
+    make, names = MODELS[name]
+    torch.manual_seed(zlib.crc32(name.encode()))
+    model = make()
+    for p in model.parameters():
+        if p.dim() == 1:
+            torch.nn.init.normal_(p, 0.5, 0.3)
+    # In evaluation mode `nn.TransformerEncoder` takes a fused path that cannot be exported; no model here has dropout.
+    return model.train(isinstance(model, models.Encoder)), names
+
+
+def hypotheses(name, names, parts):
+    """A file that maps nodes to two heads, and one to every component."""
+    data = "pixels.npz" if names == ["pixels"] else "tokens.npz"
+    logits = "logits[7]" if parts["output"].ndim == 3 else "logits"
+    components = [p for p in parts if p != "output" and ("." not in p or p.split(".")[1][0] in "hb" and p[0] == "a" and p.count(".") == 1) and not p.endswith("pattern")]
+    lines = "".join(f"  node c{i} = exact    at {p}\n" for i, p in enumerate(components))
+    return f"""# Made by make.py: see gpt2.scrub for hypotheses with known answers.
+model "{name}.onnx"
+data  "{data}" limit 16
+metric loss = cross_entropy({logits}, if label then 1 else 0)
+
+graph {{
+  use transformer
+}}
+
+hypothesis "two heads" {{
+  node early = label    at a0.h1
+  node late  = label    at a1.h0
+  node out   = exact    at logits    from early through any, late through any
+}}
+
+hypothesis "everything exact" {{
+{lines}  node out = exact    at logits    from {", ".join(f"c{i}" for i in range(len(components)))}
+}}
+"""
+
+
 def main():
     torch.set_num_threads(1)
     columns = data()
     for name in sys.argv[1:] or MODELS:
-        make, names = MODELS[name]
-        torch.manual_seed(zlib.crc32(name.encode()))
-        model = make()
-        for p in model.parameters():
-            if p.dim() == 1:
-                torch.nn.init.normal_(p, 0.5, 0.3)
-        # In evaluation mode `nn.TransformerEncoder` takes a fused path that cannot be exported; no model here has dropout.
-        model.train(isinstance(model, models.Encoder))
+        model, names = build(name)
         inputs = [columns[n] for n in names]
         parts = expected(model, [i[:SHOWN] for i in inputs])
         path = os.path.join(HERE, f"{name}.onnx")
         torch.onnx.export(model, tuple(i[:3] for i in inputs), path, opset_version=17, input_names=names, output_names=["logits"],
                           dynamic_axes={n: {0: "batch"} for n in [*names, "logits"]}, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=not isinstance(model, models.Encoder))
         np.savez_compressed(os.path.join(HERE, f"{name}.expected.npz"), **parts)
+        if name != "gpt2":
+            with open(os.path.join(HERE, f"{name}.scrub"), "w") as f:
+                f.write(hypotheses(name, names, parts))
         print(f"{name}: {os.path.getsize(path)} bytes, {len(parts)} parts")
 
 

@@ -271,7 +271,7 @@ class GptJ(Probed):
 
 
 class Encoder(Probed):
-    """`nn.TransformerEncoder`, before or after its norms, with a mask of padding; what is inside is recomputed in `make.py`."""
+    """`nn.TransformerEncoder`, norms before or after the sums, with a mask of padding; what is inside is recomputed in `make.py`."""
     heads, bias = HEADS, True
 
     def __init__(self, norm_first, batch_first=True):
@@ -279,7 +279,7 @@ class Encoder(Probed):
         self.batch_first, self.norm_first = batch_first, norm_first
         self.embed, self.pos = nn.Embedding(VOCAB, D), nn.Parameter(torch.randn(SEQ, D) * 0.5)
         layer = nn.TransformerEncoderLayer(D, HEADS, 32, 0.0, batch_first=batch_first, norm_first=norm_first, activation="gelu" if norm_first else "relu")
-        self.encoder = nn.TransformerEncoder(layer, LAYERS, norm=nn.LayerNorm(D) if norm_first else None, enable_nested_tensor=False)
+        self.encoder = nn.TransformerEncoder(layer, LAYERS, norm=nn.LayerNorm(D) if norm_first or not batch_first else None, enable_nested_tensor=False)
         for p in self.encoder.parameters():
             nn.init.normal_(p, 0, 0.3)
         for one in self.encoder.layers:

@@ -145,6 +145,7 @@ Examples:
     .description("List a model's inputs, outputs and tensors with their shapes; of a .scrub file, also its components and points.")
     .argument('<model>', 'an .onnx or a .scrub file')
     .addOption(root())
+    .option('--transformer', 'print what `use transformer` finds: embeddings, heads, MLPs and the points between')
     .option('--json', 'print the graph as JSON')
     .action(async (model: string, options) => done(await (await import('./graph.ts')).graph(model, options, environment)))
 

@@ -98,6 +98,9 @@ function byTensor(asking: Asking, parts: Parts): Place | undefined {
   if (graph.initializers.has(tensor)) {
     return unknown(asking, parts.span, `\`${tensor}\` is a weight of the model, the same for every datum; a place is a tensor that is computed from the data.`)
   }
+  if (!graph.tensors.has(tensor) && asking.world.given.graph.tensors.has(tensor)) {
+    return unknown(asking, parts.span, `\`${tensor}\` is taken apart by \`use transformer\`, so nothing computes it any more; name the heads that it is made of, or the residual stream that they are added to.`)
+  }
   if (!graph.tensors.has(tensor)) {
     const hole = /\{[^}]*\}/.exec(tensor)?.[0]
     return unknown(asking, parts.span, `\`${tensor}\` is no tensor of ${fileName(graph.path)}${hole ? `: \`${hole}\` is no index here; braces hold the name of one, as in \`{l}\`` : nearest(asking, tensor, graph.tensors.keys())}.`)

@@ -32,12 +32,12 @@ interface Entry {
 
 const tensorsOf = new WeakMap<ModelGraph, readonly Entry[]>()
 
-/** Tensors that can be places: those with one value per datum. Made ready for searching once per model. */
-function tensorEntries(graph: ModelGraph): readonly Entry[] {
+/** Tensors of the file that can be places: those with one value per datum. Made ready for searching once per model. */
+function tensorEntries({ graph, transformer }: BoundFile): readonly Entry[] {
   let entries = tensorsOf.get(graph)
   if (!entries) {
     const outputs = new Set(graph.outputs)
-    entries = [...graph.tensors.values()].filter(({ type }) => type.shape?.[0] === BATCH).map(({ name }) => (
+    entries = [...graph.tensors.values()].filter(({ name, type }) => type.shape?.[0] === BATCH && (transformer?.view.original.tensors.has(name) ?? true)).map(({ name }) => (
       { text: tensorText(name), tensor: name, kind: outputs.has(name) ? 'output' : 'tensor', search: searchable(name) }
     ))
     tensorsOf.set(graph, entries)
@@ -49,7 +49,7 @@ function entriesOf(bound: BoundFile, quoted: boolean): Entry[] {
   const named = (names: ReadonlyMap<string, string>, kind: SuggestionKind) => [...names].map(([text, tensor]): Entry => ({ text, tensor, kind, search: searchable(text) }))
   const declared = quoted ? [] : [...named(bound.components, 'component'), ...named(bound.points, 'point')]
   const known = new Set(declared.filter(({ text, tensor }) => text === tensor).map(({ tensor }) => tensor))
-  const tensors = tensorEntries(bound.graph)
+  const tensors = tensorEntries(bound)
   return declared.concat(known.size === 0 ? tensors : tensors.filter(({ tensor }) => !known.has(tensor)))
 }
 
@@ -91,10 +91,13 @@ export function memberList({ components, points }: BoundFile, typed: string, wor
   const before = typed.slice(0, typed.length - word.length)
   const pattern = before.split(/(\[[^\]]*\])/).map((part) => (part.startsWith('[') ? '(?:\\d+|\\[[^\\]]*\\])' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('')
   const names = new RegExp(`^${pattern}([^.[]+)`, 'u')
+  const seen = new Set<string>()
   const found = ([['component', components], ['point', points]] as const).flatMap(([kind, declared]) => (
     [...declared.keys()].flatMap((name): Candidate[] => {
       const next = names.exec(name)?.[1]
-      return next === undefined ? [] : [{ label: next, kind, rank: 0, detail: `${kind} ${name}` }]
+      if (next === undefined || seen.has(next)) return []
+      seen.add(next)
+      return [{ label: next, kind, rank: 0, detail: `${kind} ${name}` }]
     })
   ))
   return listOf(found, word, replace)

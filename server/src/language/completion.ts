@@ -45,7 +45,7 @@ function placesAt(snapshot: Snapshot, cursor: Cursor, clause: Clause): Completio
   if (!query) return undefined
   const whole = snapshot.text.slice(from.span.end, offset)
   const typed = whole.trimStart()
-  if (afterDot?.type === 'RightBracket' && snapshot.bound && !/\s/.test(typed)) return memberList(snapshot.bound, typed, cursor.typed, cursor.word)
+  if (afterDot && typed.includes(']') && snapshot.bound && !/\s/.test(typed)) return memberList(snapshot.bound, typed, cursor.typed, cursor.word)
   if (/[\s\])"]/.test(typed)) return undefined
   if (!snapshot.bound) return NOTHING
   if (afterDot?.type === 'ModelRef') return placeList(snapshot.bound, { ...query, typed: cursor.typed, replace: cursor.word, quotes: 'none', plain: true })

@@ -1,5 +1,6 @@
 /** Hover: what is known of the thing at an offset, as Markdown. */
 import { type AnyNode, pathAt, type Expr, type Span, type Token } from '@scrub/grammar'
+import { transformerMarkdown } from './hover-transformer.ts'
 import { functionNamed } from '../expr/functions/index.ts'
 import { firstEndingFrom, isString } from './cursor.ts'
 import { boundHypothesis } from './families.ts'
@@ -98,7 +99,7 @@ function expressionAnswer(snapshot: Snapshot, token: Token, path: readonly AnyNo
 }
 
 /** Keywords, special features, options and other words. */
-function wordAnswer(_: Snapshot, token: Token, path: readonly AnyNode[]): Answer | undefined {
+function wordAnswer(snapshot: Snapshot, token: Token, path: readonly AnyNode[]): Answer | undefined {
   const { span, image, type } = token
   const item = path.findLast((node) => 'keyword' in node)
   const contextual = type === 'As' || type === 'Filter' || type === 'Limit' ? item?.kind === 'data' : type === 'Recovered' ? item?.kind === 'expect'
@@ -111,7 +112,8 @@ function wordAnswer(_: Snapshot, token: Token, path: readonly AnyNode[]): Answer
   }
   const through = image === 'any' && path.some((node) => node.kind === 'parent')
   const doc = keywordDoc(through ? 'any (through)' : image)
-  return doc && { span, markdown: keywordMarkdown(doc) }
+  const view = item?.kind === 'use' ? snapshot.bound?.transformer?.view : undefined
+  return doc && { span, markdown: paragraphs(keywordMarkdown(doc), view && transformerMarkdown(view)) }
 }
 
 function hypothesisAt(snapshot: Snapshot, path: readonly AnyNode[]): string | undefined {

@@ -29,7 +29,7 @@ export interface DataView {
 /** By kind, then by key. */
 type Facts = Record<Fact['kind'], Map<string, Fact>>
 
-const noFacts = (): Facts => ({ feature: new Map(), broken: new Map(), determined: new Map(), alike: new Map(), constant: new Map(), transformer: new Map() })
+const noFacts = (): Facts => ({ feature: new Map(), broken: new Map(), determined: new Map(), alike: new Map(), constant: new Map(), transformer: new Map(), rewrites: new Map() })
 
 export class Inspector {
   private readonly runner: RunnerService

@@ -35,6 +35,8 @@ export type Fact =
   | { readonly kind: 'alike'; readonly key: string; readonly pairs: readonly { readonly a: string; readonly b: string; readonly information: number }[] }
   /** Whether the parts that `use transformer` finds are the model on the data; otherwise the worst place, by how much, and the row of the file. */
   | { readonly kind: 'transformer'; readonly key: string; readonly wrong?: { readonly place: string; readonly largest: number; readonly row: number } }
+  /** Whether rewrites change nothing on the data; otherwise the worst of them by its number, by how much, and the row of the file. */
+  | { readonly kind: 'rewrites'; readonly key: string; readonly wrong?: { readonly rewrite: number; readonly largest: number; readonly byRow: boolean; readonly row: number } }
   /** Whether the value at a place is the same for every datum. */
   | { readonly kind: 'constant'; readonly key: string; readonly constant: boolean }
 

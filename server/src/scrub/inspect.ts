@@ -17,6 +17,7 @@ import { evaluateOnData } from './features.ts'
 import { fingerprint, restore } from './flat.ts'
 import { adjustedInformation } from './information.ts'
 import { PARTS, type DeterminedQuestion, type FeatureQuestion, type InspectRequest } from './inspection.ts'
+import { checkRewrites } from './rewrite-check.ts'
 import { checkTransformer } from './transformer-check.ts'
 import { isRefusal, openModel } from './opening.ts'
 import { Cancelled, type Breathe, type Runtime } from './runtime.ts'
@@ -191,13 +192,19 @@ export class InspectStore {
     const question = request.places!
     const original = await this.graph(question.model, request.root, new Map(question.rowShapes))
     const view = original && question.transformer ? transformerOf(original) : undefined
-    const graph = view?.kind === 'transformer' ? view.graph : original
+    const graph = question.derived ?? (view?.kind === 'transformer' ? view.graph : original)
     if (!original || !graph) return
     const inputs = new Map(question.inputs.map(({ input, root }) => [input, values[root]!]))
     if (graph.inputs.some((input) => !inputs.has(input)) || question.places.some(({ tensor }) => !graph.tensors.has(tensor))) return
     await addColumns(selection, columnsBehind([...inputs.values()], selection.source))
+    const bindings = graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! }))
+    const { columns } = selection.dataset
+    if (question.rewrites && !isHeavy(graph)) {
+      const { key, done } = question.rewrites
+      const found = await checkRewrites({ file: { graph, original, inputs: bindings, rewrites: done }, dag, columns, table: selection.table, runtime, breathe })
+      tell({ kind: 'rewrites', key, ...(!found || found.fine ? {} : { wrong: { rewrite: done.indexOf(found.worst), largest: found.largest, byRow: found.byRow, row: selection.original(found.datum) } }) })
+    }
     if (question.parts && view?.kind === 'transformer' && !isHeavy(graph)) {
-      const bindings = graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! }))
       const { fine, datum, place, largest } = await checkTransformer({ view, dag, inputs: bindings, columns: selection.dataset.columns, table: selection.table, runtime, breathe })
       tell({ kind: 'transformer', key: PARTS, ...(fine ? {} : { wrong: { place, largest, row: selection.original(datum) } }) })
     }

@@ -1,5 +1,7 @@
 /** Which questions about the data a bound file raises: plain data, for the process that has them. Nothing is computed here. */
 import { createHash } from 'node:crypto'
+import type { ModelGraph } from '../model/graph.ts'
+import type { BoundRewrite } from '../hypothesis/rewrites.ts'
 import type { AxisSelector, BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
 import type { Compiled, ExprDType, ExprValue } from '../expr/types.ts'
 import { columnOf } from '../hypothesis/column-value.ts'
@@ -57,10 +59,17 @@ export interface PlacesQuestion {
   readonly places: readonly { readonly key: string; readonly tensor: string; readonly slice: readonly AxisSelector[] }[]
   /** Whether it is asked if the parts of the transformer are the model. */
   readonly parts: boolean
+  /** The graph that rewrites make; the places are of it. */
+  readonly derived?: ModelGraph
+  /** It is asked whether they change nothing. */
+  readonly rewrites?: { readonly key: string; readonly done: readonly BoundRewrite[] }
 }
 
 /** The key of that question: there is one for a model and its data. */
 export const PARTS = 'parts'
+
+/** The key of the question about rewrites: by all that they do. */
+export const rewritesKey = ({ rewriteText }: BoundFile): string => createHash('sha256').update(rewriteText).digest('hex')
 
 /** Parts that are the same for every datum divide nothing. */
 const varying = (feature: Compiled): readonly ExprValue[] => feature.parts.filter((part) => part.batched)
@@ -139,6 +148,7 @@ const columnsOf = (node: BoundNode): string[] => node.parents.flatMap((edge) => 
 export function inspectionOf(file: BoundFile, hypotheses: readonly BoundHypothesis[], root: string | undefined, known: (kind: Fact['kind'], key: string) => boolean): InspectRequest | undefined {
   const questions = new Questions(file, known)
   for (const hypothesis of hypotheses) questions.hypothesis(hypothesis)
+  questions.rewrites = file.rewriteText !== '' && !known('rewrites', rewritesKey(file))
   questions.parts = file.transformer !== undefined && !known('transformer', PARTS)
   return questions.request(root)
 }
@@ -158,6 +168,7 @@ class Questions {
   private readonly determined = new Map<string, DeterminedQuestion>()
   private readonly alike = new Map<string, AlikeQuestion>()
   parts = false
+  rewrites = false
   private readonly places = new Map<string, { key: string; tensor: string; slice: readonly AxisSelector[] }>()
 
   constructor(file: BoundFile, known: (kind: Fact['kind'], key: string) => boolean) {
@@ -200,9 +211,9 @@ class Questions {
 
   request(root: string | undefined): InspectRequest | undefined {
     const { file } = this
-    if (this.features.size === 0 && this.determined.size === 0 && this.alike.size === 0 && this.places.size === 0 && !this.parts) return undefined
+    if (this.features.size === 0 && this.determined.size === 0 && this.alike.size === 0 && this.places.size === 0 && !this.parts && !this.rewrites) return undefined
     const columns = new Map(file.schema.columns.map((column) => [column.name, columnOf(file.features, column)]))
-    const places: PlacesQuestion | undefined = this.places.size === 0 && !this.parts ? undefined : {
+    const places: PlacesQuestion | undefined = this.places.size === 0 && !this.parts && !this.rewrites ? undefined : {
       model: file.graph.path,
       transformer: file.transformer !== undefined,
       rowShapes: file.inputs.flatMap(({ input, plain, columns: read }) => {
@@ -210,8 +221,9 @@ class Questions {
         return column ? [[input, column.shape] as const] : []
       }),
       inputs: file.inputs.map(({ input, compile }) => ({ input, root: this.roots.push(compile(file.features, columns)) - 1 })),
-      // Places that rewrites make are known where they are carried out.
-      places: [...this.places.values()].filter(({ tensor }) => (file.transformer?.view.graph ?? file.original ?? file.graph).tensors.has(tensor)),
+      places: [...this.places.values()],
+      ...(file.rewriteText === '' ? {} : { derived: file.graph }),
+      ...(this.rewrites ? { rewrites: { key: rewritesKey(file), done: file.rewrites } } : {}),
       parts: this.parts,
     }
     return {

@@ -3,6 +3,7 @@ import type { Column } from '../data/columns.ts'
 import { columnInput, type InputBinding } from '../hypothesis/bound.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
+import { rejoined } from './rejoin.ts'
 import { BATCH, type DType, type Op } from '../onnx/types.ts'
 
 export interface ModelValues {
@@ -33,11 +34,14 @@ export function modelValues(dag: Dag, graph: ModelGraph, inputs: readonly InputB
     return value
   }
   const apply = (op: Op, input: (name: string) => Value): Map<string, Value> => {
+    const inputs = op.inputs.map((name) => (name === '' ? undefined : (weight(name) ?? input(name))))
+    const whole = rejoined({ ...op, inputs })
+    if (whole) return new Map([[op.outputs[0]!, whole]])
     const values = dag.call({
       opType: op.opType,
       domain: op.domain,
       attributes: op.attributes,
-      inputs: op.inputs.map((name) => (name === '' ? undefined : (weight(name) ?? input(name)))),
+      inputs,
       captures: new Map(op.captures.map((name) => [name, weight(name) ?? input(name)])),
       outputs: op.outputs.length,
     })

@@ -4,7 +4,7 @@ import type { Finding } from '@scrub/grammar'
 import type { Column } from '../data/columns.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { BoundRewrite } from '../hypothesis/rewrites.ts'
-import { attr, Dag, emit, type ModelHeader, type Value } from '../onnx/dag.ts'
+import { attr, emit, type Dag, type Value } from '../onnx/dag.ts'
 import { codeOf } from '../onnx/dtype.ts'
 import { flopsPerDatum } from './flops.ts'
 import { rowsPerCall } from './limits.ts'
@@ -22,10 +22,13 @@ const LEAST_ROW = 1e-2
 /** Operations that the comparison may take; of larger data and models it looks at so many data, spread evenly. */
 const FLOPS = 2e12
 const MOST_ROWS = 128
+/** The file format that knows all operators of opset 18. */
+const OLDEST_IR = 8
 
 export interface RewriteCheckGiven {
-  readonly file: BoundFile
-  readonly header: ModelHeader
+  readonly file: Pick<BoundFile, 'graph' | 'original' | 'inputs' | 'rewrites'>
+  /** Where the values of the inputs are made. */
+  readonly dag: Dag
   readonly columns: readonly Column[]
   readonly table: Table
   readonly runtime: Runtime
@@ -45,17 +48,17 @@ export interface RewriteCheck {
 }
 
 /** Undefined where nothing is rewritten. */
-export async function checkRewrites({ file, header, columns, table, runtime, breathe }: RewriteCheckGiven): Promise<RewriteCheck | undefined> {
+export async function checkRewrites({ file, dag, columns, table, runtime, breathe }: RewriteCheckGiven): Promise<RewriteCheck | undefined> {
   const rewrites = [...new Map(file.rewrites.map((one) => [one.tensor, one])).values()]
   if (rewrites.length === 0 || !file.original) return undefined
-  const dag = new Dag()
   const own = modelValues(dag, file.original, file.inputs, columns)
   const made = modelValues(dag, file.graph, file.inputs, columns)
   // A tensor that only the transformer view has is compared with what the rewrite took it from.
   const pairs = rewrites.map(({ tensor }) => ({ before: file.original!.tensors.has(tensor) ? own.tensor(tensor) : made.tensor(beforeOf(file, tensor)), after: made.tensor(tensor) }))
   const values = pairs.flatMap(({ before, after }) => sizes(dag, before, after))
   const folder = dirname(file.graph.path)
-  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), header, folder, table.stored)
+  const { opset, domains, irVersion, functions } = file.graph
+  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), { opset, domains, irVersion: Math.max(OLDEST_IR, irVersion), functions }, folder, table.stored)
   const most = Math.max(1, Math.floor(FLOPS / Math.max(1, flopsPerDatum(values))))
   const count = Math.min(table.rows, most)
   const data = Int32Array.from({ length: count }, (_, i) => Math.floor((i * table.rows) / count))
@@ -89,7 +92,7 @@ export async function checkRewrites({ file, header, columns, table, runtime, bre
 }
 
 /** The name under which a rewrite keeps what a tensor was. */
-const beforeOf = (file: BoundFile, tensor: string): string => (file.graph.tensors.has(`${tensor}.before`) ? `${tensor}.before` : tensor)
+const beforeOf = (file: Pick<BoundFile, 'graph'>, tensor: string): string => (file.graph.tensors.has(`${tensor}.before`) ? `${tensor}.before` : tensor)
 
 /** Of each datum: the largest magnitude, the largest difference, and the largest difference relative to its row (all but the last axis). */
 function sizes(dag: Dag, before: Value, after: Value): [Value, Value, Value] {
@@ -114,7 +117,7 @@ const notFinite = (dag: Dag, value: Value): Value => dag.op('Or', [dag.op('IsNaN
 
 /** The finding of a check that failed; `row` is the datum's in the file. */
 export function rewriteNotEqual({ worst, largest, byRow, row }: Pick<RewriteCheck, 'worst' | 'largest' | 'byRow'> & { readonly row: number }): Finding {
-  const size = !Number.isFinite(largest) ? 'it is no number' : byRow ? `it differs by more than ${ROW_TOLERANCE} of the largest value at one of its positions` : `it differs by ${largest.toExponential(1)} of its largest value`
+  const size = !Number.isFinite(largest) ? 'it is no number' : byRow ? `it differs by more than ${ROW_TOLERANCE} of the largest value at one of its positions` : `it differs by ${Number(largest.toPrecision(2))} of its largest value`
   return {
     code: 'rewrite-not-equal', severity: 'error', span: worst.span,
     message: `This rewrite changes the model: ${worst.place} would be another value (row ${row} of the data: ${size}). Correct the expression, or add \`+ rest\` for whatever it leaves out.`,

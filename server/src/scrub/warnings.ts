@@ -3,7 +3,8 @@ import type { Finding } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.ts'
 import { tensorGraph, upFrom } from '../hypothesis/tensor-graph.ts'
 import type { Fact, Witness } from '../protocol/inspect.ts'
-import { PARTS, questionsOf, type NodeQuestions } from './inspection.ts'
+import { PARTS, questionsOf, type NodeQuestions, rewritesKey } from './inspection.ts'
+import { rewriteNotEqual } from './rewrite-check.ts'
 import { notEqual } from './transformer-check.ts'
 import { MAX_BRANCHES, nodeParents } from './tree.ts'
 
@@ -105,7 +106,9 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 /** What is known of the parts that the file asks for to be found: an error where they are not the model. */
 export function partsFindings(file: BoundFile, known: Known): Finding[] {
   const wrong = file.transformer && known('transformer', PARTS)?.wrong
-  return wrong ? [notEqual(file, wrong)] : []
+  const rewritten = file.rewriteText === '' ? undefined : known('rewrites', rewritesKey(file))?.wrong
+  const worst = rewritten && file.rewrites[rewritten.rewrite]
+  return [...(wrong ? [notEqual(file, wrong)] : []), ...(worst ? [rewriteNotEqual({ ...rewritten, worst })] : [])]
 }
 
 /** Warnings that follow from what is known of the data; more of them when more is known. */

@@ -54,7 +54,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
     throw error
   }))
   let compared: Promise<RewriteCheck | undefined> | undefined
-  const rewrites = () => (compared ??= checkRewrites({ file, header, columns: dataset.columns, table, runtime, breathe }).catch((error: unknown) => {
+  const rewrites = () => (compared ??= checkRewrites({ file, dag: new Dag(), columns: dataset.columns, table, runtime, breathe }).catch((error: unknown) => {
     compared = undefined
     throw error
   }))

@@ -1,15 +1,20 @@
 /** Puts the parts together: every segment of the residual stream becomes the stream before it plus its components, one by one. */
 import { attr } from '../onnx/dag.ts'
-import { nameHeads } from './attention.ts'
+import { type Attending, keepResult, nameLayer } from './layer.ts'
 import type { Unclear } from './contraction.ts'
 import type { Core } from './cores.ts'
 import { embeddingNames, tokensApart } from './embeddings.ts'
 import { nameMlp } from './mlp.ts'
 import type { Norm } from './norms.ts'
 import type { Parts } from './parts.ts'
-import { namePoints, stackPatterns } from './points.ts'
 import { aliasOf, type Leaf, type Segment, type Stream } from './stream.ts'
 import type { StreamSum, TransformerView } from './view.ts'
+
+/** Components that are added to the stream, and the tensors that are their sum: those, or results of attention that they make up. */
+interface Added {
+  readonly terms: readonly string[]
+  readonly chain: readonly string[]
+}
 
 type Found = Pick<TransformerView, 'sums' | 'layers'>
 
@@ -26,92 +31,84 @@ class Assembly {
   /** The stream with the data first, by the tensor of the model. */
   private readonly dataFirst = new Map<string, string>()
   private lengths: string | undefined
-  private readonly normOutputs: ReadonlySet<string>
+  private readonly attending: Attending
   private mlps = 0
 
   constructor(parts: Parts, cores: readonly Core[], norms: ReadonlyMap<string, Norm>) {
     this.parts = parts
     this.cores = cores
     this.norms = norms
-    this.normOutputs = new Set(norms.keys())
+    this.attending = { cores, norms: new Set(norms.keys()), results: new Set(cores.flatMap(({ values }) => values.map(({ output }) => output.tensor))) }
   }
 
   of({ segments, end }: Stream): Found | Unclear {
     const { parts } = this
     for (const segment of segments) {
-      const terms = segment.from === undefined ? this.beginning(segment) : this.blocks(segment)
-      if ('problem' in terms) return terms
-      this.add(segment, terms)
+      const added = segment.from === undefined ? this.beginning(segment) : this.blocks(segment)
+      if ('problem' in added) return added
+      this.add(segment, added)
     }
     const names = this.blockInputs(segments)
-    parts.point('final.in', this.dataFirst.get(end)!)
+    const last = this.lastStream(segments, end)
+    const final = this.dataFirst.get(last) ?? parts.onPath(last, 'final.in')
+    if (final !== undefined) parts.point('final.in', final)
     this.done.forEach(({ to, terms }, i) => {
       const [known] = names.get(to) ?? []
       const [next] = names.get(segments[i + 1]?.from ?? '') ?? []
-      this.sums.push({ name: to === end ? 'final.in' : known ?? `the norm before ${next ?? 'the next block'}`, stream: to, positionsFirst: parts.positionsFirst(to), terms })
+      this.sums.push({ name: to === last ? 'final.in' : known ?? `the norm before ${next ?? (to === end ? 'final.in' : 'the next block')}`, stream: to, positionsFirst: parts.positionsFirst(to), terms })
     })
-    this.nameNormed('final.normed', end, undefined)
+    this.nameNormed('final.normed', last, undefined)
     return { sums: this.sums, layers: this.layers }
+  }
+
+  /** Where the stream goes through norms and ends with one more, it ends before that one. */
+  private lastStream(segments: readonly Segment[], end: string): string {
+    const after = (stream: string): Norm[] => [...this.norms.values()].filter(({ input }) => aliasOf(this.parts.reader, input) === stream)
+    const through = segments.some(({ from }, i) => i > 0 && from !== segments[i - 1]!.to)
+    const [norm, ...more] = through ? after(end) : []
+    return norm && more.length === 0 && after(norm.output).length === 1 ? norm.output : end
   }
 
   private readonly done: { readonly to: string; readonly terms: readonly string[] }[] = []
 
   /** Terms that read no stream. */
-  private beginning({ leaves, to }: Segment): string[] {
+  private beginning({ leaves, to }: Segment): Added {
     const names = embeddingNames(this.parts.reader, leaves)
-    return leaves.flatMap((leaf, i) => {
+    const terms = leaves.flatMap((leaf, i) => {
       const tokens = leaf.top === leaf.core && leaf.loose.length === 0 ? tokensApart(this.parts, leaf.core, names[i]!) : undefined
       return tokens?.map(({ name, tensor }) => this.parts.component(name, tensor)) ?? [this.parts.component(names[i]!, this.full(this.whole(leaf, names[i]!), to, names[i]!))]
     })
+    return { terms, chain: terms }
   }
 
-  private blocks({ leaves, to }: Segment): string[] | Unclear {
+  private blocks({ leaves, to }: Segment): Added | Unclear {
     const terms: string[] = []
+    const chain: string[] = []
     const attentions = leaves.filter(({ region }) => this.cores.some(({ softmax }) => region.has(softmax.outputs[0]!)))
     if (attentions.length > 0) {
       const found = this.attention(attentions, to)
       if ('problem' in found) return found
-      terms.push(...found)
+      terms.push(...found.terms)
+      chain.push(...found.chain)
     }
     for (const leaf of leaves) {
       if (attentions.includes(leaf)) continue
-      if (leaf.reads.length === 0) terms.push(this.parts.component('extra_embed', this.full(this.whole(leaf, 'extra_embed'), to, 'extra_embed')))
-      else terms.push(this.mlp(leaf, to))
+      const term = leaf.reads.length === 0 ? this.parts.component('extra_embed', this.full(this.whole(leaf, 'extra_embed'), to, 'extra_embed')) : this.mlp(leaf, to)
+      terms.push(term)
+      chain.push(term)
     }
-    return terms
+    return { terms, chain }
   }
 
-  private attention(leaves: readonly Leaf[], to: string): string[] | Unclear {
-    const { parts } = this
+  private attention(leaves: readonly Leaf[], to: string): Added | Unclear {
     const layer = this.layers.length
-    const terms: string[] = []
-    const biases: string[] = []
-    const used = new Set<Core>()
-    let heads = 0
-    for (const leaf of leaves) {
-      const own = this.cores.filter(({ values }) => values.some(({ output }) => leaf.region.has(output.tensor)))
-      const products = own.flatMap(({ values }) => values.filter(({ output }) => leaf.region.has(output.tensor)))
-      const found = nameHeads(parts, products, leaf, layer, heads)
-      if ('problem' in found) return { problem: `${this.soFar()}, but the heads of the attention that adds to \`${to}\` could not be told apart: ${found.problem}` }
-      let first = heads
-      for (const core of own) {
-        if (used.has(core)) continue
-        used.add(core)
-        namePoints(parts, core, this.normOutputs, layer, first)
-        first += core.heads
-      }
-      terms.push(...found.terms)
-      biases.push(...found.biases)
-      heads += found.heads
-    }
-    if (biases.length > 0) {
-      const sum = biases.reduce((a, b) => parts.d.add(`a${layer}.bias/sum`, 'Add', [a, b]))
-      terms.push(parts.component(`a${layer}.bias`, this.full(sum, to, `a${layer}.bias`)))
-    }
-    stackPatterns(parts, layer, heads)
-    this.layers.push({ heads, mlp: false })
+    const found = nameLayer(this.parts, this.attending, leaves, layer)
+    if ('problem' in found) return { problem: `${this.soFar()}, but the heads of the attention that adds to \`${to}\` could not be told apart: ${found.problem}` }
+    const bias = found.bias === undefined ? undefined : this.parts.component(`a${layer}.bias`, this.full(found.bias, to, `a${layer}.bias`))
+    const terms = bias === undefined ? found.terms : [...found.terms, bias]
+    this.layers.push({ heads: found.terms.length, mlp: false })
     this.reading.push({ block: `a${layer}`, leaf: leaves[0]! })
-    return terms
+    return { terms, chain: leaves.length === 1 ? keepResult(this.parts, leaves[0]!, found.terms, bias, found.biasInside) : terms }
   }
 
   private mlp(leaf: Leaf, to: string): string {
@@ -189,16 +186,18 @@ class Assembly {
   }
 
   /** Makes the stream anew as a chain of additions. */
-  private add({ from, to }: Segment, terms: readonly string[]): void {
+  private add({ from, to }: Segment, { terms, chain }: Added): void {
     const { parts } = this
     const { d, reader } = parts
     const before = from === undefined ? [] : [this.dataFirst.get(from) ?? parts.onPath(from, `${to}/from`) ?? from]
-    const all = [...before, ...terms]
-    this.done.push({ to, terms: all })
+    const all = [...before, ...chain]
+    this.done.push({ to, terms: [...before, ...terms] })
     const turned = parts.positionsFirst(to)
-    // A single term that is the stream already.
+    // A single term that is the stream already: the component blocks, the stream does not.
     if (all.length === 1 && all[0] === to) {
-      this.dataFirst.set(to, to)
+      const own = d.add('a0.in', 'Identity', [to])
+      d.rereadAll(to, own)
+      this.dataFirst.set(to, own)
       return
     }
     if (reader.producer(to) !== undefined) d.free(to)

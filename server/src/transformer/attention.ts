@@ -9,10 +9,11 @@ import type { Product } from './product.ts'
 import type { Leaf } from './stream.ts'
 
 export interface HeadTerms {
-  readonly heads: number
   readonly terms: readonly string[]
   /** Weights that are added once, in order. */
   readonly biases: readonly string[]
+  /** Results of heads that were computed one by one, in the order of the heads. */
+  readonly parts?: readonly string[]
 }
 
 /** Names the heads `first`, `first + 1`, … of layer `layer`, whose sum with biases is the term `leaf`. */
@@ -24,7 +25,7 @@ export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf
   const name = (h: number): string => `a${layer}.h${first + h}`
   if (contraction.parts === undefined && headsOf(contraction.site.axes) === 1 && contraction.after.length === 0 && parts.dataFirst(leaf.core)) {
     nameResult(parts, products[0]!, `a${layer}.z.h${first}`)
-    return { heads: 1, terms: [parts.component(name(0), leaf.core)], biases: outer }
+    return { terms: [parts.component(name(0), leaf.core)], biases: outer }
   }
   const results = headResults(parts, contraction, layer, first)
   if (!results) return { problem: 'the heads cannot be told apart on the axes of the result of attention' }
@@ -40,7 +41,7 @@ export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf
       biases.splice(0, biases.length, ...biases.map((bias) => d.add(`a${layer}.bias/scaled`, opType, [bias, weight])))
     }
   }
-  return { heads: results.length, terms: terms.map((term, h) => parts.component(name(h), term)), biases: [...biases, ...outer] }
+  return { terms: terms.map((term, h) => parts.component(name(h), term)), biases: [...biases, ...outer], ...(contraction.parts ? { parts: contraction.parts } : {}) }
 }
 
 /** The result of every head, `[data, query, width]`. */

@@ -87,13 +87,13 @@ interface Site {
   readonly at: number
 }
 
-/** Where an operand is best taken apart: before a Transpose that only it reads. */
+/** Where an operand is best taken apart: before a Transpose that only it reads. Heads that share keys are laid side by side only in the product. */
 function siteOf({ reader }: Parts, { op, at, output }: Product, operand: Operand): Site {
   let site: Site = { layout: layoutOf(operand, op.opType === 'MatMul' ? output : undefined), at }
   for (;;) {
     const { tensor } = site.layout
     const above = reader.producer(tensor)
-    if (above?.opType !== 'Transpose' || reader.readers(tensor).length > 1) return site
+    if (above?.opType !== 'Transpose' || reader.readers(tensor).length > 1 || site.layout.axes.flat().some(({ shared }) => shared)) return site
     site = { layout: beforeTranspose(site.layout, above), at: reader.position(tensor) }
   }
 }

@@ -24,7 +24,7 @@ test.each<[string, Parts]>([
   ['too-deep', metric(`${'('.repeat(100)}y${')'.repeat(100)}`)],
   ['too-large', { nodes: 'node A[i in range(10000000)] = a at A\n  node out = exact at y from A' }],
   ['missing-statement', { head: 'model "sum.onnx"\ndata "sum.jsonl"' }],
-  ['not-yet', { graph: 'graph {\n  use transformer\n}\n' }],
+  ['no-transformer', { graph: 'graph {\n  use transformer\n}\n' }],
   ['duplicate-name', { nodes: 'node out = exact at y\n  node out = any at y' }],
   ['unknown-column', { nodes: 'node out = nothing > 1 at y' }],
   ['unknown-place', { nodes: 'node out = exact at "Y"' }],

@@ -9,7 +9,7 @@ import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import { analyse } from '../../src/scrub/analyse.ts'
 import { InspectStore } from '../../src/scrub/inspect.ts'
 import { inspectionOf } from '../../src/scrub/inspection.ts'
-import { dataWarnings, structuralWarnings, type Known } from '../../src/scrub/warnings.ts'
+import { dataWarnings, partsFindings, structuralWarnings, type Known } from '../../src/scrub/warnings.ts'
 import { bytes } from '../model/build.ts'
 import { repository } from '../tidy/repository.ts'
 
@@ -60,6 +60,6 @@ export async function found(text: string, metric?: string): Promise<readonly Fou
     // It is told of the file as a whole.
     return [...all, { code: error.code, message: error.message, line: lines.find((line) => line.startsWith('data'))! }]
   }
-  const warnings = bound.hypotheses.flatMap((one) => [...structuralWarnings(bound, one), ...dataWarnings(one, known)])
+  const warnings = [...partsFindings(bound, known), ...bound.hypotheses.flatMap((one) => [...structuralWarnings(bound, one), ...dataWarnings(one, known)])]
   return [...all, ...warnings.map(({ code, message, span }) => ({ code, message, line: lines[text.slice(0, span.start).split('\n').length - 1]! }))]
 }

@@ -15,18 +15,12 @@ test.each(titled(''))('%s: no findings', async (_, text) => {
   expect((await found(whole(text))).map(({ code, line, message }) => `${code} in "${line}": ${message}`)).toEqual([])
 })
 
-test.each(titled('not-yet'))('%s: every statement is told to be for later', async (_, text) => {
-  const all = await found(whole(text))
-  expect(all.map(({ code }) => code)).toEqual(all.map(() => 'not-yet'))
-  expect(all.map(({ line }) => line.split(' ')[0])).toEqual(['use', 'rewrite'])
-})
-
 test('examples are laid out as `scrub fmt` does', () => {
   for (const { text } of examples) expect(format(text)).toBe(text)
 })
 
 test('every example is of one of these sorts', () => {
-  expect(examples.filter(({ mark }) => !['', 'not-yet'].includes(mark))).toEqual([])
+  expect(examples.filter(({ mark }) => mark !== '')).toEqual([])
 })
 
 /** Words with a meaning in one place only. */

@@ -86,6 +86,7 @@ test.each([
   ['expect h recovered > k', ['1:22 unknown-hypothesis There is no hypothesis `k`; closest: `h`.']],
   // graph
   ['graph { use transformer }', ['1:9 no-transformer `use transformer` does not understand m.onnx: no attention was found in it: no Softmax stands between a product of queries and keys and a product with values. Declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.']],
+  ['graph { use convolutions }', ['1:13 syntax `convolutions` is no view of a model; write `use transformer`.']],
   // rewrites
   ['graph { rewrite h = u + rest with u = x * ones([8]) }', []],
   ['graph { rewrite h[1] = u + v + rest with u = x * ones([8]), v = 2 * h[0] }', []],

@@ -110,10 +110,9 @@ const paren = model(
 )
 const from = given(paren, ['tokens: int64[42]', 'is_balanced: bool'])
 
-test('the paren checker: one honest finding for each statement that is not supported yet', () => {
+test('the paren checker of a model without attention: one finding, and none that follows from it', () => {
   expect(findings(PAREN_HEAD + TRANSFORMER + HYPOTHESES, from)).toEqual([
-    '17:3 not-yet `use transformer` is not supported yet; declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.',
-    '18:3 not-yet `rewrite` is not supported yet; leave it out and use the tensor as it is.',
+    '17:3 no-transformer `use transformer` does not understand m.onnx: no attention was found in it: no Softmax stands between a product of queries and keys and a product with values. Declare the heads and MLPs with `component NAME = "tensor"` and what lies between with `point`.',
   ])
   const file = bound(PAREN_HEAD + TRANSFORMER + HYPOTHESES, from)
   expect(file.hypotheses.map(({ name, ok }) => [name, ok])).toEqual([['claim 1', false], ['claims 1 and 2', false], ['claims 1 and 3', false], ['all claims', false]])

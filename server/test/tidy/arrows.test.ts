@@ -16,7 +16,7 @@ const arrows: Record<string, readonly string[]> = {
   'server/src/hypothesis': ['grammar', 'server/src/onnx', 'server/src/model', 'server/src/transformer', 'server/src/data', 'server/src/expr', 'server/src/protocol'],
   'server/src/scrub': ['grammar', 'server/src/onnx', 'server/src/model', 'server/src/transformer', 'server/src/data', 'server/src/expr', 'server/src/hypothesis', 'server/src/protocol'],
   'server/src/runner': ['grammar', 'server/src/onnx', 'server/src/model', 'server/src/data', 'server/src/expr', 'server/src/hypothesis', 'server/src/scrub', 'server/src/protocol'],
-  'server/src/language': ['grammar', 'server/src/onnx', 'server/src/model', 'server/src/data', 'server/src/expr', 'server/src/hypothesis', 'server/src/scrub', 'server/src/protocol'],
+  'server/src/language': ['grammar', 'server/src/onnx', 'server/src/model', 'server/src/transformer', 'server/src/data', 'server/src/expr', 'server/src/hypothesis', 'server/src/scrub', 'server/src/protocol'],
   'server/src/lsp': ['grammar', 'server/src/onnx', 'server/src/model', 'server/src/data', 'server/src/expr', 'server/src/hypothesis', 'server/src/scrub', 'server/src/language', 'server/src/runner', 'server/src/protocol'],
   'server/src/cli': ['grammar', 'server/src/onnx', 'server/src/model', 'server/src/transformer', 'server/src/data', 'server/src/hypothesis', 'server/src/scrub', 'server/src/language', 'server/src/lsp', 'server/src/runner', 'server/src/protocol', 'media'],
   client: ['media', 'server/src/protocol', 'server/src/language'],

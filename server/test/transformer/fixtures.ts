@@ -11,6 +11,9 @@ import { type Feeds, type Result, runGraph, tensor } from '../model/runtime.ts'
 
 export const fixture = (file: string): string => fileURLToPath(new URL(`../../../test-fixtures/${file}`, import.meta.url))
 
+/** Small transformers in the ways that people write them, with random weights. */
+export const MODELS = ['lens', 'lens-joint', 'attention-only', 'gpt2', 'packed', 'llama', 'gptj', 'encoder-pre', 'encoder-post', 'positions-first', 'bert', 'separate', 'vit'] as const
+
 /** Rows for which the parts are known. */
 export const ROWS = 5
 
@@ -45,14 +48,14 @@ export async function firstRows(graph: ModelGraph, data: string, rows = ROWS): P
   }))
 }
 
-/** Largest difference, relative to the largest magnitude of the first. */
+/** Largest difference, relative to the largest magnitude of the first; infinities that are equal differ by nothing. */
 export function relative(expected: ArrayLike<number>, found: ArrayLike<unknown>): number {
   if (expected.length !== found.length) return Number.POSITIVE_INFINITY
   let most = 0
   let scale = 0
   for (let i = 0; i < expected.length; i++) {
-    most = Math.max(most, Math.abs(expected[i]! - Number(found[i])))
-    scale = Math.max(scale, Math.abs(expected[i]!))
+    if (expected[i] !== found[i]) most = Math.max(most, Math.abs(expected[i]! - Number(found[i])))
+    if (Number.isFinite(expected[i])) scale = Math.max(scale, Math.abs(expected[i]!))
   }
   return most / Math.max(scale, 1e-6)
 }

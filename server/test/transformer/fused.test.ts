@@ -15,6 +15,7 @@ interface Style {
   readonly norm?: (from: string, to: string, name: string) => readonly Line[]
   readonly skip?: (x: string, y: string, sum: string, norm: string, name: string) => readonly Line[]
   readonly activation?: (from: string, to: string, l: number) => readonly Line[]
+  /** From `ids` to the first stream, `r0`. */
   readonly embed?: readonly Line[]
   readonly opset?: number
 }
@@ -70,8 +71,7 @@ function model({ attention, norm = layerNorm, skip = added, activation, embed, o
     weights[`m${l}.W2`] = value(35 + 40 * l, [12, D])
   }
   const ops: Line[] = [...PADDING, ...(embed ?? [['Gather', ['words', 'ids'], 'e'], ['Add', ['e', 'places'], 'r0']])]
-  // Of an embedding under a norm, the norm is the first stream.
-  if (!embed) ops.push(...norm('r0', 'a0/n', 'a0'))
+  ops.push(...norm('r0', 'a0/n', 'a0'))
   for (const l of LAYERS) {
     ops.push(...attention(l), ['MatMul', [`a${l}/z`, `a${l}.Wo`], `a${l}/o0`], ['Add', [`a${l}/o0`, `a${l}.bo`], `a${l}/o`])
     ops.push(...(skip === added ? [['Add', [`r${l}`, `a${l}/o`], `mid${l}`] as Line, ...norm(`mid${l}`, `m${l}/n`, `m${l}`)] : skip(`r${l}`, `a${l}/o`, `mid${l}`, `m${l}/n`, `m${l}`)))
@@ -83,7 +83,7 @@ function model({ attention, norm = layerNorm, skip = added, activation, embed, o
   return { opset, domains: { 'com.microsoft': 1 }, inputs: { ids: ['int64', ['batch', S]], mask: ['int32', ['batch', S]] }, weights, ops, outputs: ['y'] }
 }
 
-const CASES: readonly (readonly [name: string, fused: Style, twin: Style])[] = [
+const CASES: (readonly [name: string, fused: Style, twin: Style])[] = [
   ['the Attention of opset 23, causal, with RMSNormalization', { opset: 23, norm: rmsNorm, attention: (l) => [...projected(l, true), ['Attention', [`a${l}/q1`, `a${l}/k1`, `a${l}/v1`], `a${l}/z`, { q_num_heads: H, kv_num_heads: H, is_causal: 1 }]] }, { opset: 23, norm: rmsNorm, attention: spelled([], 'causal') }],
   ['the Attention of opset 23, with a mask and four axes', {
     opset: 23,
@@ -104,6 +104,19 @@ const CASES: readonly (readonly [name: string, fused: Style, twin: Style])[] = [
     attention: spelled([]), activation: (from, to, l) => [['Add', [from, `m${l}.b1`], `${to}/b`], ['Div', [`${to}/b`, 'root'], `${to}/d`], ['Erf', `${to}/d`, `${to}/e`], ['Add', [`${to}/e`, 'one'], `${to}/f`], ['Mul', [`${to}/b`, `${to}/f`], `${to}/g`], ['Mul', [`${to}/g`, 'half'], to]],
   }],
 ]
+
+const EMBEDDED: readonly Line[] = [['Cast', 'ids', 'ids32', { to: 6 }], ['EmbedLayerNormalization', ['ids32', '', 'words', 'places', '', 'final.g', 'final.b'], ['r0', 'counted'], { epsilon: f(1e-12) }, 'com.microsoft']]
+const SPELLED_EMBEDDING: readonly Line[] = [['Gather', ['words', 'ids'], 'word_embeddings'], ['Add', ['word_embeddings', 'places'], 'e0'], ['LayerNormalization', ['e0', 'final.g', 'final.b'], 'r0', { axis: -1, epsilon: f(1e-12) }]]
+const transposing: Style['attention'] = (l) => spelled([])(l).flatMap((line): Line[] => {
+  const [opType, inputs, outputs, attributes] = line
+  if (outputs === `a${l}/k`) return [['Transpose', inputs, `a${l}/k`, { perm: [0, 2, 1, 3] }]]
+  if (outputs === `a${l}/s0`) return [['FusedMatMul', inputs, `a${l}/s`, { transB: 1, alpha: f((D / H) ** -0.5) }, 'com.microsoft']]
+  return opType === 'Mul' && outputs === `a${l}/s` ? [] : [[opType, inputs, outputs, attributes ?? {}]]
+})
+CASES.push(
+  ['embeddings under a norm', { attention: spelled([]), embed: EMBEDDED }, { attention: spelled([]), embed: SPELLED_EMBEDDING }],
+  ['a product that transposes and scales', { attention: transposing }, { attention: spelled([]) }],
+)
 
 const feeds = { ids: (i: number) => (i * 5 + 1) % VOCAB, mask: (i: number) => (i % S < 4 ? 1 : 0) }
 
