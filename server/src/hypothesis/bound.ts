@@ -11,6 +11,20 @@ import type { BoundRewrite } from './rewrites.ts'
 export type AxisSelector =
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'range'; readonly start: number; readonly stop: number; readonly step: number }
+  | DatumIndex
+
+/** An index that every datum has of its own: read at the datum whose value it is, written at the one that is represented. */
+export interface DatumIndex {
+  readonly kind: 'datum'
+  /** The same for indices that are always equal. */
+  readonly key: string
+  /** As written. */
+  readonly text: string
+  readonly length: number
+  readonly columns: readonly string[]
+  /** One int64 per datum in terms of the given columns, shape `[N]`; negative ones are counted from the end already. */
+  readonly compile: (dag: Dag, columns: ReadonlyMap<string, Value>) => Value
+}
 
 /** A tensor of the model or a slice of it. Axes not mentioned are taken whole; `slice` is empty for a whole tensor. */
 export interface Place {

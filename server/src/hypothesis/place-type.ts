@@ -16,7 +16,7 @@ export function placeDims(graph: ModelGraph, { tensor, slice }: Pick<Place, 'ten
   return shape.slice(1).flatMap((dim, axis): Dim[] => {
     const taken = slice[axis]
     if (!taken) return [dim]
-    return taken.kind === 'index' ? [] : [Math.ceil((taken.stop - taken.start) / taken.step)]
+    return taken.kind !== 'range' ? [] : [Math.ceil((taken.stop - taken.start) / taken.step)]
   })
 }
 

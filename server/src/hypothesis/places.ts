@@ -4,7 +4,9 @@ import { hint } from '../expr/names.ts'
 import { BATCH } from '../onnx/types.ts'
 import type { Static } from '../expr/types.ts'
 import type { Place } from './bound.ts'
-import { type Env, staticValue } from './env.ts'
+import { evalStatic } from '../expr/static.ts'
+import { datumIndex } from './datum-index.ts'
+import { type Env, indexScope, staticValue } from './env.ts'
 import type { Findings } from './findings.ts'
 import { type Accessor, type Parts, partsOf } from './reference.ts'
 import { type Selector, SliceError, sliceText, take } from './slice.ts'
@@ -138,7 +140,10 @@ function sliced(asking: Asking, place: Place, rest: readonly Accessor[], span: S
 }
 
 function selectorOf(asking: Asking, arg: Expr | Slice): Selector | undefined {
-  if (arg.kind !== 'slice') return integer(asking, arg)
+  if (arg.kind !== 'slice') {
+    const own = ofDatum(asking, arg)
+    return own === 'broken' ? undefined : (own ?? integer(asking, arg))
+  }
   const selector: { lower?: number; upper?: number; step?: number } = {}
   for (const bound of ['lower', 'upper', 'step'] as const) {
     const expr = arg[bound]
@@ -146,6 +151,18 @@ function selectorOf(asking: Asking, arg: Expr | Slice): Selector | undefined {
   }
   return selector
 }
+
+/** An index that is an expression of the datum. */
+function ofDatum({ world, env, findings }: Asking, expr: Expr): Selector | 'broken' | undefined {
+  if (isStatic(world, env, expr)) return undefined
+  const index = datumIndex(world, expr, env)
+  if (typeof index !== 'string') return index
+  findings.error('type-mismatch', expr.span, `${index}; compare and count with it, as in \`sum(tokens != 0) - 1\`.`)
+  return 'broken'
+}
+
+/** Known without data; found out without a word. */
+const isStatic = (world: World, env: Env, expr: Expr): boolean => evalStatic(expr, indexScope(env, world.statics), () => {}) !== undefined
 
 function integer({ world, env, findings }: Asking, expr: Expr): number | undefined {
   const value = staticValue(expr, env, world.statics, findings)
@@ -158,6 +175,7 @@ function integer({ world, env, findings }: Asking, expr: Expr): number | undefin
 function indexOf({ world, env, findings }: Asking, args: readonly (Expr | Slice)[]): Static[] | undefined {
   const index: Static[] = []
   for (const arg of args) {
+    if (arg.kind !== 'slice' && !isStatic(world, env, arg) && datumIndex(world, arg, env) !== undefined) return undefined
     const value = arg.kind === 'slice' ? undefined : staticValue(arg, env, world.statics, findings)
     if (value === undefined) return undefined
     index.push(value)

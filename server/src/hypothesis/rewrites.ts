@@ -100,6 +100,7 @@ export class Rewrites {
     if (producer === undefined) return { code: 'unknown-place', message: `${text} is an input of the model, which nothing computes; rewrite a tensor that is computed from it.` }
     const known = knownType(this.world, type)
     if (typeof known === 'string') return { code: 'shape-mismatch', message: `${text} cannot be rewritten: ${known}.` }
+    if (slice.some(({ kind }) => kind === 'datum')) return { code: 'type-mismatch', message: `${text} is another position for every datum, and a rewrite is of the same positions for all.` }
     const before = this.rewritten.get(tensor)
     if (before && (slice.length === 0 || before.pieces.length === 0 || before.pieces.some((piece) => overlap(piece.slice, slice)))) {
       return { code: 'overlapping-places', message: `${text} is rewritten already, at least in part; write one \`rewrite\` with all terms, or slices that do not overlap.` }

@@ -1,10 +1,11 @@
 /** Slices of tensors as sets of positions: normalising, composing, telling whether two overlap. */
-import type { AxisSelector } from './bound.ts'
+import type { AxisSelector, DatumIndex } from './bound.ts'
 import { groupBy } from './maps.ts'
 
 /** A subscript after evaluation: bounds left out are Python's. */
 export type Selector =
   | number
+  | Omit<DatumIndex, 'length'>
   | { readonly lower?: number; readonly upper?: number; readonly step?: number }
 
 /** Raised with the rest of a sentence that begins with the place. */
@@ -18,23 +19,28 @@ const whole = (length: number): AxisSelector => ({ kind: 'range', start: 0, stop
  */
 export function take(slice: readonly AxisSelector[], selectors: readonly Selector[], lengths: readonly (number | undefined)[]): AxisSelector[] {
   const result: (AxisSelector | undefined)[] = lengths.map((_, axis) => slice[axis])
-  const open = lengths.map((_, axis) => axis).filter((axis) => slice[axis]?.kind !== 'index')
+  const open = lengths.map((_, axis) => axis).filter((axis) => slice[axis]?.kind !== 'index' && slice[axis]?.kind !== 'datum')
   if (selectors.length > open.length) {
     throw new SliceError(`has ${open.length === 0 ? 'no axis' : open.length === 1 ? 'one axis' : `${open.length} axes`} after the batch, so ${selectors.length === 1 ? 'it cannot be indexed' : `${selectors.length} subscripts are too many`}`)
   }
   selectors.forEach((selector, i) => {
     const axis = open[i]!
     const length = lengths[axis]
-    if (typeof selector !== 'number' && selector.lower === undefined && selector.upper === undefined && (selector.step ?? 1) === 1) return
+    if (typeof selector !== 'number' && !('kind' in selector) && selector.lower === undefined && selector.upper === undefined && (selector.step ?? 1) === 1) return
     if (length === undefined) throw new SliceError(`cannot be indexed along axis ${axis}: the length of that axis is not known`)
     const before = result[axis] ?? whole(length)
-    if (before.kind === 'index') return
+    if (before.kind !== 'range') return
+    if (typeof selector === 'object' && 'kind' in selector) {
+      if (!isWhole(before, length)) throw new SliceError(`is sliced along axis ${axis} already, so the datum cannot say which of its positions is meant`)
+      result[axis] = { ...selector, length }
+      return
+    }
     result[axis] = within(before, selector, axis)
   })
   return trim(result, lengths)
 }
 
-function within(range: Extract<AxisSelector, { kind: 'range' }>, selector: Selector, axis: number): AxisSelector {
+function within(range: Extract<AxisSelector, { kind: 'range' }>, selector: Exclude<Selector, Omit<DatumIndex, 'length'>>, axis: number): AxisSelector {
   const count = Math.max(0, Math.ceil((range.stop - range.start) / range.step))
   const at = (i: number) => range.start + i * range.step
   if (typeof selector === 'number') {
@@ -75,18 +81,21 @@ export function sliceText(slice: readonly AxisSelector[], lengths: readonly (num
   if (slice.length === 0) return ''
   const one = (s: AxisSelector, axis: number) =>
     s.kind === 'index' ? String(s.index)
+    : s.kind === 'datum' ? s.text
     : isWhole(s, lengths[axis]) ? ':'
     : `${s.start}:${s.stop}${s.step === 1 ? '' : `:${s.step}`}`
   return `[${slice.map(one).join(', ')}]`
 }
 
-/** Do two slices of one tensor share a position? */
+/** Do two slices of one tensor share a position? Where a datum says which, only equal indices surely do. */
 export function overlap(a: readonly AxisSelector[], b: readonly AxisSelector[]): boolean {
   for (let axis = 0; axis < Math.min(a.length, b.length); axis++) if (!meet(a[axis]!, b[axis]!)) return false
   return true
 }
 
 function meet(a: AxisSelector, b: AxisSelector): boolean {
+  if (a.kind === 'datum') return b.kind === 'datum' && a.key === b.key
+  if (b.kind === 'datum') return false
   if (a.kind === 'index') return b.kind === 'index' ? a.index === b.index : contains(b, a.index)
   if (b.kind === 'index') return contains(a, b.index)
   const [outer, inner] = a.step <= b.step ? [a, b] : [b, a]
@@ -116,8 +125,8 @@ export function firstOverlap<T extends { readonly slice: readonly AxisSelector[]
     }
     return undefined
   }
-  const start = (item: T) => { const s = item.slice[axis]; return s?.kind === 'index' ? s.index : (s?.start ?? 0) }
-  const stop = (item: T) => { const s = item.slice[axis]; return s?.kind === 'index' ? s.index + 1 : (s?.stop ?? Infinity) }
+  const start = (item: T) => { const s = item.slice[axis]; return s?.kind === 'index' ? s.index : s?.kind === 'range' ? s.start : 0 }
+  const stop = (item: T) => { const s = item.slice[axis]; return s?.kind === 'index' ? s.index + 1 : s?.kind === 'range' ? s.stop : Infinity }
   const sorted = [...items].sort((a, b) => start(a) - start(b))
   for (let i = 0; i < sorted.length; i++) {
     const a = sorted[i]!

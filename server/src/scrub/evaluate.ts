@@ -12,6 +12,7 @@ import { BadInput } from './failures.ts'
 import { requireFinite } from './self-checks.ts'
 import { featuresOfNodes, type Feature } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
+import { checkIndices } from './index-check.ts'
 import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
 import { textsOf } from './report-texts.ts'
@@ -127,6 +128,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   if (options.emit && first?.options.pool !== undefined) throw new BadInput(`"${first.name}" is sampled with pools, node by node: there is no one model of it to write. Leave \`option pool\` out, or --emit.`)
   try {
     progress('', 'features', 0, 1)
+    await checkIndices(workspace, options.hypotheses, given.original)
     const nodes = options.hypotheses.flatMap((h) => h.nodes)
     const features = await clock.time('', 'features', () => featuresOfNodes(runtime, table, nodes, breathe))
     const { prepared, baselineCompiled } = clock.timeNow('', 'compile', () => {

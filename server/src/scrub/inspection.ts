@@ -188,7 +188,8 @@ class Questions {
         this.determined.set(determined, { key: determined, feature: this.feature(node.feature, false), parents, columns: columnsOf(node) })
       }
       const constant = questions.constants[i]!
-      if (!this.known('constant', constant)) this.places.set(constant, { key: constant, tensor: node.place.tensor, slice: node.place.slice })
+      // Of a place that is another for every datum nobody asks.
+      if (!node.place.slice.some(({ kind }) => kind === 'datum') && !this.known('constant', constant)) this.places.set(constant, { key: constant, tensor: node.place.tensor, slice: node.place.slice })
     })
     const { alike, groups } = questions
     if (groups.length > 1 && !this.known('alike', alike) && !this.alike.has(alike)) {

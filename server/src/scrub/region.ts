@@ -2,7 +2,7 @@
  * The region of the model between a node's inputs and its place, as values that read named streams: a stream says which
  * datum each row of a read is about. Nothing here depends on the data.
  */
-import type { BoundFile, BoundHypothesis, BoundNode, Edge } from '../hypothesis/bound.ts'
+import type { BoundFile, BoundHypothesis, BoundNode, DatumIndex, Edge } from '../hypothesis/bound.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
 import type { ModelValues } from './model-values.ts'
 import { covers, replaceSlices, selectPlace } from '../hypothesis/slice-values.ts'
@@ -51,7 +51,7 @@ export function nodeRegion(given: RegionGiven, node: BoundNode): Region {
   const view = new View(given, node.name, node.parents)
   const { value, random } = view.evaluate(node.place.tensor, view.everyone)
   view.checkWired()
-  return { value: selectPlace(given.dag, value, node.place.slice), replacements: node.parents.length, unimportant: random }
+  return { value: selectPlace(given.dag, value, node.place.slice, view.indexOf), replacements: node.parents.length, unimportant: random }
 }
 
 /** The metric of the root, one number per row. */
@@ -122,6 +122,9 @@ class View {
     }
     this.everyone = new Set(edges.map(edgeName))
   }
+
+  /** Where the values of this node's parents stand, and its own value is read: the index of the datum that it represents. */
+  readonly indexOf = (index: DatumIndex): Value => this.given.surroundings.read(indexValue(this.given, index), { kind: 'own', of: this.name })
 
   standsAt(tensor: string): boolean {
     return this.places.has(tensor)
@@ -207,15 +210,18 @@ class View {
     if (pieces[0]!.slice.length === 0) return { value: pieces[0]!.value, drawn: true, random: NONE }
     const shape = this.given.model.tensor(tensor).type.shape!
     const base = covers(pieces.map((p) => p.slice), shape) ? undefined : this.unimportant(tensor)
-    return { value: replaceSlices(this.given.dag, base?.value, shape, pieces), drawn: true, random: base?.random ?? NONE }
+    return { value: replaceSlices(this.given.dag, base?.value, shape, pieces, this.indexOf), drawn: true, random: base?.random ?? NONE }
   }
 
   /** What a parent supplies: its place on its datum if it is a leaf, else its scrubbed value. */
   private supplied(parent: BoundNode): Value {
     const { dag, model, surroundings } = this.given
     if (parent.parents.length > 0) return surroundings.scrubbed(parent.name, this.name)
-    const tensor = surroundings.read(model.tensor(parent.place.tensor), { kind: 'parent', of: this.name, parent: parent.name })
-    return selectPlace(dag, tensor, parent.place.slice)
+    const stream: Stream = { kind: 'parent', of: this.name, parent: parent.name }
+    const { tensor, slice } = parent.place
+    // At an index of the drawn datum's own the value is a function of that datum as it is.
+    if (slice.some(({ kind }) => kind === 'datum')) return surroundings.read(selectPlace(dag, model.tensor(tensor), slice, (index) => indexValue(this.given, index)), stream)
+    return selectPlace(dag, surroundings.read(model.tensor(tensor), stream), slice)
   }
 
   /** A model input fed by columns, of which the named ones are those of the node's own datum. */
@@ -245,6 +251,12 @@ class View {
   private placeKey(tensor: string): string {
     return this.given.hypothesis.options.unimportant === 'separate' ? tensor : ''
   }
+}
+
+/** An index as a function of one datum; negative ones count from the end. */
+export function indexValue({ dag, model }: Pick<RegionGiven, 'dag' | 'model'>, { columns, length, compile }: DatumIndex): Value {
+  const own = compile(dag, new Map(columns.map((name) => [name, model.column(name)])))
+  return dag.op('Where', [dag.op('Less', [own, dag.scalar(0, 'int64')]), dag.op('Add', [own, dag.scalar(length, 'int64')]), own])
 }
 
 const columnName = (column: string): string => `data.${column}`

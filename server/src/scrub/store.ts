@@ -59,6 +59,7 @@ function columnsRead(file: BoundFile, hypotheses: readonly BoundHypothesis[]): S
   const values = topological([...features, ...(file.filter ? [file.filter.value] : [])])
   const inputs = new Set(values.flatMap((v) => (v.def.kind === 'input' ? [v.def.name] : [])))
   const read = new Set([...file.inputs.flatMap((b) => b.columns), ...file.metric!.columns])
+  for (const { nodes } of hypotheses) for (const { place } of nodes) for (const one of place.slice) if (one.kind === 'datum') one.columns.forEach((name) => read.add(name))
   for (const column of file.schema.columns) if (inputs.has(columnInput(column.name))) read.add(column.name)
   return read
 }

@@ -3,7 +3,7 @@ import type { BoundFile, BoundHypothesis, BoundNode } from '../hypothesis/bound.
 import type { Dag, Value } from '../onnx/dag.ts'
 import { Assembly, type Compiled } from './compile.ts'
 import type { ModelValues } from './model-values.ts'
-import { nodeRegion, rootRegion } from './region.ts'
+import { indexValue, nodeRegion, rootRegion } from './region.ts'
 import { selectPlace } from '../hypothesis/slice-values.ts'
 
 export interface Unit {
@@ -29,7 +29,7 @@ export function compileUnit({ dag, file, model, hypothesis }: UnitGiven, node: B
     read: assembly.read,
     scrubbed: (parent: string): Value => {
       const { place } = hypothesis.nodes.find(({ name }) => name === parent)!
-      const { type } = selectPlace(dag, model.tensor(place.tensor), place.slice)
+      const { type } = selectPlace(dag, model.tensor(place.tensor), place.slice, (index) => indexValue({ dag, model }, index))
       // Nodes of different hypotheses may share a name, but not a type.
       const input = `value ${parent} ${type.dtype} ${(type.shape ?? []).join()}`
       supplied.set(parent, input)

@@ -32,7 +32,7 @@ function place(reference: string): string {
   const file = bound(text, from)
   const node = file.hypotheses[0]!.nodes.find((n) => n.name === 'n[1]')
   if (!node) return findings(text, from).map((line) => line.replace(/^\S+ /, '')).join('\n')
-  const slice = node.place.slice.map((s) => (s.kind === 'index' ? s.index : `${s.start}:${s.stop}:${s.step}`)).join(', ')
+  const slice = node.place.slice.map((s) => (s.kind === 'index' ? s.index : s.kind === 'datum' ? s.text : `${s.start}:${s.stop}:${s.step}`)).join(', ')
   return `${node.place.tensor} [${slice}] as ${node.place.text}`
 }
 

@@ -1,8 +1,12 @@
 /** Slices against plain enumeration of positions. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AxisSelector } from '../../src/hypothesis/bound.ts'
-import { firstOverlap, overlap, type Selector, SliceError, take } from '../../src/hypothesis/slice.ts'
+import type { AxisSelector as Any, DatumIndex } from '../../src/hypothesis/bound.ts'
+import { firstOverlap, overlap, type Selector as Written, SliceError, take } from '../../src/hypothesis/slice.ts'
+
+/** Those that are the same for every datum. */
+type AxisSelector = Exclude<Any, DatumIndex>
+type Selector = Exclude<Written, { readonly kind: 'datum' }>
 
 const LENGTHS = [5, 4]
 
@@ -40,7 +44,7 @@ const selectors = fc.array(selector, { maxLength: 2 })
 /** The slice, or undefined where Python finds nothing or raises. */
 const taken = (slice: readonly AxisSelector[], list: readonly Selector[]): AxisSelector[] | undefined => {
   try {
-    return take(slice, list, LENGTHS)
+    return take(slice, list, LENGTHS) as AxisSelector[]
   } catch (error) {
     if (error instanceof SliceError) return undefined
     throw error

@@ -117,7 +117,7 @@ test('a large tree is told of before it is built', async () => {
   const deep = { ...base, nodes, outputs: ['n11_0'] }
   const [found] = structuralWarnings(bound, deep).filter(({ code }) => code === 'large-tree')
   // 1 + 3 + … + 3^11
-  expect(found!.message).toBe(`"untestable" has ${((3 ** 12 - 1) / 2).toLocaleString('en')} branches (paths from the output to a node). \`n0_0\` multiplies them most: it is a parent of 3 nodes. Each is drawn and computed by itself: give it fewer children, or set `option pool 2000`, with which paths share values.`)
+  expect(found!.message).toBe(`"untestable" has ${((3 ** 12 - 1) / 2).toLocaleString('en')} branches (paths from the output to a node). \`n0_0\` multiplies them most: it is a parent of 3 nodes. Each is drawn and computed by itself: give it fewer children, or set \`option pool 2000\`, with which paths share values.`)
 })
 
 test('warm questions are answered from what is kept: nothing is evaluated', async () => {
