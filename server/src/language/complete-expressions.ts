@@ -12,17 +12,19 @@ import { symbolsOf } from './symbols.ts'
 import { placeType } from '../hypothesis/place-type.ts'
 import { typeText } from './type-text.ts'
 
-/** What an expression may read: features nodes and columns, metrics outputs too, sets of indices neither. */
-export type Reads = 'feature' | 'columns' | 'metric' | 'let' | 'set'
+/** What an expression may read: features nodes and columns, metrics outputs too, rewrites every tensor, sets of indices none of these. */
+export type Reads = 'feature' | 'columns' | 'metric' | 'let' | 'set' | 'rewrite'
 
 export function expressionCandidates(snapshot: Snapshot, cursor: Cursor, clause: Clause, reads: Reads): Candidate[] {
   const { afterDot } = cursor
+  if (afterDot && reads === 'rewrite' && afterDot.type !== 'DataRef' && afterDot.type !== 'ModelRef') return wordsAfter(snapshot, cursor)
   if (afterDot) return afterDot.type === 'DataRef' ? columns(snapshot) : afterDot.type === 'ModelRef' ? outputs(snapshot, '') : []
   const whole = clause.kind === 'Equals' && clause.tokens.length === 0 && (cursor.statement?.kind === 'node' || cursor.statement?.kind === 'refine')
   return [
     ...keywordArguments(cursor, clause),
     ...named(snapshot, cursor, clause, reads),
     ...(reads === 'set' ? [] : columns(snapshot)),
+    ...(reads === 'rewrite' ? [...parts(cursor), ...graphNames(snapshot)] : []),
     ...(reads === 'metric' || reads === 'let' ? outputs(snapshot, reads === 'metric' ? 'model.' : undefined) : []),
     ...(whole ? ['exact', 'any'].map((word): Candidate => ({ ...wordCandidate(word, 3), detail: word === 'exact' ? 'every datum a class of its own' : 'one class of all data' })) : []),
     ...functions(snapshot, cursor, whole).filter(({ label }) => reads !== 'set' || IN_SETS.has(label)),
@@ -75,7 +77,7 @@ function named(snapshot: Snapshot, cursor: Cursor, clause: Clause, reads: Reads)
     if (kind === 'index') return [{ label: name, kind, rank: 0, detail: 'index' }]
     if (barred.has(name) || reads === 'columns' && kind === 'node') return []
     if (kind === 'let') return [{ label: name, kind, rank: 2, detail: () => typeOf(snapshot, name, hypothesis) ?? 'let' }]
-    if (kind !== 'node' || reads === 'metric' || reads === 'set') return []
+    if (kind !== 'node' || reads === 'metric' || reads === 'set' || reads === 'rewrite') return []
     const members = families?.get(name)
     return [{ label: name, kind, rank: 1, detail: members ? familyText(members) : 'node' }]
   })
@@ -98,6 +100,26 @@ function typeOf({ bound }: Snapshot, text: string, hypothesis: BoundHypothesis |
   const name: Expr = { kind: 'name', text, span: { start: 0, end: 0 } }
   const type = bound?.typed(name, hypothesis?.name)
   return type && `let ${typeText(type)}`
+}
+
+/** The names after `with`, and the rest. */
+function parts({ statement }: Cursor): Candidate[] {
+  if (statement?.kind !== 'rewrite') return []
+  return [...statement.with.map(({ name }): Candidate => ({ label: name.text, kind: 'component', rank: 0, detail: 'made by this rewrite' })), { ...wordCandidate('rest', 1), detail: 'what the other terms leave' }]
+}
+
+/** Components and points, which rewrites read. */
+function graphNames({ bound }: Snapshot): Candidate[] {
+  return ([['component', bound?.components], ['point', bound?.points]] as const).flatMap(([kind, names]) => [...(names ?? [])].map(([label, tensor]): Candidate => (
+    { label, kind, rank: kind === 'component' ? 1 : 2, detail: () => `${kind} ${placeType(bound!.graph, { tensor, slice: [] })}` }
+  )))
+}
+
+/** After a dot: the words that follow in names of the graph. */
+function wordsAfter({ text, bound }: Snapshot, { word }: Cursor): Candidate[] {
+  const before = /[\p{L}\p{N}_.]*$/u.exec(text.slice(0, word.start))![0]
+  const names = [...(bound?.components.keys() ?? []), ...(bound?.points.keys() ?? [])].filter((name) => name.startsWith(before))
+  return [...new Set(names.map((name) => name.slice(before.length).split('.')[0]!))].map((label): Candidate => ({ label, kind: 'component', rank: 0 }))
 }
 
 export function columns({ bound }: Snapshot): Candidate[] {

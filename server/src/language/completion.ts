@@ -95,7 +95,7 @@ function readsAt({ statement, before }: Cursor, { kind, open, tokens }: Clause):
       return kind === 'As' && open.length > 0 && entryOf(before) ? 'columns' : undefined
     case 'metric': return kind === 'Equals' ? 'metric' : undefined
     case 'let': return kind === 'Equals' ? 'let' : undefined
-    case 'rewrite': return kind === 'Equals' ? 'metric' : undefined
+    case 'rewrite': return kind === 'Equals' || (kind === 'With' && entryOf(before)) ? 'rewrite' : undefined
     case 'for': return kind === 'In' ? 'set' : undefined
     case 'node':
     case 'refine':

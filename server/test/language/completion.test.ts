@@ -80,6 +80,17 @@ describe('expressions', () => {
   test('without a model there are still nodes and functions', async () => expect(await labels(`${H}  node out = $0 at logit\n}`, NOTHING, 4)).toEqual(['A', 'B', 'big', 'exact']))
 })
 
+describe('in a rewrite', () => {
+  const at = (rest: string) => `${T.replace(/\}\s*$/, '')}  rewrite m0 = ${rest}\n}`
+  test.each<[string, string, string[]]>([
+    ['an operand', at('$0'), ['rest', 'a0.h0', 'a0.h1', 'a1.h0', 'a1.h1', 'm0', 'm1', 'emb']],
+    ['after with', at('u + rest with u = a1$0'), ['a1.h0', 'a1.h1', 'a1.in']],
+    ['its own parts first', at('$0 + rest with part = m1, other = emb'), ['part', 'other', 'rest', 'a0.h0']],
+    ['after a dot', at('u + rest with u = a1.$0'), ['h0', 'h1', 'in']],
+    ['after an operand', at('u $0'), ['with', 'and', 'or', 'in']],
+  ])('%s', async (_, text, expected) => expect(await labels(text, TRANSFORMER, expected.length)).toEqual(expected))
+})
+
 describe('strings', () => {
   test.each<[string, string, string[]]>([
     ['a vocabulary entry', `${T}let open = tokens == "$0"`, ['a', 'b', 'c']],
