@@ -167,6 +167,16 @@ class Merged(Attention):
         return self.o(together(z.view(n, HEADS, s, DH)))
 
 
+class HeadsOutside(Attention):
+    """Heads merged with the data, heads outermost, as in an early PyTorch version of "Attention is all you need"."""
+
+    def forward(self, x):
+        n, s, _ = x.shape
+        q, k, v = (w(x).view(n, s, HEADS, DH).permute(2, 0, 1, 3).contiguous().view(-1, s, DH) for w in (self.q, self.k, self.v))
+        z = attend(q, k, v).view(HEADS, n, s, DH)
+        return self.o(z.permute(1, 2, 0, 3).contiguous().view(n, s, D))
+
+
 class Alibi(Attention):
     """BLOOM: a slope per head, added by `baddbmm`."""
 
@@ -303,7 +313,7 @@ class Decoder(nn.Module):
 
 VARIANTS = {
     "alibi": lambda: Model(Alibi), "embedding-norm": lambda: Model(Attention, embed_norm=True), "decoder": Decoder, "grouped": lambda: Model(Grouped),
-    "guarded": lambda: Model(Guarded), "head-by-head": lambda: Model(HeadByHead), "interleaved": lambda: Model(Interleaved, ParallelBlock), "layer-scale": lambda: Model(Attention, ScaledBlock),
+    "guarded": lambda: Model(Guarded), "heads-outside": lambda: Model(HeadsOutside), "head-by-head": lambda: Model(HeadByHead), "interleaved": lambda: Model(Interleaved, ParallelBlock), "layer-scale": lambda: Model(Attention, ScaledBlock),
     "loose-biases": lambda: Model(NoOutput, LooseBlock), "merged": lambda: Model(Merged), "no-output": lambda: Model(NoOutput), "normed-keys": lambda: Model(NormedKeys), "one-head": lambda: Model(OneHead),
     "packed-gate": lambda: Model(Attention, lambda attn: Block(attn, PackedGate())), "post-final": lambda: Model(Attention, PostBlock), "sandwich": lambda: Model(Attention, SandwichBlock),
     "shared": lambda: Model(Shared), "shared-einsum": lambda: Model(SharedEinsum), "summed": lambda: Model(Summed, norm=False), "t5": T5,

@@ -28,7 +28,7 @@ export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf
     return { terms: [parts.component(name(0), leaf.core)], biases: outer }
   }
   const results = headResults(parts, contraction, layer, first)
-  if (!results) return { problem: 'the heads cannot be told apart on the axes of the result of attention' }
+  if (!results?.every((result) => typeof d.type(result)?.shape?.at(-1) === 'number')) return { problem: 'the heads cannot be told apart on the axes of the result of attention' }
   const biases: string[] = []
   const scales = contraction.after.filter(({ kind }) => kind !== 'bias')
   let terms = results.map((result, h) => asWide(d, contraction, result, h, results.length, scales.length > 0 ? `${name(h)}/product` : name(h)))

@@ -23,6 +23,7 @@ const VARIANTS: readonly (readonly [name: string, what: string, expected: Expect
   ['grouped', 'keys and values that groups share by broadcasting', {}],
   ['guarded', 'both factors scaled, a guard against what is no number', {}],
   ['head-by-head', 'every head with an output weight of its own', { heads: 3 }],
+  ['heads-outside', 'heads merged with the data, heads outermost', {}],
   ['interleaved', 'packed head by head, half of each turned, in parallel with the MLP', { points: RAW }],
   ['layer-scale', 'what blocks add is scaled', {}],
   ['loose-biases', 'biases added to the stream by themselves', {}],
@@ -49,6 +50,27 @@ describe.each(VARIANTS)('%s: %s', (name, _, { heads = 4, bias = true, points = [
     ]
     expect(all.filter((point) => !view.points.has(point))).toEqual(missing)
     for (const tensor of [...view.components.values(), ...view.points.values()]) expect(view.graph.tensors.get(tensor)?.type.shape?.[0], tensor).toBe('N')
+  })
+
+  it('has heads that attend: results are patterns times values', async () => {
+    const graph = await graphOf(name)
+    const { graph: derived, points } = understood(graph)
+    const feeds = feedsFor(graph, { N: 3 }, { tokens: (i) => (i * 7 + 1) % 11 })
+    const values = await valuesOf(derived, feeds, points.values())
+    const of = (point: string) => values[points.get(point)!]!
+    for (let h = 0; h < heads; h++) {
+      const [pattern, v, z] = [of(`a1.pattern.h${h}`), of(`a1.v.h${h}`), of(`a1.z.h${h}`)]
+      const [rows, queries, keys] = pattern.dims as [number, number, number]
+      const width = v.dims[2]!
+      const product = new Float32Array(rows * queries * width)
+      for (let n = 0; n < rows; n++) for (let q = 0; q < queries; q++) for (let k = 0; k < keys; k++) for (let d = 0; d < width; d++) {
+        product[(n * queries + q) * width + d]! += Number(pattern.data[(n * queries + q) * keys + k]) * Number(v.data[(n * keys + k) * width + d])
+      }
+      expect(relative(product, z.data), `head ${h}`).toBeLessThan(1e-4)
+      const whole = of('a1.pattern').data
+      const own = Float32Array.from({ length: rows * queries * keys }, (_, i) => Number(whole[Math.floor(i / (queries * keys)) * heads * queries * keys + h * queries * keys + (i % (queries * keys))]))
+      expect(relative(own, pattern.data), `pattern of head ${h}`).toBe(0)
+    }
   })
 
   it('is the sum of its parts', async () => {
