@@ -6,6 +6,9 @@ import { constant, inferOp, type Known } from '../onnx/infer/index.ts'
 import type { Attributes, Op, Tensor, TensorType } from '../onnx/types.ts'
 import type { Initializer, ModelGraph, TensorInfo } from './graph.ts'
 
+/** Raised for a graph that cannot be: a tensor made twice or never, or from itself. The message names it. */
+export class Underivable extends Error {}
+
 /** A graph under change. Nothing of the graph that it began with is touched. */
 export class Derivation {
   private readonly from: ModelGraph
@@ -100,12 +103,12 @@ export class Derivation {
     return name
   }
 
-  /** Appends an operator whose outputs are new names, or names that `free` gave up. Throws a ShapeError for inputs that do not fit. */
+  /** Appends an operator whose outputs are new names, or names that `free` gave up. Throws a ShapeError for inputs that do not fit, Underivable for a name that is taken. */
   append(op: Op): void {
     const known = inferOp(op, op.inputs.map((name) => this.types.get(name)), op.outputs.length)
     for (const [index, name] of op.outputs.entries()) {
       if (name === '') continue
-      if (this.producers.has(name)) throw new Error(`${name} is made already`)
+      if (this.producers.has(name)) throw new Underivable(`${name} is made already`)
       // A tensor that is made otherwise keeps the type that was known of it.
       const old = this.types.get(name)
       this.types.set(name, old?.type.shape === undefined ? known[index]! : old)
@@ -114,10 +117,10 @@ export class Derivation {
     this.ops.push(op)
   }
 
-  /** Takes the operator out that makes a tensor: all its outputs are to be made by operators appended later, or read by nothing. */
+  /** Takes the operator out that makes a tensor (Underivable where there is none): all its outputs are to be made by operators appended later, or read by nothing. */
   free(tensor: string): void {
     const at = this.producers.get(tensor)
-    if (at === undefined) throw new Error(`${tensor} is made by no operator`)
+    if (at === undefined) throw new Underivable(`${tensor} is made by no operator`)
     for (const name of this.ops[at]!.outputs) this.producers.delete(name)
     this.ops[at] = undefined
   }
@@ -134,7 +137,7 @@ export class Derivation {
     for (const at of this.ops.keys()) if (!above.has(at)) this.reread(at, tensor, by)
   }
 
-  /** The graph as it is now. Operators that only fed what was taken out are gone. Throws where a tensor in use is made by nothing. */
+  /** The graph as it is now. Operators that only fed what was taken out are gone. Throws Underivable where a tensor in use is made by nothing, or from itself. */
   finish(): ModelGraph {
     const ops = this.ordered().map((at) => this.ops[at]!)
     const tensors = new Map<string, TensorInfo & { consumers: number[] }>()
@@ -188,7 +191,7 @@ export class Derivation {
         const at = stack.at(-1)!
         const { inputs, captures } = this.ops[at]!
         const missing = state[at] === 0 ? [...inputs, ...captures].flatMap((name) => this.producerOf(name)).filter((other) => state[other] !== 2) : []
-        if (missing.some((other) => state[other] === 1)) throw new Error(`${this.ops[at]!.outputs[0]} would depend on itself`)
+        if (missing.some((other) => state[other] === 1)) throw new Underivable(`${this.ops[at]!.outputs[0]} would depend on itself`)
         if (missing.length > 0) {
           state[at] = 1
           stack.push(...missing.reverse())
@@ -209,7 +212,7 @@ export class Derivation {
     const at = this.producers.get(name)
     if (at !== undefined) return [at]
     if (this.from.tensors.get(name)?.producer === undefined && this.from.tensors.has(name)) return []
-    throw new Error(`nothing makes ${name} any more`)
+    throw new Underivable(`nothing makes ${name} any more`)
   }
 }
 

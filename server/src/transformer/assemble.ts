@@ -166,7 +166,7 @@ class Assembly {
     const flipped = turned && (d.type(term)?.shape?.length ?? 0) === 3 ? parts.turned(term, `${name}/turned`) : term
     if (!reader.isFixed(term) && d.type(term)?.shape === undefined) return flipped
     const lengths = this.lengthsOf(stream)
-    return lengths === undefined ? flipped : d.add(name, 'Expand', [flipped, lengths])
+    return lengths === undefined ? d.add(name, 'Identity', [flipped]) : d.add(name, 'Expand', [flipped, lengths])
   }
 
   /** The lengths of the stream with the data first, read from an input where all but the data's are known, otherwise from a component. */

@@ -28,10 +28,10 @@ export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf
     return { terms: [parts.component(name(0), leaf.core)], biases: outer }
   }
   const results = headResults(parts, contraction, layer, first)
-  if (!results) return { problem: 'the heads cannot be told apart on the axes of the result of attention' }
+  if (!results?.every((result) => typeof d.type(result)?.shape?.at(-1) === 'number')) return { problem: 'the heads cannot be told apart on the axes of the result of attention' }
   const biases: string[] = []
-  let terms = results.map((result, h) => d.add(contraction.after.some(({ kind }) => kind !== 'bias') ? `${name(h)}/product` : name(h), 'MatMul', [result, weightOf(d, contraction, h, results.length, `${name(h)}/weight`)]))
   const scales = contraction.after.filter(({ kind }) => kind !== 'bias')
+  let terms = results.map((result, h) => asWide(d, contraction, result, h, results.length, scales.length > 0 ? `${name(h)}/product` : name(h)))
   for (const { kind, weight } of contraction.after) {
     const opType = kind === 'scale' ? 'Mul' : 'Div'
     if (kind === 'bias') biases.push(weight)
@@ -42,6 +42,14 @@ export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf
     }
   }
   return { terms: terms.map((term, h) => parts.component(name(h), term)), biases: [...biases, ...outer], ...(contraction.parts ? { parts: contraction.parts } : {}) }
+}
+
+/** A head's result as wide as the stream. */
+function asWide(d: Derivation, contraction: Contraction, result: string, head: number, heads: number, name: string): string {
+  const { weight, beside } = contraction
+  if (weight !== undefined) return d.add(name, 'MatMul', [result, weightOf(d, contraction, weight, head, heads, `${name}/weight`)])
+  const width = d.type(result)!.shape!.at(-1) as number
+  return beside ? d.add(name, 'Pad', [result, d.integers([0, 0, head * width, 0, 0, (heads - 1 - head) * width])]) : d.add(name, 'Identity', [result])
 }
 
 /** The result of every head, `[data, query, width]`. */
@@ -65,7 +73,7 @@ function nameResult(parts: Parts, product: Product, name: string): void {
 }
 
 /** The part of the output weight that a head meets: `[width, model]`. */
-function weightOf(d: Derivation, { weight, weightAxes, rows }: Contraction, head: number, heads: number, name: string): string {
+function weightOf(d: Derivation, { weightAxes, rows }: Contraction, weight: string, head: number, heads: number, name: string): string {
   let tensor = weight
   let axes: WeightAxis[] = [...weightAxes]
   let rest = head

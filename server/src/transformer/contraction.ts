@@ -13,7 +13,9 @@ export interface Contraction {
   readonly site: Layout
   /** Where each head is computed by itself: the tensors of the heads, in order. `site` is then that of the joint tensor. */
   readonly parts: readonly string[] | undefined
-  readonly weight: string
+  /** Undefined where the values are as wide as the stream already: heads are added up, or each has a part of the width (`beside`). */
+  readonly weight: string | undefined
+  readonly beside?: boolean
   /** `rows`: heads and width in one axis, in the order of `rows`. */
   readonly weightAxes: readonly WeightAxis[]
   readonly rows: readonly Atom[]
@@ -42,22 +44,37 @@ export function contractionOf(reader: Reader, products: readonly Product[], to: 
       continue
     }
     const weight = op.inputs.find((name) => reader.isFixed(name))
+    const scales = (op.opType === 'Mul' || (op.opType === 'Div' && op.inputs[1] === weight)) && weight !== undefined && (found ? onWidth(reader, weight) : isScalar(reader, weight))
     const product = found ? undefined : multiplied(reader, layout, op)
     if (product) {
-      const site = sites.findLast((one) => separated(one) !== undefined)
+      // Not the term itself, which is made anew from the heads.
+  const site = sites.slice(0, Math.max(1, sites.length - 1)).findLast((one) => separated(one) !== undefined)
       if (!site) return { problem: `${named(op)} multiplies a tensor whose data and positions lie on one axis` }
       found = { site, weight: product.weight, weightAxes: product.weightAxes, rows: product.rows }
       if (product.bias !== undefined) after.push({ kind: 'bias', weight: product.bias })
       layout = product.layout
-    } else if (found && weight !== undefined && op.inputs.length === 2 && onWidth(reader, weight) && (op.opType === 'Mul' || op.opType === 'Add' || (op.opType === 'Div' && op.inputs[1] === weight))) {
-      after.push({ kind: op.opType === 'Add' ? 'bias' : op.opType === 'Mul' ? 'scale' : 'divide', weight })
+    } else if (scales || (found && op.opType === 'Add' && weight !== undefined && onWidth(reader, weight))) {
+      after.push({ kind: op.opType === 'Add' ? 'bias' : op.opType === 'Mul' ? 'scale' : 'divide', weight: weight! })
       layout = { ...layout, tensor: op.outputs[0]! }
     } else return { problem: `after the heads stands ${named(op)}, which is no product with a weight` }
   }
-  if (!found) return { problem: 'no product with a weight follows the heads' }
+  if (!found) return withoutWeight(way, sites, layout, after)
   if (layout.axes.some((atoms) => atoms.some(({ role }) => role === 'heads' || role === 'width'))) return { problem: 'the heads are not summed over' }
   return { ...found, parts: way.parts, after }
 }
+
+/** Values that are as wide as the stream: a single head, heads that are summed, or heads side by side. */
+function withoutWeight({ parts }: Way, sites: readonly Layout[], { axes }: Layout, after: Contraction['after']): Contraction | Unclear {
+  const heads = (layout: Layout): number => layout.axes.flat().filter(({ role }) => role === 'heads').length
+  // Not the term itself, which is made anew from the heads.
+  const site = sites.slice(0, Math.max(1, sites.length - 1)).findLast((one) => separated(one) !== undefined && heads(one) === heads(sites[0]!))
+  const last = axes.at(-1) ?? []
+  const beside = last.length > 1 && last.at(-1)!.role === 'width' && last.slice(0, -1).every(({ role }) => role === 'heads')
+  const summed = last.length === 1 && last[0]!.role === 'width' && axes.flat().every(({ role }) => role !== 'heads')
+  return site && (beside || summed) ? { site, parts, weight: undefined, beside, weightAxes: [], rows: [], after } : { problem: 'no product with a weight follows the heads' }
+}
+
+const isScalar = (reader: Reader, weight: string): boolean => reader.shape(weight)?.every((dim) => dim === 1) ?? false
 
 /** A scalar, or a vector as wide as the stream. */
 function onWidth(reader: Reader, weight: string): boolean {

@@ -1,9 +1,11 @@
 /** One layer of attention: its heads in order, with their points, and the result that they add up to. */
 import { nameHeads } from './attention.ts'
-import type { Unclear } from './contraction.ts'
+import { type Contraction, contractionOf, type Unclear } from './contraction.ts'
 import type { Core } from './cores.ts'
+import type { Op } from '../onnx/types.ts'
 import type { Parts } from './parts.ts'
 import { namePoints, stackPatterns } from './points.ts'
+import { withHeadsFirst } from './product.ts'
 import type { Leaf } from './stream.ts'
 
 /** The attention of a model. */
@@ -28,23 +30,24 @@ export interface Layer {
 export function nameLayer(parts: Parts, { cores, norms, results }: Attending, leaves: readonly Leaf[], layer: number): Layer | Unclear {
   const terms: string[] = []
   const biases: string[] = []
-  /** The number of each core's first head. */
-  const firsts = new Map<Core, number>()
+  /** The number of each core's first head, by its softmax. */
+  const firsts = new Map<Op, number>()
   let heads = 0
   let biasInside = false
   for (const leaf of leaves) {
     // The nearest ones: keys and values may come from another stream with attention of its own.
     const nearest = parts.reader.above([leaf.core], (name) => results.has(name) || !leaf.region.has(name))
-    const own = cores.filter(({ values }) => values.some(({ output }) => nearest.has(output.tensor)))
-    const products = own.flatMap(({ values }) => values.filter(({ output }) => nearest.has(output.tensor)))
+    const productsOf = (some: readonly Core[]) => some.flatMap(({ values }) => values.filter(({ output }) => nearest.has(output.tensor)))
+    const own = inOrder(cores.filter(({ values }) => values.some(({ output }) => nearest.has(output.tensor))), (some) => contractionOf(parts.reader, productsOf(some), leaf.core))
+    const products = productsOf(own)
     const [core] = own
     // A term of one head of several that share a softmax has that head's number, in whatever order they are added.
     const within = own.length === 1 ? core!.values.indexOf(products[0]!) * (core!.heads / core!.values.length) : 0
-    const found = nameHeads(parts, products, leaf, layer, (firsts.get(core!) ?? heads) + within)
+    const found = nameHeads(parts, products, leaf, layer, (firsts.get(core!.softmax) ?? heads) + within)
     if ('problem' in found) return found
     const order = (one: Core): number => found.parts?.indexOf(one.values[0]!.output.tensor) ?? 0
-    for (const one of own.filter((other) => !firsts.has(other)).sort((a, b) => order(a) - order(b))) {
-      firsts.set(one, heads)
+    for (const one of own.filter(({ softmax }) => !firsts.has(softmax)).sort((a, b) => order(a) - order(b))) {
+      firsts.set(one.softmax, heads)
       namePoints(parts, one, norms, layer, heads)
       heads += one.heads
     }
@@ -54,6 +57,14 @@ export function nameLayer(parts: Parts, { cores, norms, results }: Attending, le
   }
   stackPatterns(parts, layer, heads)
   return { terms, bias: biases.length === 0 ? undefined : biases.reduce((a, b) => parts.d.add(`a${layer}.bias/sum`, 'Add', [a, b])), biasInside }
+}
+
+/** Data and heads on one axis lie in one order or the other: the one that leads to the stream. */
+function inOrder(cores: readonly Core[], contraction: (cores: readonly Core[]) => Contraction | Unclear): readonly Core[] {
+  const merged = cores.some(({ values }) => values.some(({ output }) => output.axes.some(({ role }) => role === 'merged')))
+  if (!merged || !('problem' in contraction(cores))) return cores
+  const turned = cores.map((core) => ({ ...core, scores: core.scores.map(withHeadsFirst), values: core.values.map(withHeadsFirst) }))
+  return 'problem' in contraction(turned) ? cores : turned
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What lies along the axes of a tensor, followed through operators that move axes: which part of an axis is the heads. */
 import { intAttribute, intsAttribute } from '../onnx/infer/context.ts'
-import { multiply, multiplyAll } from '../onnx/infer/dims.ts'
+import { divideExactly, multiply, multiplyAll } from '../onnx/infer/dims.ts'
 import { BATCH, type Dim, type Op } from '../onnx/types.ts'
 import type { Operand } from './product.ts'
 import type { Reader } from './reader.ts'
@@ -23,11 +23,12 @@ export interface Layout {
 export function layoutOf({ tensor, axes }: Operand, result?: Operand): Layout {
   return {
     tensor,
-    axes: axes.map(({ role, size }, axis): Atom[] => {
+    axes: axes.map(({ role, size, headsFirst }, axis): Atom[] => {
       const beside = result?.axes[axis - axes.length + result.axes.length]
       if (role === 'one') return beside?.role === 'heads' ? [{ role: 'heads', size: beside.size, shared: true }] : []
       if (role !== 'merged') return [{ role, size }]
-      return [{ role: 'data', size: BATCH }, { role: 'heads', size: Number(String(size).replace(BATCH, '').replace('*', '')) }]
+      const both: Atom[] = [{ role: 'data', size: BATCH }, { role: 'heads', size: divideExactly(size, BATCH) as number }]
+      return headsFirst ? both.reverse() : both
     }),
   }
 }
@@ -40,7 +41,7 @@ export function moved(reader: Reader, layout: Layout, op: Op): Layout | undefine
     case 'Identity': case 'Cast': case 'Dropout': return { tensor, axes }
     case 'Transpose': {
       const order = intsAttribute(op, 'perm') ?? axes.map((_, i) => axes.length - 1 - i)
-      return { tensor, axes: order.map((axis) => axes[axis]!) }
+      return order.length === axes.length ? { tensor, axes: order.map((axis) => axes[axis]!) } : undefined
     }
     case 'Unsqueeze': case 'Squeeze': case 'Reshape': case 'Flatten': {
       const shape = reader.shape(tensor)

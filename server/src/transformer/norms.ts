@@ -80,7 +80,7 @@ function withoutConstant(reader: Reader, name: string, opType: string): string {
   return op.inputs.find((input) => !reader.isFixed(input)) ?? name
 }
 
-export function withoutCasts(reader: Reader, name: string): string {
+function withoutCasts(reader: Reader, name: string): string {
   for (let at = name; ; ) {
     const op = reader.producer(at)
     if (op?.opType !== 'Cast' && op?.opType !== 'Identity') return at

@@ -5,14 +5,16 @@ import { BATCH, type Dim, type Op } from '../onnx/types.ts'
 import type { Reader } from './reader.ts'
 
 /**
- * What an axis holds: data, heads, a position (of the query or of the key), the width of a head, several of these with the data
- * outermost (`merged`), or nothing that varies (`one`).
+ * What an axis holds: data, heads, a position (of the query or of the key), the width of a head, data and heads (`merged`, with the
+ * data outermost as far as is known), or nothing that varies (`one`).
  */
 export type Role = 'data' | 'heads' | 'query' | 'key' | 'width' | 'one' | 'merged'
 
 export interface Axis {
   readonly role: Role
   readonly size: Dim
+  /** Of a merged axis: the heads are outermost, not the data. */
+  readonly headsFirst?: boolean
 }
 
 /** An input of a product. */
@@ -107,6 +109,12 @@ function operand(reader: Reader, tensor: string, names: readonly string[], role:
   const found = axes as Axis[]
   // One datum axis, by itself or merged with the heads.
   return found.filter((axis) => axis.role === 'data' || axis.role === 'merged').length === 1 ? { tensor, axes: found } : undefined
+}
+
+/** The same product where the heads are outermost in merged axes. */
+export function withHeadsFirst(product: Product): Product {
+  const turned = (operand: Operand): Operand => ({ ...operand, axes: operand.axes.map((axis) => (axis.role === 'merged' ? { ...axis, headsFirst: true } : axis)) })
+  return { ...product, left: turned(product.left), right: turned(product.right), output: turned(product.output) }
 }
 
 /** How many heads an operand holds. */

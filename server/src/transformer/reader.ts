@@ -38,8 +38,9 @@ export class Reader {
     return this.graph.tensors.get(tensor)?.producer ?? -1
   }
 
+  /** Who reads a tensor's elements. */
   readers(tensor: string): readonly Reading[] {
-    return (this.graph.tensors.get(tensor)?.consumers ?? []).map((at) => ({ op: this.graph.ops[at]!, at }))
+    return (this.graph.tensors.get(tensor)?.consumers ?? []).map((at) => ({ op: this.graph.ops[at]!, at })).filter(({ op }) => !MEASURES.has(op.opType))
   }
 
   shape(name: string): readonly Dim[] | undefined {

@@ -9,6 +9,8 @@ const runtime = openRuntime({ device: 'cpu', threads: 1 })
 test.each<[string, string, (draws: Readonly<Record<string, number>>, reference: number) => Record<string, number[]>]>([
   ['toy/toy.scrub', 'A is all', (d, reference) => ({ reference: [reference], 'datum of A': [d['out/A']!], 'random datum of out': [d['out/~']!], 'datum of out': [d['out']!] })],
   ['toy/toy.scrub', 'A inside, together', (d, reference) => ({ reference: [reference], 'datum of A': [d['out/either/A']!], 'random datum of either': [d['out/either/~']!], 'random datum of out': [d['out/~']!] })],
+  // A head that is no tensor of the file.
+  ['transformers/gpt2.scrub', 'one head', (d, reference) => ({ reference: [reference], 'datum of head': [d['out/head']!], 'random datum of out': [d['out/~']!], 'datum of out': [d['out']!] })],
 ])('%s %s', async (file, name, inputsOf) => {
   const report = await reportOf(fixture(file), { hypotheses: [name], samples: 300, emit: 'asked for', runtime })
   const { bytes, note } = report.evaluated.emitted!
