@@ -93,6 +93,7 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .option('--no-costs', 'leave out what each node costs')
     .option('--null <number>', 'beside each, this many hypotheses of the same shape with permuted features', positiveInteger)
     .option('--sensitivity', 'each also with unimportant inputs drawn in the other two ways')
+    .option('--explain', 'evaluate nothing, but print what it would take: branches, cached tensors, rows, operations')
     .option('--nodes', 'show every node of every hypothesis')
     .option('--strict', 'warnings count as errors')
     .option('--profile', 'print where the time went')

@@ -7,6 +7,7 @@ import { EXIT, exitCodeOf, failedRun, Stop, wrongUsage, type ExitCode } from './
 import { mustHave, outline } from './names.ts'
 import { progress } from './progress.ts'
 import { countFindings, showFindings, texts } from './show-findings.ts'
+import { showPlans } from './show-plan.ts'
 import { showProfile } from './show-profile.ts'
 import { showReport } from './show-report.ts'
 import { outputPath, readSource, reason, rootFolder, shown, writeWhole, type Source } from './source.ts'
@@ -25,6 +26,7 @@ export interface RunOptions {
   readonly costs: boolean
   readonly null?: number
   readonly sensitivity?: boolean
+  readonly explain?: boolean
   readonly nodes?: boolean
   readonly strict?: boolean
   readonly profile?: boolean
@@ -52,6 +54,11 @@ export async function run(file: string | undefined, options: RunOptions, environ
       return EXIT.interrupted
     }
     throw failedRun(outcome)
+  }
+  if (outcome.kind === 'plan') {
+    stderr.write(showFindings(outcome.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
+    environment.stdout.write(options.json === '-' ? `${JSON.stringify(outcome.plans, null, 2)}\n` : showPlans(outcome.plans, environment.stdout))
+    return exitCodeOf(outcome.findings, options.strict)
   }
   const exitCode = await tellReport(outcome.report, { json, page }, source, options, environment)
   if (options.profile) stderr.write(showProfile(outcome.profile, stderr))
@@ -98,6 +105,7 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
       hypotheses: hypotheses && [...hypotheses],
       metric, samples, seed, precision, exact, device, threads, batch, memory, costs, nulls, sensitivity,
       emit: files.emit,
+      explain: options.explain,
       samplesOut: files.samplesOut,
     },
   }

@@ -1,5 +1,6 @@
 /** Messages between the process that runs models and the one that asked. Plain data (structured clone). */
 import type { FileFinding } from './findings.ts'
+import type { Plan } from './plan.ts'
 import type { ClassFacts } from './inspect.ts'
 import type { Interval, Report, Structure } from './report.ts'
 
@@ -38,6 +39,8 @@ export interface RunRequest {
   wholePass?: boolean
   /** Values that an earlier runner gave before it died, by hypothesis: the first samples, in order. */
   resume?: Record<string, Float64Array>
+  /** Tell what would be done instead. */
+  explain?: boolean
   /** Write the compiled model of the first hypothesis here. */
   emit?: string
   /** Write per-sample values (.npz) here. */
@@ -88,6 +91,7 @@ export type Answer =
   /** Costs of nodes as they are known so far, by name. */
   | { type: 'costs'; id: number; hypothesis: string; costs: Record<string, Interval> }
   | { type: 'report'; id: number; report: Report; profile: Record<string, Profile>; partial: boolean }
+  | { type: 'plan'; id: number; plans: readonly Plan[]; findings: FileFinding[] }
   | { type: 'classes'; id: number; answer: ClassesAnswer; findings: FileFinding[] }
   | { type: 'failed'; id: number; kind: FailureKind; message: string; detail?: string }
   | { type: 'done'; id: number }

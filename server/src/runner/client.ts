@@ -1,6 +1,7 @@
 /** Starts a runner, asks it one thing, and makes sure that it ends. */
 import type { ChildProcess } from 'node:child_process'
 import type { FileFinding } from '../protocol/findings.ts'
+import type { Plan } from '../protocol/plan.ts'
 import type { Interval, Report, Structure } from '../protocol/report.ts'
 import { concatenate } from './concatenate.ts'
 import { forkRunner } from './fork.ts'
@@ -34,6 +35,7 @@ export interface Failed {
 
 export type RunOutcome =
   | { readonly kind: 'report'; readonly report: Report; readonly profile: Record<string, Profile>; readonly partial: boolean }
+  | { readonly kind: 'plan'; readonly plans: readonly Plan[]; readonly findings: FileFinding[] }
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
   | Failed
 
@@ -77,6 +79,7 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}, warm?: 
         case 'early': return void events.onEarly?.(answer.report)
         case 'costs': return void events.onCosts?.(answer.hypothesis, answer.costs)
         case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }
+        case 'plan': return { kind: 'plan', plans: answer.plans, findings: answer.findings }
         case 'done': return { kind: 'findings', findings }
         default: return undefined
       }

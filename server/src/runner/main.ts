@@ -97,6 +97,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
       }, store)
       // Also what only showed on the data.
       if (result.kind === 'findings') return send({ type: 'findings', id, findings: result.findings })
+      if (result.kind === 'plan') return send({ type: 'plan', id, plans: result.plans, findings: result.findings })
       if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)
       if (asked.emit !== undefined && result.evaluated.emitted) writeEmitted(asked.emit, result.evaluated.emitted)
       send({ type: 'report', id, report: result.report, profile: result.evaluated.profile, partial: result.partial })

@@ -121,6 +121,16 @@ export class Cache {
     return this.entries.get(source.id)!.group.example.length
   }
 
+  /** Distinct inputs among these data, for a function. */
+  rowsOf(source: Value, data: readonly Int32Array[]): number {
+    const { id, example } = this.entries.get(source.id)!.group
+    const seen = new Uint8Array(example.length)
+    let rows = 0
+    for (const some of data) for (let i = 0; i < some.length; i++) seen[id[some[i]!]!] = 1
+    for (const one of seen) rows += one
+    return rows
+  }
+
   /** Forget all values (the functions stay known). */
   clear(): void {
     for (const entry of this.entries.values()) {

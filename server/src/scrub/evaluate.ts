@@ -1,6 +1,7 @@
 /** A run: all hypotheses of a file on one model and dataset, sharing one cache of activations. */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { Checks, HypothesisReport, Interval, Structure } from '../protocol/report.ts'
+import type { Plan } from '../protocol/plan.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
@@ -20,6 +21,7 @@ import { nullBand } from './null-band.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
 import { sensitivity } from './sensitivity.ts'
 import { isDegenerate, type Lines } from './statistics.ts'
+import { planOf } from './plan.ts'
 import { compilePooled, samplePooled, type Units } from './pools.ts'
 import { treeify, untreed, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
@@ -48,6 +50,8 @@ export interface EvaluateOptions {
   readonly nulls: number
   /** Whether each is wanted under every way to draw unimportant inputs. */
   readonly sensitivity: boolean
+  /** Only tell what would be done. */
+  readonly explain?: boolean
   /** Make a model of the first hypothesis. */
   readonly emit: boolean
 }
@@ -87,6 +91,8 @@ export interface Evaluated {
   /** Seconds by phase, by hypothesis; '' is what they share. */
   readonly profile: Record<string, Record<string, number>>
   readonly partial: boolean
+  /** Where only these were asked for. */
+  readonly plans?: readonly Plan[]
   /** Draws, metric and model's metric of every sample, by hypothesis. */
   readonly samples: ReadonlyMap<string, SampleValues>
   /** The first hypothesis as a model, where it was asked for. */
@@ -145,6 +151,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     if (given.watcher) for (const p of prepared) given.watcher.structure(p.hypothesis.name, structureOf(given, p))
     const sources = [...new Set([baselineCompiled, ...prepared.map((p) => p.compiled)].flatMap((c) => c.reads.map((r) => r.source)))]
     cache.know(sources)
+    if (options.explain) return { reports, profile: clock.seconds, partial, samples, plans: prepared.map((p) => planOf(file, workspace, options, p)) }
     const distinct = Math.max(...sources.map((s) => cache.distinct(s)))
     const wholePass = options.wholePass ?? flopsPerDatum(baselineCompiled.reads.map((r) => r.source)) * distinct <= WHOLE_PASS_FLOPS
     const bytes = sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0)

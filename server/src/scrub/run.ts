@@ -6,6 +6,7 @@ import { sha256File } from '../data/hash.ts'
 import { closest } from '../model/closest.ts'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { FileFinding } from '../protocol/findings.ts'
+import type { Plan } from '../protocol/plan.ts'
 import { REPORT_SCHEMA, type HypothesisReport, type Report } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { analyse, type Analysis } from './analyse.ts'
@@ -43,6 +44,8 @@ export interface RunHooks {
 
 export type RunResult =
   | { readonly kind: 'report'; readonly report: Report; readonly evaluated: Evaluated; readonly partial: boolean }
+  /** Only asked for. */
+  | { readonly kind: 'plan'; readonly plans: readonly Plan[]; readonly findings: FileFinding[] }
   /** Errors in the file: nothing was run. */
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
 
@@ -120,12 +123,17 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
       nulls: request.nulls ?? 0,
       sensitivity: request.sensitivity ?? false,
       emit: request.emit !== undefined,
+      explain: request.explain ?? false,
     },
     progress: hooks.progress,
     batch: hooks.batch ?? (() => {}),
     ...(watcher ? { watcher: watching(watcher, (early) => summed && report([early], summed, 0)) } : {}),
     resume: request.resume ?? {},
   })
+  if (evaluated.plans) {
+    await sums.catch(() => {})
+    return { kind: 'plan', plans: evaluated.plans, findings: analysis.findings }
+  }
   judge(evaluated.reports, file.expectations)
   const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0))
   return { kind: 'report', report: whole, evaluated, partial: evaluated.partial }

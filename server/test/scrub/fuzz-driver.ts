@@ -25,7 +25,7 @@ async function answer({ file, hypotheses, given, replay }: Asked): Promise<unkno
     }
   }
   const result = await runFile(file, { ...given, runtime, ...(hypotheses ? { hypotheses } : {}) })
-  if (result.kind === 'findings') return { failed: JSON.stringify(result.findings) }
+  if (result.kind !== 'report') return { failed: JSON.stringify(result.findings) }
   const { report } = result
   return {
     reports: report.hypotheses.map((h) => {

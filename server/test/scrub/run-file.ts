@@ -28,5 +28,6 @@ export function runFile(file: string, { runtime, ...request }: Given = {}): Prom
 export async function reportOf(file: string, given: Given = {}): Promise<Report & { evaluated: Evaluated }> {
   const result = await runFile(file, given)
   if (result.kind === 'findings') throw new Error(result.findings.map((f) => `${f.range.start.line + 1}: ${f.code} ${f.message}`).join('\n'))
+  if (result.kind === 'plan') throw new Error('only a plan was asked for')
   return { ...result.report, evaluated: result.evaluated }
 }
