@@ -8,6 +8,7 @@ import { openDataset } from '../src/data/read.ts'
 import type { RunRequest } from '../src/protocol/runner.ts'
 import { openRuntime } from '../src/runner/onnxruntime.ts'
 import { run } from '../src/scrub/run.ts'
+import { claimsTable } from './claims.ts'
 import { WorkspaceStore } from '../src/scrub/store.ts'
 
 const SAMPLES = 4000
@@ -70,6 +71,8 @@ async function once(given: Partial<RunRequest>, store: WorkspaceStore): Promise<
 
 async function main(): Promise<void> {
   const plain = await plainPass()
+  await claimsTable(runtime, plain.pass)
+  console.log('')
   const names = [...text.matchAll(/^hypothesis "([^"]+)"/gm)].map((m) => m[1]!)
   const edit = { text: text.replace(/(node count\s*=) count_test/, '$1 open[1]') }
   if (edit.text === text) throw new Error('the edit does not apply to the fixture')
