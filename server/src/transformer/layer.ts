@@ -41,9 +41,10 @@ export function nameLayer(parts: Parts, { cores, norms, results }: Attending, le
     const own = inOrder(cores.filter(({ values }) => values.some(({ output }) => nearest.has(output.tensor))), (some) => contractionOf(parts.reader, productsOf(some), leaf.core))
     const products = productsOf(own)
     const [core] = own
+    if (!core) return { problem: 'they do not lead to what is added' }
     // A term of one head of several that share a softmax has that head's number, in whatever order they are added.
-    const within = own.length === 1 ? core!.values.indexOf(products[0]!) * (core!.heads / core!.values.length) : 0
-    const found = nameHeads(parts, products, leaf, layer, (firsts.get(core!.softmax) ?? heads) + within)
+    const within = own.length === 1 ? core.values.indexOf(products[0]!) * (core.heads / core.values.length) : 0
+    const found = nameHeads(parts, products, leaf, layer, (firsts.get(core.softmax) ?? heads) + within)
     if ('problem' in found) return found
     const order = (one: Core): number => found.parts?.indexOf(one.values[0]!.output.tensor) ?? 0
     for (const one of own.filter(({ softmax }) => !firsts.has(softmax)).sort((a, b) => order(a) - order(b))) {
