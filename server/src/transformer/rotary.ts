@@ -8,6 +8,8 @@ import type { Reader } from './reader.ts'
 
 /** Operators that turning is made of, besides those on elements. */
 const TURNING = new Set(['Slice', 'Split', 'Concat', 'Gather', 'Expand', 'Tile', 'RotaryEmbedding', ...MOVES])
+/** By which elements change, and not only their place or their scale. */
+const TURNS = new Set(['Mul', 'Neg', 'Sub', 'RotaryEmbedding'])
 const CUTS = new Set(['Slice', 'Split', 'Gather', ...MOVES])
 
 /** Names the heads of what `layout` was before it was turned; nothing where it was not. `heads` counts those of the queries. */
@@ -35,7 +37,7 @@ function beforeTurning(reader: Reader, tensor: string, norms: ReadonlySet<string
     if (!op) return undefined
     if (norms.has(name) || isLinear(reader, op)) sources.add(name)
     else if (ELEMENTWISE.has(op.opType) || TURNING.has(op.opType)) {
-      turned ||= !scales(reader, op) && !MOVES.has(op.opType) && op.opType !== 'Expand'
+      turned ||= TURNS.has(op.opType) && !scales(reader, op)
       // Angles may be computed from positions that are an input.
       open.push(...reader.varying(op).filter((input) => reader.isFloat(input) && reader.rank(input) >= 3 && !isAngle(reader, input)))
     } else return undefined
@@ -73,7 +75,14 @@ function likeAxes(reader: Reader, layout: Layout, raw: string): Layout['axes'] |
   // As projections give them, the width is last.
   const orders = [[...data, ...heads, ...position, ...width], [...data, ...position, ...heads, ...width]]
   const first = layout.axes.findIndex((atoms) => atoms.includes(position[0]![0]!)) < layout.axes.findIndex((atoms) => atoms.includes(heads[0]?.[0] as Atom)) ? 1 : 0
-  return shape && (shaped(shape, orders[first]!) ?? shaped(shape, orders[1 - first]!))
+  return shape && (shaped(shape, orders[first]!) ?? shaped(shape, orders[1 - first]!) ?? sideBySide(shape, [data[0]?.[0], position[0]?.[0], width[0]?.[0]]))
+}
+
+/** Heads side by side on the last axis. */
+function sideBySide(shape: readonly Dim[], [data, position, width]: readonly (Atom | undefined)[]): Layout['axes'] | undefined {
+  if (shape.length !== 3 || !data || !position || !width || shape[0] !== data.size || shape[1] !== position.size) return undefined
+  const count = typeof shape[2] === 'number' && typeof width.size === 'number' ? shape[2] / width.size : Number.NaN
+  return Number.isInteger(count) ? [[data], [position], [{ role: 'heads', size: count }, width]] : undefined
 }
 
 function shaped(shape: readonly Dim[], axes: readonly (readonly Atom[])[]): Layout['axes'] | undefined {
