@@ -39,19 +39,17 @@ function beforeTurning(reader: Reader, tensor: string, norms: ReadonlySet<string
     else if (ELEMENTWISE.has(op.opType) || TURNING.has(op.opType)) {
       turned ||= TURNS.has(op.opType) && !scales(reader, op)
       // Angles may be computed from positions that are an input.
-      open.push(...reader.varying(op).filter((input) => reader.isFloat(input) && reader.rank(input) >= 3 && !isAngle(reader, input)))
+      open.push(...reader.varying(op).filter((input) => reader.isFloat(input) && reader.rank(input) >= 3 && !isAngle(reader, input, norms)))
     } else return undefined
   }
   return turned ? commonSource(reader, [...sources], norms) : undefined
 }
 
-const isAngle = (reader: Reader, name: string): boolean => [...reader.above([name])].every((above) => reader.isFixed(above) || !isWeighted(reader, above))
-
-/** A product with a weight that holds parameters. */
-function isWeighted(reader: Reader, name: string): boolean {
-  const op = reader.producer(name)
-  return op !== undefined && ((op.opType === 'MatMul' || op.opType === 'Gemm' || op.opType === 'Einsum') && op.inputs.some((input) => reader.isFixed(input)))
-}
+/** Whether nothing that the stream carries is above a tensor: no norm, and no embedding. */
+const isAngle = (reader: Reader, name: string, norms: ReadonlySet<string>): boolean => [...reader.above([name])].every((above) => {
+  const op = reader.producer(above)
+  return !norms.has(above) && !(op?.opType === 'Gather' && reader.isFixed(op.inputs[0]!) && reader.isFloat(op.inputs[0]!))
+})
 
 function scales(reader: Reader, op: Op): boolean {
   return (op.opType === 'Mul' || op.opType === 'Div') && op.inputs.some((name) => reader.isFixed(name) && (reader.shape(name)?.every((dim) => dim === 1) ?? false))
