@@ -43,7 +43,7 @@ class Assembly {
     this.parts = parts
     this.cores = cores
     this.norms = norms
-    this.attending = { cores, norms: new Set(norms.keys()), results: new Set(cores.flatMap(({ values }) => values.map(({ output }) => output.tensor))) }
+    this.attending = { cores, norms, results: new Set(cores.flatMap(({ values }) => values.map(({ output }) => output.tensor))) }
   }
 
   of({ segments, end }: Stream): Found | Unclear {
@@ -119,7 +119,7 @@ class Assembly {
     const last = this.layers.at(-1)
     if (last) this.layers[this.layers.length - 1] = { ...last, mlp: true }
     this.reading.push({ block: name, leaf })
-    nameMlp(this.parts, leaf, name)
+    nameMlp(this.parts, this.norms, leaf, name)
     return this.parts.component(name, this.parts.full(this.whole(leaf, name), to, name))
   }
 

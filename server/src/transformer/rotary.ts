@@ -3,6 +3,7 @@ import type { Dim, Op } from '../onnx/types.ts'
 import { joinable, joinHeads, takeHead } from './heads.ts'
 import type { Atom, Layout } from './layout.ts'
 import { ELEMENTWISE, isLinear, MOVES } from './mlp.ts'
+import type { Norm } from './norms.ts'
 import type { Parts } from './parts.ts'
 import type { Reader } from './reader.ts'
 
@@ -13,7 +14,7 @@ const TURNS = new Set(['Mul', 'Neg', 'Sub', 'RotaryEmbedding'])
 const CUTS = new Set(['Slice', 'Split', 'Gather', ...MOVES])
 
 /** Names the heads of what `layout` was before it was turned; nothing where it was not. `heads` counts those of the queries. */
-export function nameRaw(parts: Parts, layout: Layout, norms: ReadonlySet<string>, base: string, first: number, heads: number, order: readonly Atom['role'][]): void {
+export function nameRaw(parts: Parts, layout: Layout, norms: ReadonlyMap<string, Norm>, base: string, first: number, heads: number, order: readonly Atom['role'][]): void {
   const { d, reader, points } = parts
   const raw = beforeTurning(reader, layout.tensor, norms)
   const axes = raw === undefined ? undefined : likeAxes(reader, layout, raw)
@@ -25,7 +26,7 @@ export function nameRaw(parts: Parts, layout: Layout, norms: ReadonlySet<string>
 }
 
 /** The tensor that all of a turned tensor is computed from; undefined where it was scaled at most. */
-function beforeTurning(reader: Reader, tensor: string, norms: ReadonlySet<string>): string | undefined {
+function beforeTurning(reader: Reader, tensor: string, norms: ReadonlyMap<string, Norm>): string | undefined {
   const sources = new Set<string>()
   const seen = new Set<string>()
   const open = [tensor]
@@ -46,7 +47,7 @@ function beforeTurning(reader: Reader, tensor: string, norms: ReadonlySet<string
 }
 
 /** Whether nothing that the stream carries is above a tensor: no norm, and no embedding. */
-const isAngle = (reader: Reader, name: string, norms: ReadonlySet<string>): boolean => [...reader.above([name])].every((above) => {
+const isAngle = (reader: Reader, name: string, norms: ReadonlyMap<string, Norm>): boolean => [...reader.above([name])].every((above) => {
   const op = reader.producer(above)
   return !norms.has(above) && !(op?.opType === 'Gather' && reader.isFixed(op.inputs[0]!) && reader.isFloat(op.inputs[0]!))
 })
@@ -56,7 +57,7 @@ function scales(reader: Reader, op: Op): boolean {
 }
 
 /** The last tensor that all of these are cut or moved from. */
-function commonSource(reader: Reader, sources: readonly string[], norms: ReadonlySet<string>): string | undefined {
+function commonSource(reader: Reader, sources: readonly string[], norms: ReadonlyMap<string, Norm>): string | undefined {
   const chains = sources.map((source) => {
     const chain = [source]
     for (let op = reader.producer(source); op && CUTS.has(op.opType) && !norms.has(chain.at(-1)!); op = reader.producer(chain.at(-1)!)) chain.push(op.inputs[0]!)
