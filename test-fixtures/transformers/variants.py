@@ -75,11 +75,31 @@ class LooseBlock(Block):
 
 
 class SandwichBlock(Block):
-    """A norm after attention too, as in Gemma 2: heads are no longer added up."""
+    """Norms after attention and MLP too, before they are added, as in Gemma 2."""
+
+    def __init__(self, attn):
+        super().__init__(attn)
+        self.ln3, self.ln4 = RMSNorm(), nn.LayerNorm(D)
+
+    def forward(self, x):
+        x = x + self.ln3(self.attn(self.ln1(x)))
+        return x + self.ln4(self.mlp(self.ln2(x)))
+
+
+class CentredBlock(Block):
+    """The same with a LayerNorm after attention, which takes a mean off and adds a bias."""
 
     def forward(self, x):
         x = x + self.ln2(self.attn(self.ln1(x)))
         return x + self.mlp(x)
+
+
+class GatedBlock(Block):
+    """What attention gives is multiplied by a function of the stream: no sum over heads."""
+
+    def forward(self, x):
+        x = x + self.attn(self.ln1(x)) * torch.sigmoid(x)
+        return x + self.mlp(self.ln2(x))
 
 
 class Model(nn.Module):
@@ -312,7 +332,7 @@ class Decoder(nn.Module):
 
 
 VARIANTS = {
-    "alibi": lambda: Model(Alibi), "embedding-norm": lambda: Model(Attention, embed_norm=True), "decoder": Decoder, "grouped": lambda: Model(Grouped),
+    "alibi": lambda: Model(Alibi), "centred": lambda: Model(Attention, CentredBlock), "gated": lambda: Model(Attention, GatedBlock), "embedding-norm": lambda: Model(Attention, embed_norm=True), "decoder": Decoder, "grouped": lambda: Model(Grouped),
     "guarded": lambda: Model(Guarded), "heads-outside": lambda: Model(HeadsOutside), "head-by-head": lambda: Model(HeadByHead), "interleaved": lambda: Model(Interleaved, ParallelBlock), "layer-scale": lambda: Model(Attention, ScaledBlock),
     "loose-biases": lambda: Model(NoOutput, LooseBlock), "merged": lambda: Model(Merged), "no-output": lambda: Model(NoOutput), "normed-keys": lambda: Model(NormedKeys), "one-head": lambda: Model(OneHead),
     "packed-gate": lambda: Model(Attention, lambda attn: Block(attn, PackedGate())), "post-final": lambda: Model(Attention, PostBlock), "sandwich": lambda: Model(Attention, SandwichBlock),

@@ -35,7 +35,7 @@ export function tokenMarkdown(vocabulary: readonly string[], entry: string): str
 /** The model, from the string that names it. */
 export function modelMarkdown({ bound }: Snapshot): string | undefined {
   if (!bound) return 'The model or the data cannot be opened; Problems say why.'
-  const { graph } = bound
+  const graph = bound.transformer?.view.original ?? bound.graph
   const typed = (names: readonly string[]) => some(names.map((tensor) => `${code(tensor)} ${code(placeType(graph, { tensor, slice: [] }))}`), MOST)
   return paragraphs(
     `**model** ${code(fileName(graph.path))}: ${plural(graph.ops.length, 'operator')}, ${plural(graph.tensors.size, 'tensor')}, ${plural(graph.initializers.size, 'weight')}`,

@@ -54,7 +54,7 @@ export function against({ bound }: Snapshot, findings: readonly Finding[]): stri
     const unreadable = findings.find(({ code }) => code === 'model-unreadable' || code === 'data-unreadable' || code === 'outside-root' || code === 'fixed-batch' || code === 'empty-data')
     return unreadable ? `✕ Not validated: ${unreadable.code.startsWith('data') || unreadable.code === 'empty-data' ? 'the data' : 'the model'} cannot be read` : '✕ Not validated: a model and data are needed'
   }
-  return `Validated against ${basename(bound.graph.path)} · ${plural(bound.graph.ops.length, 'operator')} · ${count(bound.schema.rows)} data`
+  return `Validated against ${basename(bound.graph.path)} · ${plural((bound.transformer?.view.original ?? bound.graph).ops.length, 'operator')} · ${count(bound.schema.rows)} data`
 }
 
 function starting({ bound }: Snapshot, findings: readonly Finding[], { start, end }: Span, name: string, result: LastResult | undefined): Pick<Lens, 'title' | 'command'> {

@@ -3,6 +3,7 @@
  * weights are referred to, never copied.
  */
 import { constant, inferOp, type Known } from '../onnx/infer/index.ts'
+import { codeOf } from '../onnx/dtype.ts'
 import type { Attributes, Op, Tensor, TensorType } from '../onnx/types.ts'
 import type { Initializer, ModelGraph, TensorInfo } from './graph.ts'
 
@@ -94,6 +95,13 @@ export class Derivation {
   /** A new int64 vector, or with `scalar` a single number. */
   integers(values: readonly number[], scalar = false): string {
     return this.constant(`integers/${values.join('_')}`, { dtype: 'int64', dims: scalar ? [] : [values.length], data: BigInt64Array.from(values, BigInt) })
+  }
+
+  /** A number of the type that a tensor has; returns its name. */
+  number(hint: string, value: number, like: string): string {
+    const dtype = this.type(like)?.dtype ?? 'float32'
+    const own = this.constant(hint, { dtype: 'float32', dims: [], data: Float32Array.of(value) })
+    return dtype === 'float32' ? own : this.add(`${hint}/${dtype}`, 'Cast', [own], { to: { type: 'int', value: BigInt(codeOf(dtype)) } })
   }
 
   /** Appends an operator with one output of a new name like `hint`; returns that name. Throws a ShapeError for inputs that do not fit. */

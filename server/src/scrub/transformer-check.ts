@@ -57,7 +57,7 @@ export async function checkTransformer({ view, dag, inputs, columns, table, runt
   }
   const half = view.sums.some(({ stream }) => /16$/.test(reference.tensor(stream).type.dtype))
   const values = places.map(({ value }) => value)
-  const data = Math.min(ROWS, table.rows, Math.max(2, rowsPerCall(values, ROWS)))
+  const data = Math.min(table.rows, rowsPerCall(values, ROWS))
   const folder = dirname(view.graph.path)
   const { opset, domains, irVersion, functions } = view.graph
   await breathe()

@@ -30,15 +30,20 @@ class Assembly {
   private readonly layers: { heads: number; mlp: boolean }[] = []
   /** The stream with the data first, by the tensor of the model. */
   private readonly dataFirst = new Map<string, string>()
-  private lengths: string | undefined
   private readonly attending: Attending
+  /** Segments that are made, with what adds up to each. */
+  private readonly done: { readonly to: string; readonly terms: readonly string[] }[] = []
+  /** Blocks that read the stream. */
+  private readonly reading: { readonly block: string; readonly leaf: Leaf }[] = []
+  /** Norms with the data first, by the tensor of the model. */
+  private readonly normed = new Map<string, string>()
   private mlps = 0
 
   constructor(parts: Parts, cores: readonly Core[], norms: ReadonlyMap<string, Norm>) {
     this.parts = parts
     this.cores = cores
     this.norms = norms
-    this.attending = { cores, norms: new Set(norms.keys()), results: new Set(cores.flatMap(({ values }) => values.map(({ output }) => output.tensor))) }
+    this.attending = { cores, norms, results: new Set(cores.flatMap(({ values }) => values.map(({ output }) => output.tensor))) }
   }
 
   of({ segments, end }: Stream): Found | Unclear {
@@ -69,14 +74,12 @@ class Assembly {
     return norm && more.length === 0 && after(norm.output).length === 1 ? norm.output : end
   }
 
-  private readonly done: { readonly to: string; readonly terms: readonly string[] }[] = []
-
   /** Terms that read no stream. */
   private beginning({ leaves, to }: Segment): Added {
     const names = embeddingNames(this.parts.reader, leaves)
     const terms = leaves.flatMap((leaf, i) => {
       const tokens = leaf.top === leaf.core && leaf.loose.length === 0 ? tokensApart(this.parts, leaf.core, names[i]!) : undefined
-      return tokens?.map(({ name, tensor }) => this.parts.component(name, tensor)) ?? [this.parts.component(names[i]!, this.full(this.whole(leaf, names[i]!), to, names[i]!))]
+      return tokens?.map(({ name, tensor }) => this.parts.component(name, tensor)) ?? [this.parts.component(names[i]!, this.parts.full(this.whole(leaf, names[i]!), to, names[i]!))]
     })
     return { terms, chain: terms }
   }
@@ -93,7 +96,7 @@ class Assembly {
     }
     for (const leaf of leaves) {
       if (attentions.includes(leaf)) continue
-      const term = leaf.reads.length === 0 ? this.parts.component('extra_embed', this.full(this.whole(leaf, 'extra_embed'), to, 'extra_embed')) : this.mlp(leaf, to)
+      const term = leaf.reads.length === 0 ? this.parts.component('extra_embed', this.parts.full(this.whole(leaf, 'extra_embed'), to, 'extra_embed')) : this.mlp(leaf, to)
       terms.push(term)
       chain.push(term)
     }
@@ -104,7 +107,7 @@ class Assembly {
     const layer = this.layers.length
     const found = nameLayer(this.parts, this.attending, leaves, layer)
     if ('problem' in found) return { problem: `${this.soFar()}, but the heads of the attention that adds to \`${to}\` could not be told apart: ${found.problem}` }
-    const bias = found.bias === undefined ? undefined : this.parts.component(`a${layer}.bias`, this.full(found.bias, to, `a${layer}.bias`))
+    const bias = found.bias === undefined ? undefined : this.parts.component(`a${layer}.bias`, this.parts.full(found.bias, to, `a${layer}.bias`))
     const terms = bias === undefined ? found.terms : [...found.terms, bias]
     this.layers.push({ heads: found.terms.length, mlp: false })
     this.reading.push({ block: `a${layer}`, leaf: leaves[0]! })
@@ -116,11 +119,9 @@ class Assembly {
     const last = this.layers.at(-1)
     if (last) this.layers[this.layers.length - 1] = { ...last, mlp: true }
     this.reading.push({ block: name, leaf })
-    nameMlp(this.parts, leaf, name)
-    return this.parts.component(name, this.full(this.whole(leaf, name), to, name))
+    nameMlp(this.parts, this.norms, leaf, name)
+    return this.parts.component(name, this.parts.full(this.whole(leaf, name), to, name))
   }
-
-  private readonly reading: { readonly block: string; readonly leaf: Leaf }[] = []
 
   /** Names where blocks read the stream: by tensor of the stream, the names of the places. */
   private blockInputs(segments: readonly Segment[]): Map<string, string[]> {
@@ -149,40 +150,9 @@ class Assembly {
     this.parts.point(name, known)
   }
 
-  private readonly normed = new Map<string, string>()
-
   /** A term with all its biases. */
   private whole({ top, loose }: Leaf, name: string): string {
     return loose.reduce((sum, bias) => this.parts.d.add(`${name}/sum`, 'Add', [sum, bias]), top)
-  }
-
-  /** A term with the data first, as long as the stream where it is the same for every datum. */
-  private full(term: string, stream: string, name: string): string {
-    const { parts } = this
-    const { d, reader } = parts
-    const turned = parts.positionsFirst(stream)
-    if (parts.dataFirst(term)) return term
-    if (parts.positionsFirst(term)) return parts.turned(term, name)
-    const flipped = turned && (d.type(term)?.shape?.length ?? 0) === 3 ? parts.turned(term, `${name}/turned`) : term
-    if (!reader.isFixed(term) && d.type(term)?.shape === undefined) return flipped
-    const lengths = this.lengthsOf(stream)
-    return lengths === undefined ? d.add(name, 'Identity', [flipped]) : d.add(name, 'Expand', [flipped, lengths])
-  }
-
-  /** The lengths of the stream with the data first, read from an input where all but the data's are known, otherwise from a component. */
-  private lengthsOf(stream: string): string | undefined {
-    const { d, reader } = this.parts
-    if (this.lengths !== undefined) return this.lengths
-    const shape = reader.shape(stream)!
-    const [positions, width] = this.parts.positionsFirst(stream) ? [shape[0], shape[2]] : [shape[1], shape[2]]
-    const [input] = reader.graph.inputs
-    if (typeof positions === 'number' && typeof width === 'number' && input !== undefined && this.parts.dataFirst(input)) {
-      const rows = d.add('stream/rows', 'Shape', [input], { start: attr.int(0), end: attr.int(1) })
-      return (this.lengths = d.add('stream/lengths', 'Concat', [rows, d.integers([positions, width])], { axis: attr.int(0) }))
-    }
-    // Not from the stream itself, which is made from what is made here.
-    const like = [...this.parts.components.values()].find((tensor) => this.parts.dataFirst(tensor) && d.type(tensor)?.shape?.length === 3 && d.type(tensor)!.shape![1] === positions && d.type(tensor)!.shape![2] === width)
-    return (this.lengths = like === undefined ? undefined : d.add('stream/lengths', 'Shape', [like]))
   }
 
   /** Makes the stream anew as a chain of additions. */

@@ -4,6 +4,7 @@ import { attr } from '../onnx/dag.ts'
 import { type Contraction, contractionOf, type Unclear, type WeightAxis } from './contraction.ts'
 import { apart, headsOf, takeHead } from './heads.ts'
 import { layoutOf } from './layout.ts'
+import type { Norm } from './norms.ts'
 import type { Parts } from './parts.ts'
 import type { Product } from './product.ts'
 import type { Leaf } from './stream.ts'
@@ -17,8 +18,8 @@ export interface HeadTerms {
 }
 
 /** Names the heads `first`, `first + 1`, … of layer `layer`, whose sum with biases is the term `leaf`. */
-export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf, layer: number, first: number): HeadTerms | Unclear {
-  const contraction = contractionOf(parts.reader, products, leaf.core)
+export function nameHeads(parts: Parts, norms: ReadonlyMap<string, Norm>, products: readonly Product[], leaf: Leaf, layer: number, first: number): HeadTerms | Unclear {
+  const contraction = contractionOf(parts.reader, norms, products, leaf.core)
   if ('problem' in contraction) return contraction
   const { d } = parts
   const outer = [...leaf.biases, ...leaf.loose]
@@ -29,19 +30,38 @@ export function nameHeads(parts: Parts, products: readonly Product[], leaf: Leaf
   }
   const results = headResults(parts, contraction, layer, first)
   if (!results?.every((result) => typeof d.type(result)?.shape?.at(-1) === 'number')) return { problem: 'the heads cannot be told apart on the axes of the result of attention' }
-  const biases: string[] = []
-  const scales = contraction.after.filter(({ kind }) => kind !== 'bias')
-  let terms = results.map((result, h) => asWide(d, contraction, result, h, results.length, scales.length > 0 ? `${name(h)}/product` : name(h)))
-  for (const { kind, weight } of contraction.after) {
-    const opType = kind === 'scale' ? 'Mul' : 'Div'
-    if (kind === 'bias') biases.push(weight)
-    else {
-      const last = scales.at(-1)!.weight === weight
-      terms = terms.map((term, h) => d.add(last ? name(h) : `${name(h)}/scaled`, opType, [term, weight]))
-      biases.splice(0, biases.length, ...biases.map((bias) => d.add(`a${layer}.bias/scaled`, opType, [bias, weight])))
+  if (contraction.after.some((step) => step.kind === 'norm' && !parts.dataFirst(step.norm.input))) return { problem: 'the norm after them has the positions first' }
+  let biases: string[] = []
+  const steps = contraction.after.filter(({ kind }) => kind !== 'bias')
+  let terms = results.map((result, h) => asWide(d, contraction, result, h, results.length, steps.length > 0 ? `${name(h)}/product` : name(h)))
+  for (const step of contraction.after) {
+    if (step.kind === 'bias') {
+      biases.push(step.weight)
+      continue
     }
+    const apply = step.kind === 'norm' ? normalised(d, step.norm) : (term: string, as: string) => d.add(as, step.kind === 'scale' ? 'Mul' : 'Div', [term, step.weight])
+    terms = terms.map((term, h) => apply(term, step === steps.at(-1) ? name(h) : `${name(h)}/scaled`))
+    biases = biases.map((bias) => apply(bias, `a${layer}.bias/scaled`))
+    if (step.kind === 'norm') biases.push(...step.norm.shifts)
   }
   return { terms: terms.map((term, h) => parts.component(name(h), term)), biases: [...biases, ...outer], ...(contraction.parts ? { parts: contraction.parts } : {}) }
+}
+
+/** A part of what is normalised: the norm is linear in it once what it divides by is known, which is that of the whole. */
+function normalised(d: Derivation, { input, output, centred, deviation, scales }: Norm): (term: string, as: string) => string {
+  const mean = (tensor: string, as: string): string => d.add(as, 'ReduceMean', [tensor, d.integers([-1])])
+  const off = (tensor: string, as: string): string => (centred ? d.add(as, 'Sub', [tensor, mean(tensor, `${as}/mean`)]) : tensor)
+  const whole = (): string => {
+    const rest = off(input, `${output}/centred`)
+    const variance = mean(d.add(`${output}/squared`, 'Mul', [rest, rest]), `${output}/variance`)
+    const epsilon = d.number(`${output}/epsilon`, deviation as number, input)
+    return d.add(`${output}/deviation`, 'Sqrt', [d.add(`${output}/positive`, 'Add', [variance, epsilon])])
+  }
+  const divisor = typeof deviation === 'string' ? deviation : whole()
+  return (term, as) => {
+    const divided = d.add(scales.length > 0 ? `${as}/divided` : as, 'Div', [off(term, `${as}/centred`), divisor])
+    return scales.reduce((product, scale, i) => d.add(i === scales.length - 1 ? as : `${as}/scaled`, 'Mul', [product, scale]), divided)
+  }
 }
 
 /** A head's result as wide as the stream. */

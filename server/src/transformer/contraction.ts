@@ -2,6 +2,7 @@
 import { intAttribute, stringAttribute } from '../onnx/infer/context.ts'
 import type { Op } from '../onnx/types.ts'
 import { type Atom, type Layout, layoutOf, moved, separated } from './layout.ts'
+import type { Norm } from './norms.ts'
 import type { Product } from './product.ts'
 import type { Reader } from './reader.ts'
 
@@ -20,8 +21,11 @@ export interface Contraction {
   readonly weightAxes: readonly WeightAxis[]
   readonly rows: readonly Atom[]
   /** Applied in order to the sum over heads. */
-  readonly after: readonly { readonly kind: 'scale' | 'divide' | 'bias'; readonly weight: string }[]
+  readonly after: readonly After[]
 }
+
+/** What is done to the sum of the heads before it is added: a weight that it is multiplied by, divided by or that is added, or a norm. */
+export type After = { readonly kind: 'scale' | 'divide' | 'bias'; readonly weight: string } | { readonly kind: 'norm'; readonly norm: Norm }
 
 /** Why the heads of a term cannot be told apart. */
 export interface Unclear {
@@ -29,14 +33,20 @@ export interface Unclear {
 }
 
 /** The way from the products with values to the term `to`. */
-export function contractionOf(reader: Reader, products: readonly Product[], to: string): Contraction | Unclear {
-  const way = wayTo(reader, products, to)
+export function contractionOf(reader: Reader, norms: ReadonlyMap<string, Norm>, products: readonly Product[], to: string): Contraction | Unclear {
+  const way = wayTo(reader, norms, products, to)
   if ('problem' in way) return way
   let layout: Layout = way.start
   const sites: Layout[] = [layout]
   let found: Pick<Contraction, 'site' | 'weight' | 'weightAxes' | 'rows'> | undefined
-  const after: { kind: 'scale' | 'divide' | 'bias'; weight: string }[] = []
-  for (const op of way.ops) {
+  const after: After[] = []
+  for (const op of way.steps) {
+    if ('input' in op) {
+      if (!found || layout.axes.at(-1)?.[0]?.role !== 'model') return { problem: `a norm stands between the heads and their weight (\`${op.output}\`)` }
+      after.push({ kind: 'norm', norm: op })
+      layout = { ...layout, tensor: op.output }
+      continue
+    }
     const next = moved(reader, layout, op)
     if (next) {
       layout = next
@@ -85,25 +95,31 @@ interface Way {
   readonly start: Layout
   readonly parts: readonly string[] | undefined
   /** In the direction of data. */
-  readonly ops: readonly Op[]
+  readonly steps: readonly (Op | Norm)[]
 }
 
-function wayTo(reader: Reader, products: readonly Product[], to: string): Way | Unclear {
+function wayTo(reader: Reader, norms: ReadonlyMap<string, Norm>, products: readonly Product[], to: string): Way | Unclear {
   const [first] = products
   const outputs = new Map(products.map((product) => [product.output.tensor, product]))
-  const ops: Op[] = []
+  const steps: (Op | Norm)[] = []
   for (let tensor = to; ; ) {
     const product = outputs.get(tensor)
-    if (product) return products.length === 1 ? { start: layoutOf(product.output), parts: undefined, ops } : { problem: 'the heads are combined in a way that is not known' }
+    if (product) return products.length === 1 ? { start: layoutOf(product.output), parts: undefined, steps } : { problem: 'the heads are combined in a way that is not known' }
+    const norm = norms.get(tensor)
+    if (norm) {
+      steps.unshift(norm)
+      tensor = norm.input
+      continue
+    }
     const op = reader.producer(tensor)
     if (!op) return { problem: `the heads do not lead to \`${to}\`` }
     const varying = reader.varying(op)
     if (varying.length > 1) {
       const parts = op.opType === 'Concat' ? concatenated(reader, op, outputs, first!) : undefined
-      return parts ? { ...parts, ops } : { problem: `${named(op)} joins the heads with something else` }
+      return parts ? { ...parts, steps } : { problem: `${named(op)} joins the heads with something else` }
     }
     if (varying.length === 0) return { problem: `the heads do not lead to \`${to}\`` }
-    ops.unshift(op)
+    steps.unshift(op)
     tensor = varying[0]!
   }
 }

@@ -6,13 +6,14 @@ import type { Op } from '../onnx/types.ts'
 import type { Parts } from './parts.ts'
 import { namePoints, stackPatterns } from './points.ts'
 import { withHeadsFirst } from './product.ts'
+import type { Norm } from './norms.ts'
 import type { Leaf } from './stream.ts'
 
 /** The attention of a model. */
 export interface Attending {
   readonly cores: readonly Core[]
-  /** Outputs of norms. */
-  readonly norms: ReadonlySet<string>
+  /** By output. */
+  readonly norms: ReadonlyMap<string, Norm>
   /** What the products with values give. */
   readonly results: ReadonlySet<string>
 }
@@ -38,12 +39,13 @@ export function nameLayer(parts: Parts, { cores, norms, results }: Attending, le
     // The nearest ones: keys and values may come from another stream with attention of its own.
     const nearest = parts.reader.above([leaf.core], (name) => results.has(name) || !leaf.region.has(name))
     const productsOf = (some: readonly Core[]) => some.flatMap(({ values }) => values.filter(({ output }) => nearest.has(output.tensor)))
-    const own = inOrder(cores.filter(({ values }) => values.some(({ output }) => nearest.has(output.tensor))), (some) => contractionOf(parts.reader, productsOf(some), leaf.core))
+    const own = inOrder(cores.filter(({ values }) => values.some(({ output }) => nearest.has(output.tensor))), (some) => contractionOf(parts.reader, norms, productsOf(some), leaf.core))
     const products = productsOf(own)
     const [core] = own
+    if (!core) return { problem: 'they do not lead to what is added' }
     // A term of one head of several that share a softmax has that head's number, in whatever order they are added.
-    const within = own.length === 1 ? core!.values.indexOf(products[0]!) * (core!.heads / core!.values.length) : 0
-    const found = nameHeads(parts, products, leaf, layer, (firsts.get(core!.softmax) ?? heads) + within)
+    const within = own.length === 1 ? core.values.indexOf(products[0]!) * (core.heads / core.values.length) : 0
+    const found = nameHeads(parts, norms, products, leaf, layer, (firsts.get(core.softmax) ?? heads) + within)
     if ('problem' in found) return found
     const order = (one: Core): number => found.parts?.indexOf(one.values[0]!.output.tensor) ?? 0
     for (const one of own.filter(({ softmax }) => !firsts.has(softmax)).sort((a, b) => order(a) - order(b))) {

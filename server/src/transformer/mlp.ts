@@ -2,6 +2,7 @@
 import type { Op } from '../onnx/types.ts'
 import type { Parts } from './parts.ts'
 import type { Reader } from './reader.ts'
+import type { Norm } from './norms.ts'
 import type { Leaf } from './stream.ts'
 
 /** Operators that work on each element by itself. */
@@ -13,9 +14,9 @@ export const MOVES = new Set(['Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'I
 const PRODUCTS = new Set(['MatMul', 'Gemm', 'Einsum'])
 
 /** Names what it finds; an MLP of another kind has no points inside. */
-export function nameMlp(parts: Parts, leaf: Leaf, name: string): void {
+export function nameMlp(parts: Parts, norms: ReadonlyMap<string, Norm>, leaf: Leaf, name: string): void {
   const { reader } = parts
-  const post = inputOfLast(reader, leaf)
+  const post = inputOfLast(reader, norms, leaf)
   if (post === undefined) return
   const put = (point: string, tensor: string): void => {
     const own = parts.onPath(tensor, `${name}.${point}`)
@@ -32,9 +33,14 @@ export function nameMlp(parts: Parts, leaf: Leaf, name: string): void {
   put('post', post)
 }
 
-/** What the last product with a weight is given, with an axis for the positions. */
-function inputOfLast(reader: Reader, { core, region }: Leaf): string | undefined {
+/** What the last product with a weight is given, with an axis for the positions. A norm may follow it. */
+function inputOfLast(reader: Reader, norms: ReadonlyMap<string, Norm>, { core, region }: Leaf): string | undefined {
   for (let tensor = core; region.has(tensor); ) {
+    const norm = norms.get(tensor)
+    if (norm) {
+      tensor = norm.input
+      continue
+    }
     const op = reader.producer(tensor)
     const varying = op ? reader.varying(op) : []
     if (!op || varying.length !== 1) return undefined

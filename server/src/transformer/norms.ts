@@ -6,18 +6,32 @@ import type { Reader } from './reader.ts'
 export interface Norm {
   readonly input: string
   readonly output: string
+  /** Whether the mean is taken off first. */
+  readonly centred: boolean
+  /** What is divided by: a tensor where the norm is spelled out, otherwise what is added to the variance. */
+  readonly deviation: string | number
+  /** Weights that it is multiplied by, and then those that are added. */
+  readonly scales: readonly string[]
+  readonly shifts: readonly string[]
 }
 
-const SINGLE = new Set(['LayerNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization', 'LpNormalization'])
+const SINGLE = new Set(['LayerNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization'])
 
 /** All normalisations of a graph, by output. */
 export function findNorms(reader: Reader): ReadonlyMap<string, Norm> {
   const norms = new Map<string, Norm>()
   for (const op of reader.graph.ops) {
-    const norm = SINGLE.has(op.opType) ? { input: op.inputs[0]!, output: op.outputs[0]! } : op.opType === 'Sqrt' ? spelledOut(reader, op) : undefined
+    const norm = SINGLE.has(op.opType) ? single(op) : op.opType === 'Sqrt' ? spelledOut(reader, op) : undefined
     if (norm) norms.set(norm.output, norm)
   }
   return norms
+}
+
+function single(op: Op): Norm {
+  const [input, scale = '', shift = ''] = op.inputs as [string, string?, string?]
+  const epsilon = op.attributes['epsilon']
+  const given = (name: string): string[] => (name === '' ? [] : [name])
+  return { input, output: op.outputs[0]!, centred: op.opType === 'LayerNormalization', deviation: epsilon?.type === 'float' ? epsilon.value : 1e-5, scales: given(scale), shifts: given(shift) }
 }
 
 /** `x / sqrt(mean(x ** 2) + eps)`, perhaps with the mean taken off first, then perhaps a scale and a shift. */
@@ -31,7 +45,8 @@ function spelledOut(reader: Reader, sqrt: Op): Norm | undefined {
   if (squared === undefined) return undefined
   const divided = division(reader, sqrt.outputs[0]!, squared)
   if (divided === undefined) return undefined
-  return { input: centred(reader, squared), output: scaled(reader, divided) }
+  const input = centred(reader, squared)
+  return { input, centred: input !== withoutCasts(reader, squared), deviation: sqrt.outputs[0]!, ...scaled(reader, divided) }
 }
 
 /** `x / deviation`, or `x * (1 / deviation)`. */
@@ -58,16 +73,19 @@ function centred(reader: Reader, name: string): string {
 }
 
 /** On through casts, a scale and a shift that are weights, as long as nothing else reads what lies between. */
-function scaled(reader: Reader, from: string): string {
+function scaled(reader: Reader, from: string): Pick<Norm, 'output' | 'scales' | 'shifts'> {
   const order = ['Mul', 'Add']
+  const weights: [string[], string[]] = [[], []]
   for (let name = from, done = 0; ; ) {
+    const end = { output: name, scales: weights[0], shifts: weights[1] }
     const [reading, ...more] = reader.readers(name)
-    if (!reading || more.length > 0) return name
+    if (!reading || more.length > 0) return end
     const { op } = reading
     const step = order.indexOf(op.opType)
     const weight = op.inputs.find((input) => input !== name)
     if (op.opType !== 'Cast') {
-      if (step < done || weight === undefined || !reader.isFixed(weight) || reader.rank(weight) < 1) return name
+      if (step < done || weight === undefined || !reader.isFixed(weight) || reader.rank(weight) < 1) return end
+      weights[step]!.push(weight)
       done = step + 1
     }
     name = op.outputs[0]!

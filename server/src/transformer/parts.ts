@@ -9,6 +9,8 @@ export class Parts {
   readonly points = new Map<string, string>()
   readonly d: Derivation
   readonly reader: Reader
+  /** A tensor: the lengths of the stream. */
+  private lengths: string | undefined
 
   constructor(d: Derivation, reader: Reader) {
     this.d = d
@@ -49,6 +51,36 @@ export class Parts {
     const own = this.turned(tensor, hint)
     this.d.rereadAll(tensor, this.turned(own, `${hint}/back`))
     return own
+  }
+
+  /** A term with the data first, as long as the stream where it is the same for every datum. */
+  full(term: string, stream: string, name: string): string {
+    const { d, reader } = this
+    if (this.dataFirst(term)) return term
+    if (this.positionsFirst(term)) return this.turned(term, name)
+    const flipped = this.positionsFirst(stream) && d.type(term)?.shape?.length === 3 ? this.turned(term, `${name}/turned`) : term
+    if (!reader.isFixed(term) && d.type(term)?.shape === undefined) return flipped
+    const lengths = this.lengthsOf(stream)
+    return lengths === undefined ? d.add(name, 'Identity', [flipped]) : d.add(name, 'Expand', [flipped, lengths])
+  }
+
+  /** The lengths of the stream with the data first, read from an input where all but the data's are known, otherwise from a component. */
+  private lengthsOf(stream: string): string | undefined {
+    const { d, reader } = this
+    if (this.lengths !== undefined) return this.lengths
+    const shape = reader.shape(stream) ?? []
+    const [positions, width] = this.positionsFirst(stream) ? [shape[0], shape[2]] : [shape[1], shape[2]]
+    const [input] = reader.graph.inputs
+    if (typeof positions === 'number' && typeof width === 'number' && input !== undefined && this.dataFirst(input)) {
+      const rows = d.add('stream/rows', 'Shape', [input], { start: attr.int(0), end: attr.int(1) })
+      return (this.lengths = d.add('stream/lengths', 'Concat', [rows, d.integers([positions, width])], { axis: attr.int(0) }))
+    }
+    // Not from the stream itself, which is made from what is made here.
+    const like = [...this.components.values()].find((tensor) => {
+      const own = d.type(tensor)?.shape
+      return this.dataFirst(tensor) && own?.length === 3 && own[1] === positions && own[2] === width
+    })
+    return (this.lengths = like === undefined ? undefined : d.add('stream/lengths', 'Shape', [like]))
   }
 
   private free(name: string): string {

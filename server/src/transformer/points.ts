@@ -4,6 +4,7 @@ import { apart, headsOf, joinable, joinHeads, takeHead } from './heads.ts'
 import { type Atom, beforeTranspose, type Layout, layoutOf } from './layout.ts'
 import type { Parts } from './parts.ts'
 import type { Operand, Product } from './product.ts'
+import type { Norm } from './norms.ts'
 import { nameRaw } from './rotary.ts'
 import { attr } from '../onnx/dag.ts'
 import { BATCH } from '../onnx/types.ts'
@@ -11,7 +12,7 @@ import { BATCH } from '../onnx/types.ts'
 type Role = Atom['role']
 
 /** Names the points of the heads `first`, `first + 1`, … of layer `layer`. */
-export function namePoints(parts: Parts, core: Core, norms: ReadonlySet<string>, layer: number, first: number): void {
+export function namePoints(parts: Parts, core: Core, norms: ReadonlyMap<string, Norm>, layer: number, first: number): void {
   const { heads } = core
   for (const [side, raw, role] of [['left', 'q_raw', 'query'], ['right', 'k_raw', 'key']] as const) {
     const [product] = core.scores

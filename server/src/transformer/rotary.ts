@@ -3,15 +3,18 @@ import type { Dim, Op } from '../onnx/types.ts'
 import { joinable, joinHeads, takeHead } from './heads.ts'
 import type { Atom, Layout } from './layout.ts'
 import { ELEMENTWISE, isLinear, MOVES } from './mlp.ts'
+import type { Norm } from './norms.ts'
 import type { Parts } from './parts.ts'
 import type { Reader } from './reader.ts'
 
 /** Operators that turning is made of, besides those on elements. */
 const TURNING = new Set(['Slice', 'Split', 'Concat', 'Gather', 'Expand', 'Tile', 'RotaryEmbedding', ...MOVES])
+/** By which elements change, and not only their place or their scale. */
+const TURNS = new Set(['Mul', 'Neg', 'Sub', 'RotaryEmbedding'])
 const CUTS = new Set(['Slice', 'Split', 'Gather', ...MOVES])
 
 /** Names the heads of what `layout` was before it was turned; nothing where it was not. `heads` counts those of the queries. */
-export function nameRaw(parts: Parts, layout: Layout, norms: ReadonlySet<string>, base: string, first: number, heads: number, order: readonly Atom['role'][]): void {
+export function nameRaw(parts: Parts, layout: Layout, norms: ReadonlyMap<string, Norm>, base: string, first: number, heads: number, order: readonly Atom['role'][]): void {
   const { d, reader, points } = parts
   const raw = beforeTurning(reader, layout.tensor, norms)
   const axes = raw === undefined ? undefined : likeAxes(reader, layout, raw)
@@ -23,7 +26,7 @@ export function nameRaw(parts: Parts, layout: Layout, norms: ReadonlySet<string>
 }
 
 /** The tensor that all of a turned tensor is computed from; undefined where it was scaled at most. */
-function beforeTurning(reader: Reader, tensor: string, norms: ReadonlySet<string>): string | undefined {
+function beforeTurning(reader: Reader, tensor: string, norms: ReadonlyMap<string, Norm>): string | undefined {
   const sources = new Set<string>()
   const seen = new Set<string>()
   const open = [tensor]
@@ -35,28 +38,26 @@ function beforeTurning(reader: Reader, tensor: string, norms: ReadonlySet<string
     if (!op) return undefined
     if (norms.has(name) || isLinear(reader, op)) sources.add(name)
     else if (ELEMENTWISE.has(op.opType) || TURNING.has(op.opType)) {
-      turned ||= !scales(reader, op) && !MOVES.has(op.opType) && op.opType !== 'Expand'
+      turned ||= TURNS.has(op.opType) && !scales(reader, op)
       // Angles may be computed from positions that are an input.
-      open.push(...reader.varying(op).filter((input) => reader.isFloat(input) && reader.rank(input) >= 3 && !isAngle(reader, input)))
+      open.push(...reader.varying(op).filter((input) => reader.isFloat(input) && reader.rank(input) >= 3 && !isAngle(reader, input, norms)))
     } else return undefined
   }
   return turned ? commonSource(reader, [...sources], norms) : undefined
 }
 
-const isAngle = (reader: Reader, name: string): boolean => [...reader.above([name])].every((above) => reader.isFixed(above) || !isWeighted(reader, above))
-
-/** A product with a weight that holds parameters. */
-function isWeighted(reader: Reader, name: string): boolean {
-  const op = reader.producer(name)
-  return op !== undefined && ((op.opType === 'MatMul' || op.opType === 'Gemm' || op.opType === 'Einsum') && op.inputs.some((input) => reader.isFixed(input)))
-}
+/** Whether nothing that the stream carries is above a tensor: no norm, and no embedding. */
+const isAngle = (reader: Reader, name: string, norms: ReadonlyMap<string, Norm>): boolean => [...reader.above([name])].every((above) => {
+  const op = reader.producer(above)
+  return !norms.has(above) && !(op?.opType === 'Gather' && reader.isFixed(op.inputs[0]!) && reader.isFloat(op.inputs[0]!))
+})
 
 function scales(reader: Reader, op: Op): boolean {
   return (op.opType === 'Mul' || op.opType === 'Div') && op.inputs.some((name) => reader.isFixed(name) && (reader.shape(name)?.every((dim) => dim === 1) ?? false))
 }
 
 /** The last tensor that all of these are cut or moved from. */
-function commonSource(reader: Reader, sources: readonly string[], norms: ReadonlySet<string>): string | undefined {
+function commonSource(reader: Reader, sources: readonly string[], norms: ReadonlyMap<string, Norm>): string | undefined {
   const chains = sources.map((source) => {
     const chain = [source]
     for (let op = reader.producer(source); op && CUTS.has(op.opType) && !norms.has(chain.at(-1)!); op = reader.producer(chain.at(-1)!)) chain.push(op.inputs[0]!)
@@ -73,7 +74,14 @@ function likeAxes(reader: Reader, layout: Layout, raw: string): Layout['axes'] |
   // As projections give them, the width is last.
   const orders = [[...data, ...heads, ...position, ...width], [...data, ...position, ...heads, ...width]]
   const first = layout.axes.findIndex((atoms) => atoms.includes(position[0]![0]!)) < layout.axes.findIndex((atoms) => atoms.includes(heads[0]?.[0] as Atom)) ? 1 : 0
-  return shape && (shaped(shape, orders[first]!) ?? shaped(shape, orders[1 - first]!))
+  return shape && (shaped(shape, orders[first]!) ?? shaped(shape, orders[1 - first]!) ?? sideBySide(shape, [data[0]?.[0], position[0]?.[0], width[0]?.[0]]))
+}
+
+/** Heads side by side on the last axis. */
+function sideBySide(shape: readonly Dim[], [data, position, width]: readonly (Atom | undefined)[]): Layout['axes'] | undefined {
+  if (shape.length !== 3 || !data || !position || !width || shape[0] !== data.size || shape[1] !== position.size) return undefined
+  const count = typeof shape[2] === 'number' && typeof width.size === 'number' ? shape[2] / width.size : Number.NaN
+  return Number.isInteger(count) ? [[data], [position], [{ role: 'heads', size: count }, width]] : undefined
 }
 
 function shaped(shape: readonly Dim[], axes: readonly (readonly Atom[])[]): Layout['axes'] | undefined {

@@ -3,7 +3,6 @@ import { attr } from '../onnx/dag.ts'
 import { intAttribute, intsAttribute } from '../onnx/infer/context.ts'
 import type { Derivation } from '../model/derive.ts'
 import type { Op } from '../onnx/types.ts'
-import { codeOf } from '../onnx/dtype.ts'
 import { floatAttribute, make } from './unfuse-sums.ts'
 import type { Unfuse } from './unfuse.ts'
 
@@ -25,20 +24,13 @@ interface Parts {
 
 /** The result, `[data, heads, position, width]`. */
 function attention(d: Derivation, hint: string, { q, k, v, scale, masks, hidden, softcap }: Parts): string {
-  const number = (name: string, value: number): string => scalar(d, `${hint}/${name}`, value, q)
+  const number = (name: string, value: number): string => d.number(`${hint}/${name}`, value, q)
   const turned = d.add(`${hint}/keys`, 'Transpose', [k], { perm: attr.ints([0, 1, 3, 2]) })
   let scores = d.add(`${hint}/scaled`, 'Mul', [d.add(`${hint}/scores`, 'MatMul', [q, turned]), number('scale', scale)])
   if (softcap) scores = d.add(`${hint}/capped`, 'Mul', [d.add(`${hint}/tanh`, 'Tanh', [d.add(`${hint}/cap`, 'Div', [scores, number('softcap', softcap)])]), number('softcap', softcap)])
   for (const mask of masks) scores = 'add' in mask ? d.add(`${hint}/masked`, 'Add', [scores, mask.add]) : d.add(`${hint}/masked`, 'Where', [mask.see, scores, number('hidden', hidden)])
   const pattern = d.add(`${hint}/pattern`, 'Softmax', [scores], { axis: attr.int(-1) })
   return d.add(`${hint}/result`, 'MatMul', [pattern, v])
-}
-
-/** A number of the type that a tensor has. */
-function scalar(d: Derivation, hint: string, value: number, like: string): string {
-  const dtype = d.type(like)?.dtype ?? 'float32'
-  const own = d.constant(hint, { dtype: 'float32', dims: [], data: Float32Array.of(value) })
-  return dtype === 'float32' ? own : d.add(`${hint}/${dtype}`, 'Cast', [own], { to: attr.int(codeOf(dtype)) })
 }
 
 /** `[data, position, heads * width]` as `[data, heads, position, width]`. */
@@ -104,7 +96,7 @@ function keyMask(d: Derivation, mask: string, hidden: number, like: string, hint
   if (d.type(mask)?.shape?.length !== 2) return undefined
   const zero = d.constant(`${hint}/zero`, { dtype: d.type(mask)!.dtype === 'int64' ? 'int64' : 'int32', dims: [], data: d.type(mask)!.dtype === 'int64' ? BigInt64Array.of(0n) : Int32Array.of(0) })
   const unseen = d.add(`${hint}/unseen`, 'Equal', [d.add(`${hint}/mask`, 'Unsqueeze', [mask, d.integers([1, 2])]), zero])
-  return { add: d.add(`${hint}/added`, 'Where', [unseen, scalar(d, `${hint}/hidden`, hidden, like), scalar(d, `${hint}/seen`, 0, like)]) }
+  return { add: d.add(`${hint}/added`, 'Where', [unseen, d.number(`${hint}/hidden`, hidden, like), d.number(`${hint}/seen`, 0, like)]) }
 }
 
 /** What the two operators of ONNX Runtime have in common, from queries, keys and values `[data, position, heads * width]`. */

@@ -73,7 +73,7 @@ const fusedMatMul: Unfuse = (d, op) => {
   if (a === undefined || b === undefined) return 'the rank of its inputs is not known'
   const alpha = floatAttribute(op, 'alpha', 1)
   if (alpha === 1) make(d, output, 'MatMul', [a, b])
-  else make(d, output, 'Mul', [d.add(`${output}/product`, 'MatMul', [a, b]), d.constant(`${output}/alpha`, { dtype: 'float32', dims: [], data: Float32Array.of(alpha) })])
+  else make(d, output, 'Mul', [d.add(`${output}/product`, 'MatMul', [a, b]), d.number(`${output}/alpha`, alpha, a)])
   return undefined
 }
 

@@ -67,6 +67,12 @@ describe('deriving', () => {
     expect([d.add('a', 'Abs', ['x']), d.add('a', 'Abs', ['x']), d.integers([1]), d.integers([1]), d.integers([1], true)]).toEqual(['a_1', 'a_2', 'integers/1', 'integers/1', 'integers/1_1'])
   })
 
+  it('a number has the type of a tensor', async () => {
+    const d = new Derivation(await readModel(file(MODEL)))
+    const half = d.add('half', 'Cast', ['x'], { to: attr.int(10) })
+    expect([d.type(d.number('n', 0.5, 'x'))?.dtype, d.type(d.number('n', 0.5, half))?.dtype]).toEqual(['float32', 'float16'])
+  })
+
   it('what cannot be is refused', async () => {
     const d = new Derivation(await readModel(file(MODEL)))
     expect(() => d.add('z', 'MatMul', ['x', 'b'])).toThrow(/MatMul/)

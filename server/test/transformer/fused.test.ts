@@ -52,7 +52,7 @@ function model({ attention, norm = layerNorm, skip = added, activation, embed, o
     words: value(1, [VOCAB, D]), places: value(2, [S, D]), types: value(3, [2, D]), U: value(4, [D, 3]), scale: floats([], [(D / H) ** -0.5]), far: floats([], [-1e9]), minus: floats([], [-10000]), plus: floats([], [0]),
     apart: ints([0, 0, H, D / H]), together: ints([0, 0, D]), rows: ints([1, 1, S, 1]), axes12: ints([1, 2]), zero: { dtype: 'int32', dims: [], data: Int32Array.of(0) }, 'final.g': value(5, [D]), 'final.b': value(6, [D]),
     causal: { dtype: 'bool', dims: [S, S], data: Uint8Array.from({ length: S * S }, (_, i) => (i % S <= Math.floor(i / S) ? 1 : 0)) },
-    half: floats([], [0.5]), one: floats([], [1]), root: floats([], [Math.SQRT2]),
+    from: ints([0]), to: ints([D / H]), last: ints([2]), own_scale: floats([], [0.7]), cap: floats([], [1.5]), half: floats([], [0.5]), one: floats([], [1]), root: floats([], [Math.SQRT2]),
   }
   for (const l of LAYERS) {
     ;['q', 'k', 'v', 'o'].forEach((p, i) => {
@@ -113,7 +113,21 @@ const transposing: Style['attention'] = (l) => spelled([])(l).flatMap((line): Li
   if (outputs === `a${l}/s0`) return [['FusedMatMul', inputs, `a${l}/s`, { transB: 1, alpha: f((D / H) ** -0.5) }, 'com.microsoft']]
   return opType === 'Mul' && outputs === `a${l}/s` ? [] : [[opType, inputs, outputs, attributes ?? {}]]
 })
+/** The first head's keys and values for both heads. */
+const first = (l: number): Line[] => ['k', 'v'].map((p): Line => ['Slice', [`a${l}/${p}1`, 'from', 'to', 'last'], `a${l}/${p}g`])
+const grouped: Style['attention'] = (l) => [
+  ...projected(l, true), ...first(l),
+  ['Attention', [`a${l}/q1`, `a${l}/kg`, `a${l}/vg`], [`a${l}/z`, `a${l}/present_k`, `a${l}/present_v`], { q_num_heads: H, kv_num_heads: 1, softcap: f(1.5), scale: f(0.7) }],
+]
+const spelledGroups: Style['attention'] = (l) => spelled([])(l).flatMap((line): Line[] => {
+  const [opType, inputs, outputs, attributes] = line
+  const p = outputs === `a${l}/k2` ? 'k' : outputs === `a${l}/v2` ? 'v' : undefined
+  if (p !== undefined) return [...first(l).filter((one) => one[2] === `a${l}/${p}g`), ['Concat', [`a${l}/${p}g`, `a${l}/${p}g`], `a${l}/${p}r`, { axis: -1 }], ['Reshape', [`a${l}/${p}r`, 'apart'], `a${l}/${p}2`]]
+  if (opType === 'Mul' && outputs === `a${l}/s`) return [['Mul', [`a${l}/s0`, 'own_scale'], `a${l}/s1`], ['Div', [`a${l}/s1`, 'cap'], `a${l}/s2`], ['Tanh', `a${l}/s2`, `a${l}/s3`], ['Mul', [`a${l}/s3`, 'cap'], `a${l}/s`]]
+  return [[opType, inputs, outputs, attributes ?? {}]]
+})
 CASES.push(
+  ['the Attention of opset 23, one head of keys for two of queries, scores capped', { opset: 23, attention: grouped }, { opset: 23, attention: spelledGroups }],
   ['embeddings under a norm', { attention: spelled([]), embed: EMBEDDED }, { attention: spelled([]), embed: SPELLED_EMBEDDING }],
   ['a product that transposes and scales', { attention: transposing }, { attention: spelled([]) }],
 )
@@ -140,6 +154,35 @@ describe.each(CASES)('%s', (_, fused, twin) => {
     // Fused, the scale stands after the product as in the twin, so queries are the same too.
     expect(wrong).toEqual([])
   })
+})
+
+/** Queries and keys turned by the operator of opset 23, heads side by side or apart. */
+const turned = (apart: boolean): Style['attention'] => (l) => spelled([])(l).flatMap((line): Line[] => {
+  const [opType, inputs, outputs, attributes] = line
+  const p = ['q', 'k'].find((one) => outputs === `a${l}/${one}2`)
+  if (p !== undefined && !apart) return [['RotaryEmbedding', [`a${l}/${p}1`, 'cosines', 'sines', 'order'], `a${l}/${p}t`, { num_heads: H }], ['Reshape', [`a${l}/${p}t`, 'apart'], `a${l}/${p}2`]]
+  if (outputs === `a${l}/q` && apart) return [['Transpose', inputs, `a${l}/q3`, { perm: [0, 2, 1, 3] }], ['RotaryEmbedding', [`a${l}/q3`, 'cosines', 'sines', 'order'], `a${l}/q`]]
+  return [[opType, inputs, outputs, attributes ?? {}]]
+})
+
+it.each([['side by side', false], ['apart', true]] as const)('the RotaryEmbedding of opset 23 has queries before it, heads %s', async (_, apart) => {
+  const description = model({ opset: 23, attention: turned(apart) })
+  const angles = Array.from({ length: S * (D / H / 2) }, (_, i) => i * 0.3)
+  const weights = { ...description.weights, cosines: floats([S, D / H / 2], angles.map(Math.cos)), sines: floats([S, D / H / 2], angles.map(Math.sin)) }
+  // One row of positions for each datum.
+  const order: readonly Line[] = [['CumSum', ['ones', 'one_axis'], 'counted'], ['Sub', ['counted', 'ones'], 'order']]
+  const made = { ...description, weights: { ...weights, one_axis: ints(1), unit: ints([1]) }, ops: [['Sub', ['ids', 'ids'], 'zeros'], ['Add', ['zeros', 'unit'], 'ones'], ...order, ...description.ops] as Line[] }
+  const graph = await readModel(file(made))
+  const view = understood(graph)
+  const given = feedsFor(graph, { N: 4 }, feeds)
+  const values = await valuesOf(view.graph, given, ['y', 'a1/q1', view.points.get('a1.q_raw.h1')!, view.points.get('a1.q.h1')!])
+  expect(relative((await valuesOf(graph, given, ['y'])).y!.data as Float32Array, values.y!.data)).toBeLessThan(1e-4)
+  const raw = values[view.points.get('a1.q_raw.h1')!]!
+  expect(raw.dims).toEqual([4, S, D / H])
+  // The second half of the projection.
+  const projection = values['a1/q1']!.data
+  expect(relative(Float32Array.from({ length: 4 * S * (D / H) }, (_, i) => Number(projection[Math.floor(i / (D / H)) * D + D / H + (i % (D / H))])), raw.data)).toBeLessThan(1e-6)
+  expect(relative(raw.data as Float32Array, values[view.points.get('a1.q.h1')!]!.data)).toBeGreaterThan(1e-2)
 })
 
 const REFUSED: readonly (readonly [string, Style['attention'], RegExp])[] = [

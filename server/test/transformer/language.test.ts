@@ -93,51 +93,30 @@ test('scrub graph --transformer prints what was found', async () => {
     "llama.onnx
     2 layers · 4 heads each · 2 MLPs · 11 components · 76 points · N is the batch axis
 
-    name               where                is         shape
-    embed                                   component  [N, 8, 16]
-    a{l}.h{h}          l = 0, 1, h = 0 … 3  component  [N, 8, 16]
-    m{l}               l = 0, 1             component  [N, 8, 16]
-    a{l}.z.h{h}        l = 0, 1, h = 0 … 3  point      [N, 8, 4]
-    a{l}.q_raw.h{h}    l = 0, 1, h = 0 … 3  point      [N, 8, 4]
-    a{l}.k_raw.h{h}    l = 0, 1, h = 0 … 3  point      [N, 8, 4]
-    a{l}.q.h{h}        l = 0, 1, h = 0 … 3  point      [N, 8, 4]
-    a{l}.k.h{h}        l = 0, 1, h = 0 … 3  point      [N, 8, 4]
-    a{l}.v.h{h}        l = 0, 1, h = 0 … 3  point      [N, 8, 4]
-    a{l}.pattern       l = 0, 1             point      [N, 4, 8, 8]
-    a{l}.pattern.h{h}  l = 0, 1, h = 0 … 3  point      [N, 8, 8]
-    a{l}.mask          l = 0, 1             point      [N, 1, 8, 8]
-    m{l}.gate          l = 0, 1             point      [N, 8, 24]
-    m{l}.up            l = 0, 1             point      [N, 8, 24]
-    m{l}.post          l = 0, 1             point      [N, 8, 24]
-    a{l}.in            l = 0, 1             point      [N, 8, 16]
-    a{l}.normed        l = 0, 1             point      [N, 8, 16]
-    m{l}.in            l = 0, 1             point      [N, 8, 16]
-    m{l}.normed        l = 0, 1             point      [N, 8, 16]
-    final.in                                point      [N, 8, 16]
-    final.normed                            point      [N, 8, 16]
+    components [N, 8, 16]
+      embed
+      a0.h0  a0.h1  a0.h2  a0.h3  m0
+      a1.h0  a1.h1  a1.h2  a1.h3  m1
 
-    name               tensor
-    embed              /embed_tokens/Gather_output_0
-    a{l}.h{h}          a0.h0 …
-    m{l}               /down_proj/MatMul_output_0 …
-    a{l}.z.h{h}        a0.z.h0 …
-    a{l}.q_raw.h{h}    a0.q_raw.h0 …
-    a{l}.k_raw.h{h}    a0.k_raw.h0 …
-    a{l}.q.h{h}        a0.q.h0 …
-    a{l}.k.h{h}        a0.k.h0 …
-    a{l}.v.h{h}        a0.v.h0 …
-    a{l}.pattern       /Cast_12_output_0 …
-    a{l}.pattern.h{h}  a0.pattern.h0 …
-    a{l}.mask          a0.mask …
-    m{l}.gate          /gate_proj/MatMul_output_0 …
-    m{l}.up            /up_proj/MatMul_output_0 …
-    m{l}.post          /Mul_9_output_0 …
-    a{l}.in            a0.in …
-    a{l}.normed        /input_layernorm/Mul_1_output_0 …
-    m{l}.in            /Add_4_output_0 …
-    m{l}.normed        /post_attention_layernorm/Mul_1_output_0 …
-    final.in           /Add_10_output_0
-    final.normed       /norm/Mul_1_output_0
+    points                         shape
+    a0.z.h0 … a1.z.h3              [N, 8, 4]
+    a0.q_raw.h0 … a1.q_raw.h3      [N, 8, 4]
+    a0.k_raw.h0 … a1.k_raw.h3      [N, 8, 4]
+    a0.q.h0 … a1.q.h3              [N, 8, 4]
+    a0.k.h0 … a1.k.h3              [N, 8, 4]
+    a0.v.h0 … a1.v.h3              [N, 8, 4]
+    a0.pattern … a1.pattern        [N, 4, 8, 8]
+    a0.pattern.h0 … a1.pattern.h3  [N, 8, 8]
+    a0.mask … a1.mask              [N, 1, 8, 8]
+    m0.gate … m1.gate              [N, 8, 24]
+    m0.up … m1.up                  [N, 8, 24]
+    m0.post … m1.post              [N, 8, 24]
+    a0.in … a1.in                  [N, 8, 16]
+    a0.normed … a1.normed          [N, 8, 16]
+    m0.in … m1.in                  [N, 8, 16]
+    m0.normed … m1.normed          [N, 8, 16]
+    final.in                       [N, 8, 16]
+    final.normed                   [N, 8, 16]
     "
   `)
   const json = JSON.parse((await invoke(['graph', 'gpt2.scrub', '--transformer', '--json'], folder)).stdout) as { components: Record<string, string>; points: Record<string, string> }

@@ -33,6 +33,8 @@ const VARIANTS: readonly (readonly [name: string, what: string, expected: Expect
   ['one-head', 'one head', { heads: 1 }],
   ['packed-gate', 'a gated MLP with one projection', { points: ['m1.gate', 'm1.up'], missing: ['m1.pre'] }],
   ['post-final', 'norms after the sums and one more at the end', { missing: ['a1.normed', 'm1.normed'] }],
+  ['sandwich', 'an RMSNorm after attention, before it is added', {}],
+  ['centred', 'a LayerNorm there', { missing: ['m1.normed'] }],
   ['shared', 'keys and values that all heads share', {}],
   ['shared-einsum', 'the same as an Einsum', {}],
   ['summed', 'values as wide as the stream', { bias: false, missing: ['final.normed'] }],
@@ -95,10 +97,10 @@ it('attention to another stream is a layer of its own', async () => {
   expect(sums.map(({ name }) => name)).toEqual(['a0.in', 'a1.in', 'm0.in', 'final.in'])
 })
 
-it('heads that are normalised before they are added cannot be told apart', async () => {
-  const view = transformerOf(await graphOf('sandwich'))
+it('heads that are multiplied before they are added cannot be told apart', async () => {
+  const view = transformerOf(await graphOf('gated'))
   expect(view).toEqual({
     kind: 'none',
-    problem: 'the residual stream was found, but the heads of the attention that adds to `/blocks.0/Add_output_0` could not be told apart: after the heads stands LayerNormalization `/blocks.0/ln2/LayerNormalization`, which is no product with a weight',
+    problem: 'the residual stream was found, but the heads of the attention that adds to `/blocks.0/Add_output_0` could not be told apart: Mul `/blocks.0/Mul` joins the heads with something else',
   })
 })
