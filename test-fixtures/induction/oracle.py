@@ -130,9 +130,10 @@ class Scrub:
         return (n if kind == "v" else n + self.model.pos) @ getattr(b, "W_" + kind)[h]
 
     def head(self, rng, h, nodes, y):
-        """a1.h{h} for the data y [S, 64] (the same in every column). nodes: {q, k, v: (feature, parents)}, families that cover all
-        that the head reads."""
-        q, k, v = (self.point(rng, n, h, nodes[n][1], self.features[nodes[n][0]].draw(rng, y)) for n in "qkv")
+        """a1.h{h} for the data y [S, 64] (the same in every column). nodes: {q, k, v: (feature, parents)}; one that is missing is unimportant."""
+        z = np.repeat(rng.integers(0, self.N, (len(y), 1)), LENGTH, 1)
+        q, k, v = (self.point(rng, n, h, nodes[n][1], self.features[nodes[n][0]].draw(rng, y)) if n in nodes
+                   else self.leaf(f"a1.{n}.h{h}", z) for n in "qkv")
         pattern = torch.softmax(q @ k.transpose(1, 2) * (DH ** -0.5) + CAUSAL, -1)
         return pattern @ v @ self.model.blocks[1].W_o[h]
 
