@@ -33,6 +33,9 @@ export interface Stream {
   readonly end: string
 }
 
+/** Sums that are tried as the end, the last ones first: few stand behind the stream. */
+const MOST_ENDS = 256
+
 /** `isAttention` says whether a region holds attention. Undefined where no such sum is found. */
 export function findStream(reader: Reader, norms: ReadonlyMap<string, Norm>, isAttention: (region: ReadonlySet<string>) => boolean): Stream | undefined {
   const sums = new Map<string, Sum | undefined>()
@@ -40,9 +43,11 @@ export function findStream(reader: Reader, norms: ReadonlyMap<string, Norm>, isA
     if (!sums.has(tensor)) sums.set(tensor, sumOf(reader, norms, tensor))
     return sums.get(tensor)
   }
-  for (let at = reader.graph.ops.length - 1; at >= 0; at--) {
+  let tried = 0
+  for (let at = reader.graph.ops.length - 1; at >= 0 && tried < MOST_ENDS; at--) {
     const end = reader.graph.ops[at]!.outputs[0]!
     if (!isSum(reader, norms, end)) continue
+    tried++
     const segments = segmentsTo(end, sumAt, norms, isAttention)
     if (segments) return { segments, end }
   }

@@ -45,9 +45,12 @@ function headsTogether(d: Derivation, result: string, output: string): void {
 }
 
 /** True where the key is not after the query. */
-function causal(d: Derivation, queries: number, keys: number, hint: string): Masked {
+function causal(d: Derivation, queries: number, keys: number): Masked {
+  // One for all layers.
+  const name = `causal/${queries}/${keys}`
+  if (d.type(name)?.dtype === 'bool') return { see: name }
   const data = Uint8Array.from({ length: queries * keys }, (_, i) => (i % keys <= Math.floor(i / keys) + (keys - queries) ? 1 : 0))
-  return { see: d.constant(`${hint}/causal`, { dtype: 'bool', dims: [queries, keys], data }) }
+  return { see: d.constant(name, { dtype: 'bool', dims: [queries, keys], data }) }
 }
 
 const numeric = (d: Derivation, names: readonly string[], axis: number): boolean => names.every((name) => typeof d.type(name)?.shape?.at(axis) === 'number')
@@ -70,7 +73,7 @@ const standard: Unfuse = (d, op) => {
     if (!numeric(d, [q, k], 2)) return 'the number of positions is not known'
     const [queries, keys] = [d.type(q)!.shape![2] as number, d.type(k)!.shape![2] as number]
     if (queries !== keys) return 'it is causal with more keys than queries'
-    masks.push(causal(d, queries, keys, output!))
+    masks.push(causal(d, queries, keys))
   }
   const result = attention(d, output!, {
     q, k: repeated(d, k, heads / groups, `${output}/k`), v: repeated(d, v, heads / groups, `${output}/v`), width, masks,
@@ -107,7 +110,7 @@ function common(d: Derivation, op: Op, [q, k, v]: readonly [string, string, stri
   const masks: Masked[] = []
   if (intAttribute(op, 'unidirectional', 0) === 1) {
     if (!numeric(d, [q, k], 1)) return 'the number of positions is not known'
-    masks.push(causal(d, d.type(q)!.shape![1] as number, d.type(k)!.shape![1] as number, output))
+    masks.push(causal(d, d.type(q)!.shape![1] as number, d.type(k)!.shape![1] as number))
   }
   if (mask) {
     const keys = keyMask(d, mask, hidden, q, output)
