@@ -10,7 +10,7 @@ import type { NameTable } from './places.ts'
 import { partsOf } from './reference.ts'
 import { forbidden, letScope, valueOf } from './scopes.ts'
 import { selectPlace } from './slice-values.ts'
-import { withIndex, withWord } from './spelling.ts'
+import { fill, withIndex, withWord } from './spelling.ts'
 import { mapChildren } from './walk-expr.ts'
 import { fileName, type World } from './world.ts'
 
@@ -52,9 +52,11 @@ export function graphScope(world: World, table: NameTable, context: ExprContext,
   return indexScope(env, scope)
 }
 
-/** The expression with `a[l].h[0]` written as the name of the graph that it is. */
+/** The expression with `a[l].h[0]` and `weight("W{l}")` written as the names that they are. */
 export function withGraphNames(expr: Expr, table: NameTable, env: Env, own: ReadonlySet<string>): Expr {
   const change = (one: Expr): Expr => {
+    // Names of weights and files hold indices as those of tensors do.
+    if (one.kind === 'call' && (one.callee.text === 'weight' || one.callee.text === 'load')) return { ...one, args: one.args.map((arg) => (arg.kind === 'string' ? { ...arg, value: fill(arg.value, env) } : change(arg))) }
     const depth = one.kind === 'member' || one.kind === 'subscript' ? namedDepth(one, table, env, own) : undefined
     return depth === undefined ? mapChildren(one, change) : replaced(one, depth.outer, depth.name, change)
   }

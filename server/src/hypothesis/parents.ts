@@ -95,7 +95,10 @@ function targetsOf(world: World, hypothesis: DraftHypothesis, clause: Clause, fi
   if (accessors.length === 0 && !around) return family.members.map((node) => ({ kind: 'node', node }))
   if (!index) return []
   const node = memberName(base, index)
-  return hypothesis.nodes.has(node) ? [{ kind: 'node', node }] : unknown(`There is no node \`${node}\`; the members of \`${base}\` are ${someOf(family.members)}.`)
+  if (hypothesis.nodes.has(node)) return [{ kind: 'node', node }]
+  // The first indices of several name all members that begin so.
+  const some = index.length < family.arity ? family.members.filter((member) => index.every((value, i) => hypothesis.nodes.get(member)!.index[i] === value)) : []
+  return some.length > 0 ? some.map((member) => ({ kind: 'node', node: member })) : unknown(`There is no node \`${node}\`; the members of \`${base}\` are ${someOf(family.members)}.`)
 }
 
 function columnTarget(world: World, hypothesis: DraftHypothesis, { base, accessors, space, span }: Parts, findings: Findings): Growing['target'][] {
