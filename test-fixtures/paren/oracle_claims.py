@@ -1,5 +1,5 @@
-"""The eight hypotheses of `claims.scrub` by plain recursive sampling, independently of the engine (PyTorch for the model, numpy
-for draws and features): `paren.claims.expected.json`.
+"""The hypotheses of `claims.scrub`, and those of `paren.scrub` that go deeper than claim 1, by plain recursive sampling,
+independently of the engine (PyTorch for the model, numpy for draws and features): `paren.claims.expected.json`.
 
     python3 oracle_claims.py [--samples 100000] [--seed 0] [NAME…]
 
@@ -72,15 +72,14 @@ class Model:
             return net.embed[t if pos is ALL else t[:, pos]]
         if name.endswith(".mask"):
             return (get("tokens", ALL) == PAD).float() * -1e4
-        if name == "final.in" or name.endswith(".in"):
-            layer = LAYERS if name == "final.in" else int(name[1])
-            end = len(STREAM) if name == "final.in" else STREAM.index(f"a{layer}.h0" if name[0] == "a" else f"m{layer}")
-            x = net.pos if pos is ALL else net.pos[pos]
-            for c in STREAM[:end]:
-                x = x + get(c, pos)
-                if c.endswith(".h1"):
-                    x = x + net.blocks[int(c[1])].attn.b_o
-            return x
+        if name == "a0.in":
+            return get("embed", pos) + (net.pos if pos is ALL else net.pos[pos])
+        if name == "final.in" or name.endswith(".in") and name[0] == "a":
+            before = (LAYERS if name == "final.in" else int(name[1])) - 1
+            return get(f"m{before}.in", pos) + get(f"m{before}", pos)
+        if name.endswith(".in"):
+            layer = int(name[1])
+            return get(f"a{layer}.in", pos) + get(f"a{layer}.h0", pos) + get(f"a{layer}.h1", pos) + net.blocks[layer].attn.b_o
         layer = int(name[1])
         b = net.blocks[layer]
         if name[0] == "m":
@@ -96,7 +95,7 @@ class Model:
 class Unmodified:
     """What the unmodified model gives on every datum, for the tensors and positions that these hypotheses read."""
 
-    whole = ("embed", "a0.h0", "a1.in", "a2.in", "a2.mask")
+    whole = ("embed", "a0.h0", "a0.h1", "m0", "a1.in", "a1.mask", "a1.h0", "a1.h1", "m1", "a2.in", "a2.mask")
 
     def __init__(self, model, tokens, phi):
         self.tokens, self.phi = tokens, phi
@@ -220,9 +219,9 @@ def hypotheses(tokens, weights):
     w = weights[length].astype(np.float64)
     weighted = verdicts(suffix(w * is_open), suffix(w * is_paren))
 
-    def out(depth_node, c=count, below=lambda l: ()):
-        counts = [Edge(Node(f"a{l}.h0", c, below(l))) for l in (1, 2)]
-        return Node("logits", EXACT, (*counts, Edge(depth_node)))
+    def out(depth_node, c=count, below=lambda l: (), through={}):
+        counts = [Edge(Node(f"a{l}.h0", c, below(l)), through.get(l, ())) for l in (1, 2)]
+        return Node("logits", EXACT, (*counts, Edge(depth_node, through.get(2, ()))))
 
     def position_1(l, *parents):
         return (Edge(Node(f"a{l}.in", count, parents, position=1)),)
@@ -236,6 +235,7 @@ def hypotheses(tokens, weights):
         return Node("a2.h1", v, (*each, Edge(Node("a2.mask", length))))
 
     leaf = Node("a2.h1", depth)
+    mlps = {1: ("m1", "m2"), 2: ("m2",)}
     phi = Edge(Node("phi", share))
     return {
         "claim 1, count only": out(leaf, equal),
@@ -246,6 +246,86 @@ def hypotheses(tokens, weights):
         "claims 1 and 3": out(positions(plain)),
         "claims 1 and 3, weighted": out(positions(weighted)),
         "all claims": out(positions(plain), below=below_position_1(phi)),
+        "claims 1 and 2, through the MLPs": out(leaf, below=below_position_1(phi), through=mlps),
+        "all claims, through the MLPs": out(positions(plain), below=below_position_1(phi), through=mlps),
+        **story(tokens, count, depth, length, opens, parens),
+    }
+
+
+def story(tokens, count, depth, length, opens, parens):
+    """The hypotheses of `paren.scrub` below claim 1."""
+    everywhere = range(tokens.shape[1])
+    balanced = (count & depth).astype(int)
+    excess = 2 * opens[:, 0] - parens[:, 0]
+    own = 2 * opens <= parens
+    first = tokens[:, 1] == OPEN
+    verdict = np.stack([count, depth, length], 1)
+    elevation = np.stack([excess, first, length], 1)
+    horizon = np.stack([depth, length], 1)
+    label = np.stack([balanced, length], 1)
+
+    def family(place, feature, positions=everywhere, parents=lambda i: ()):
+        """`feature`: one for all positions, or a function of the position."""
+        return [Edge(Node(place, feature(i) if callable(feature) else feature, tuple(parents(i)), position=i)) for i in positions]
+
+    def claim(feature, from_):
+        """Claim 1 with its heads of layer 2 made from `from_`."""
+        top = [Edge(Node("a1.h0", count), ("m1", "m2"))]
+        return Node("logits", EXACT, (*top, *(Edge(Node(h, feature, tuple(from_)), ("m2",)) for h in ("a2.h0", "a2.h1"))))
+
+    mask = [Edge(Node("a2.mask", length))]
+    mask1 = [Edge(Node("a1.mask", length))]
+    own_features = [np.column_stack([own[:, i], elevation]) for i in everywhere]
+    own_all = np.column_stack([own, elevation])
+    below_own = [np.column_stack([own[:, i], first, length]) for i in everywhere]
+
+    def layer1(*sources):
+        """Every position of a2.in from these: (place, feature or function of the position)."""
+        def at(i):
+            return [Edge(Node(place, f(i) if callable(f) else f, position=i), ("m1",)) for place, f in sources]
+        return claim(verdict, family("a2.in", verdict, parents=at) + mask)
+
+    high, both, below = ("a1.h0", elevation), ("a1.h1", verdict), ("a1.in", horizon)
+
+    def three(high_from=(), both_from=(), below_from=(), high_feature=elevation, both_feature=verdict):
+        sources = (("a1.h0", high_feature, high_from), ("a1.h1", both_feature, both_from), ("a1.in", horizon, below_from))
+        seen = Node("a2.in", verdict, tuple(Edge(Node(p, f, tuple(from_)), ("m1",)) for p, f, from_ in sources))
+        return claim(verdict, [Edge(seen)] + mask)
+
+    not_1 = [i for i in everywhere if i != 1]
+    level = family("a1.in", elevation) + mask1
+    early = family("a1.in", verdict) + mask1
+
+    def heads(*names):
+        return [Edge(Node(n, horizon), ("m0",)) for n in names]
+
+    return {
+        "every position": claim(verdict, family("a2.in", verdict) + mask),
+        "every position, by class": claim(label, family("a2.in", label) + mask),
+        "own horizon": claim(own_all, family("a2.in", lambda i: own_features[i]) + mask),
+        "position 1": claim(verdict, family("a2.in", verdict, [1])),
+        "only the length": claim(length, family("a2.in", length) + mask),
+        "layer 1": layer1(high, both, below),
+        "layer 1, heads exchanged": layer1(("a1.h0", verdict), ("a1.h1", elevation), below),
+        "layer 1, own horizon": layer1(high, both, ("a1.in", lambda i: below_own[i])),
+        "layer 1 without head 0": layer1(both, below),
+        "layer 1 without head 1": layer1(high, below),
+        "layer 1 without layer 0": layer1(high, both),
+        "three sources": three(),
+        "elevation everywhere": three(level),
+        "elevation not at 1": three(family("a1.in", elevation, not_1) + mask1),
+        "elevation at 1": three(family("a1.in", elevation, [1]) + mask1),
+        "no elevation": three(high_feature=length),
+        "verdict everywhere": three((), early),
+        "verdict not at 1": three((), family("a1.in", verdict, not_1) + mask1),
+        "verdict at 1": three((), family("a1.in", verdict, [1]) + mask1),
+        "horizon test everywhere": three((), family("a1.in", horizon) + mask1, both_feature=horizon),
+        "own horizon everywhere": three((), family("a1.in", lambda i: below_own[i]) + mask1, both_feature=np.column_stack([own, first, length])),
+        "no verdict": three(both_feature=length),
+        "from layer 0": three((), (), heads("a0.h0", "a0.h1")),
+        "from head 0.1": three((), (), heads("a0.h1")),
+        "from head 0.0": three((), (), heads("a0.h0")),
+        "the whole story": three(level, early, heads("a0.h0", "a0.h1")),
     }
 
 
