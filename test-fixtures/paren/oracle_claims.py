@@ -1,4 +1,4 @@
-"""The hypotheses of `claims.scrub`, and those of `paren.scrub` that go deeper than claim 1, by plain recursive sampling,
+"""The hypotheses of `claims.scrub`, and those of `layers.scrub`, by plain recursive sampling,
 independently of the engine (PyTorch for the model, numpy for draws and features): `paren.claims.expected.json`.
 
     python3 oracle_claims.py [--samples 100000] [--seed 0] [NAME…]
@@ -253,7 +253,7 @@ def hypotheses(tokens, weights):
 
 
 def story(tokens, count, depth, length, opens, parens):
-    """The hypotheses of `paren.scrub` below claim 1."""
+    """The hypotheses of `layers.scrub`."""
     everywhere = range(tokens.shape[1])
     balanced = (count & depth).astype(int)
     excess = 2 * opens[:, 0] - parens[:, 0]

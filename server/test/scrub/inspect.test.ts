@@ -127,10 +127,7 @@ test('warm questions are answered from what is kept: nothing is evaluated', asyn
     return { ...runtime, load: (...args) => (sessions++, runtime.load(...args)) }
   })
   const file = `${fixtures}paren/paren.scrub`
-  const whole = readFileSync(file, 'utf8')
-  const declared = ['embed', ...[0, 1, 2].flatMap((l) => [`a${l}.h0`, `a${l}.h1`, `m${l}`])].map((name) => `component ${name} = "${name}"`).join('\n')
-  const text = whole.slice(0, whole.indexOf('hypothesis "every position"')).replace('use transformer', declared)
-  const { bound } = await analyse(file, text)
+  const { bound } = await analyse(file, readFileSync(file, 'utf8'))
   const request = inspectionOf(bound!, bound!.hypotheses, undefined, (kind) => kind === 'constant')!
   await counted.answer(request, () => {}, async () => {})
   const cold = sessions

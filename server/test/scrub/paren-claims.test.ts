@@ -15,7 +15,7 @@ const all = Object.keys(expected.hypotheses)
 const posts = all.filter((name) => /^(all )?claims?\b/.test(name))
 const story = all.filter((name) => !posts.includes(name))
 
-test.each([['paren/claims.scrub', posts, 10], ['paren/paren.scrub', story, 26]])('%s: scrubbed means lie within four combined standard errors of an independent implementation', async (file, names, count) => {
+test.each([['paren/claims.scrub', posts, 10], ['paren/layers.scrub', story, 26]])('%s: scrubbed means lie within four combined standard errors of an independent implementation', async (file, names, count) => {
   const { hypotheses } = await reportOf(fixture(file), { samples: 4000, seed: 11, hypotheses: names, runtime: openRuntime({ device: 'cpu' }) })
   expect(hypotheses).toHaveLength(count)
   expect(hypotheses[0]!.model.mean).toBeCloseTo(expected.model, 8)
