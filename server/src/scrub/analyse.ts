@@ -22,8 +22,8 @@ export interface AnalyseOptions {
 
 export interface Analysis {
   readonly findings: FileFinding[]
-  /** Where those stand that are errors, of the text and of what it means. */
-  readonly errors: readonly Span[]
+  /** Where those stand that are errors: of the text (what the parser could not read is missing from the tree), and of what it means. */
+  readonly errors: readonly { readonly span: Span; readonly ofText: boolean }[]
   readonly tree: File
   /** Undefined when the model or the dataset cannot be opened. */
   readonly bound?: BoundFile
@@ -47,7 +47,7 @@ export async function analyse(file: string, text: string, options: AnalyseOption
     return undefined
   }
 
-  const said = (all: readonly Finding[]) => ({ findings: fileFindings(all, file, text), errors: all.filter(({ severity }) => severity === 'error').map(({ span }) => span) })
+  const said = (all: readonly Finding[]) => ({ findings: fileFindings(all, file, text), errors: all.filter(({ severity }) => severity === 'error').map((f) => ({ span: f.span, ofText: broken.includes(f) })) })
 
   const data = files.data && given(files.data, await openData(place(files.data.path), options))
   const graph = files.model && given(files.model, await openModel(place(files.model.path), data && rowShapesOf(tree, data.schema), options))

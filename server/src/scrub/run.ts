@@ -170,7 +170,10 @@ function chosen(file: BoundFile, request: RunRequest): BoundHypothesis[] {
   })
 }
 
-/** Errors in one of them, in what they extend, or in no hypothesis at all (the metric, a let, the data statement), which make all of them meaningless. */
+/**
+ * Errors in one of them, errors of the text in what they extend (its other errors count only where they are not mended), or errors
+ * in no hypothesis at all (the metric, a let, the data statement), which make all of them meaningless.
+ */
 function areBroken(hypotheses: readonly BoundHypothesis[], { hypotheses: all }: BoundFile, { errors }: Analysis): boolean {
   const needed = new Set<BoundHypothesis>()
   const need = (one: BoundHypothesis | undefined): void => {
@@ -180,5 +183,5 @@ function areBroken(hypotheses: readonly BoundHypothesis[], { hypotheses: all }: 
   }
   hypotheses.forEach(need)
   const within = (error: Span) => ({ span }: BoundHypothesis): boolean => span.start <= error.start && error.end <= span.end
-  return [...needed].some(({ ok }) => !ok) || errors.some((error) => [...needed].some(within(error)) || !all.some(within(error)))
+  return hypotheses.some(({ ok }) => !ok) || errors.some(({ span, ofText }) => (ofText && [...needed].some(within(span))) || !all.some(within(span)))
 }
