@@ -121,7 +121,7 @@ export interface Losses {
 
 /** Adjusted mutual information between the features of the nodes, over the data: 1 where two make the same classes. */
 export interface Information {
-  /** Names of the nodes, without `exact` and `any`. */
+  /** Names of the nodes, without `exact` and `any`: at most 256, those nearest the output. */
   nodes: string[]
   /** [nodes, nodes], symmetric; null where a feature is constant or it was too much to compute. */
   values: (number | null)[][]

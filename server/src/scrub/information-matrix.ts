@@ -7,11 +7,14 @@ import { adjustedInformation, informationSteps } from './information.ts'
 /** Steps that one matrix may take, half a second of a small processor: pairs that would go beyond are left null, the first pairs come first. */
 const MOST_STEPS = 10_000_000
 
+/** Nodes of one matrix, those nearest the output: pairs grow with the square, in time and in the report. */
+const MOST_NODES = 256
+
 /** Kept by pair, in their order, which rounding depends on: hypotheses of a file share most features. */
 const known = new WeakMap<Classes, WeakMap<Classes, number | null>>()
 
 export function informationMatrix({ tree, classes }: Prepared): Information {
-  const nodes = [...tree.order].reverse().flatMap(({ node }) => (typeof node.feature === 'string' ? [] : [node.name]))
+  const nodes = [...tree.order].reverse().flatMap(({ node }) => (typeof node.feature === 'string' ? [] : [node.name])).slice(0, MOST_NODES)
   const own = nodes.map((name) => classes.get(name)!)
   const values: (number | null)[][] = nodes.map(() => nodes.map(() => null))
   // Counted whether known or not, so that a report does not depend on what else was run.

@@ -26,6 +26,8 @@ import { topological } from './walk.ts'
 
 /** Above this the adjusted mutual information says that two features can hardly be told apart. */
 export const ALIKE = 0.98
+/** Data that the comparisons of one request may go through, about two seconds: families make thousands of pairs. Later pairs are not compared. */
+const MOST_COMPARED = 10_000_000
 const MOST_CLASSES = 10
 /** Features of one session. */
 const MOST_TOGETHER = 32
@@ -84,12 +86,16 @@ export class InspectStore {
       const against = counterexample(question, selection, request)
       tell({ kind: 'determined', key: question.key, ...(against ? { against } : {}) })
     }
+    let left = MOST_COMPARED
     for (const { key, groups } of request.alike) {
       const pairs: { a: string; b: string; information: number }[] = []
       for (const [a, b] of pairsAcross(groups)) {
+        const [one, other] = [selection.partitions.get(a), selection.partitions.get(b)]
+        if (!one || !other) continue
+        left -= one.classes.rows
+        if (left < 0) break
         await breathe()
-        const [left, right] = [selection.partitions.get(a), selection.partitions.get(b)]
-        const information = left && right && adjustedInformation(left.classes, right.classes, ALIKE)
+        const information = adjustedInformation(one.classes, other.classes, ALIKE)
         if (information !== undefined) pairs.push({ a, b, information })
       }
       tell({ kind: 'alike', key, pairs })

@@ -38,7 +38,9 @@ export function structuralWarnings(file: BoundFile, hypothesis: BoundHypothesis)
   const branches = [...counts.values()].reduce((sum, count) => sum + count, 0)
   if (branches > LARGE_TREE && largest && hypothesis.options.pool === undefined) {
     const refused = branches > MAX_BRANCHES ? ` More than ${number(MAX_BRANCHES)} cannot be run:` : ' Each is drawn and computed by itself:'
-    found.push(warning('large-tree', largest.node.span, `"${hypothesis.name}" has ${approximately(branches)} branches (paths from the output to a node). \`${largest.node.name}\` multiplies them most: it is a parent of ${number(largest.children)} nodes.${refused} give it fewer children, or set \`option pool 2000\`, with which paths share values.`))
+    const multiplied = largest.children > 1 ? ` \`${largest.node.name}\` multiplies them most: it is a parent of ${number(largest.children)} nodes.` : ''
+    const advice = largest.children > 1 ? 'give it fewer children' : 'take larger slices as places of families'
+    found.push(warning('large-tree', largest.node.span, `"${hypothesis.name}" has ${approximately(branches)} branches (paths from the output to a node).${multiplied}${refused} ${advice}, or set \`option pool 2000\`, with which paths share values.`))
   }
   if (found.length === 0) clean.add(hypothesis.identity)
   return found
