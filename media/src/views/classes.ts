@@ -141,7 +141,7 @@ function matrix({ information: { nodes, values } }: HypothesisReport, { width }:
         }),
       ),
     ),
-    h('p', { class: 'note' }, `Adjusted mutual information: 0 as by chance, 1 the same classes; framed above ${SAME}.${nodes.length > shown.length ? ` The first ${shown.length} of ${nodes.length} features; all are in the table.` : ''}`),
+    h('p', { class: 'note' }, `Adjusted mutual information: 0 as by chance, 1 the same classes; framed above ${SAME}.${nodes.length > shown.length ? ` The first ${shown.length} features; the table has ${nodes.length}.` : ''}`),
     twin('Information as a table', table('Adjusted mutual information', nodes.map((name, index) => ({ name, index })), [
       { head: 'feature', cell: ({ name }) => name },
       ...nodes.map((name, j) => ({ head: name, cell: ({ index }: { index: number }) => (typeof values[index]?.[j] === 'number' ? twoPlaces(values[index][j]) : ''), numeric: true })),

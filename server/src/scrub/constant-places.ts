@@ -2,6 +2,7 @@
 import type { PlacesQuestion } from './inspection.ts'
 import type { Column } from '../data/columns.ts'
 import type { ModelGraph } from '../model/graph.ts'
+import { headerOf } from '../model/header.ts'
 import { Dag, emit, type Value } from '../onnx/dag.ts'
 import { byteLength } from '../onnx/dtype.ts'
 import { BATCH, type Tensor } from '../onnx/types.ts'
@@ -22,8 +23,6 @@ const MOST_BYTES = 128 * 2 ** 20
 const ENOUGH = 32_768
 /** Bytes of weights above which a model is not run for this. */
 const MOST_WEIGHTS = 256 * 2 ** 20
-/** The file format that knows all operators of opset 18. */
-const OLDEST_IR = 8
 
 export interface ConstantGiven {
   readonly question: PlacesQuestion
@@ -53,7 +52,7 @@ export async function findConstantPlaces(given: ConstantGiven, tell: (key: strin
     return value.type.shape?.[0] === BATCH ? [{ key, value, first: undefined as Int32Array | undefined }] : []
   })
   const folder = dirname(graph.path)
-  const header = { opset: graph.opset, domains: graph.domains, irVersion: Math.max(OLDEST_IR, graph.irVersion), functions: graph.functions }
+  const header = headerOf(graph)
   for (let start = 0; open.length > 0 && start < table.rows; ) {
     if (start >= ENOUGH) return
     const bytes = open.reduce((sum, { value }) => sum + byteLength(value.type.dtype, elements(value.type.shape)), 0)

@@ -7,7 +7,7 @@
  * values are there for all of them.
  */
 import type { Unimportant } from '../hypothesis/bound.ts'
-import type { Classes } from './classes.ts'
+import { grouped, type Classes } from './classes.ts'
 import { ALL, DisagreeingDraw, type Off } from './draws.ts'
 import { drawKey, uniform } from './random.ts'
 import { nodeParents, type Tree } from './tree.ts'
@@ -131,16 +131,11 @@ export class PoolDraws {
   }
 
   /** All members of a node by the class of their datum. */
-  private pool(node: string): { readonly data: Int32Array; readonly order: Int32Array; readonly start: Int32Array } {
+  private pool(node: string): Pick<Classes, 'order' | 'start'> & { readonly data: Int32Array } {
     const { size } = this.urn
     const { of, count } = this.urn.classes.get(node)!
     const data = this.members(node, Array.from({ length: size }, (_, k) => k))
-    const start = new Int32Array(count + 1)
-    for (const x of data) start[of[x]! + 1]!++
-    for (let c = 0; c < count; c++) start[c + 1]! += start[c]!
-    const next = start.slice(0, count)
-    const order = new Int32Array(size)
-    for (let k = 0; k < size; k++) order[next[of[data[k]!]!]!++] = k
+    const { order, start } = grouped(data.map((x) => of[x]!), count)
     return { data, order, start }
   }
 

@@ -4,8 +4,9 @@ import type { Finding } from '@scrub/grammar'
 import type { Column } from '../data/columns.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { BoundRewrite } from '../hypothesis/rewrites.ts'
+import { headerOf } from '../model/header.ts'
 import { attr, emit, type Dag, type Value } from '../onnx/dag.ts'
-import { codeOf } from '../onnx/dtype.ts'
+import { apart, float32Of, notFinite } from './apart.ts'
 import { flopsPerDatum } from './flops.ts'
 import { rowsPerCall } from './limits.ts'
 import { modelValues } from './model-values.ts'
@@ -22,8 +23,6 @@ const LEAST_ROW = 1e-2
 /** Operations that the comparison may take; of larger data and models it looks at so many data, spread evenly. */
 const FLOPS = 2e12
 const MOST_ROWS = 128
-/** The file format that knows all operators of opset 18. */
-const OLDEST_IR = 8
 
 export interface RewriteCheckGiven {
   readonly file: Pick<BoundFile, 'graph' | 'original' | 'inputs' | 'rewrites'>
@@ -57,8 +56,7 @@ export async function checkRewrites({ file, dag, columns, table, runtime, breath
   const pairs = rewrites.map(({ tensor }) => ({ before: file.original!.tensors.has(tensor) ? own.tensor(tensor) : made.tensor(beforeOf(file, tensor)), after: made.tensor(tensor) }))
   const values = pairs.flatMap(({ before, after }) => sizes(dag, before, after))
   const folder = dirname(file.graph.path)
-  const { opset, domains, irVersion, functions } = file.graph
-  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), { opset, domains, irVersion: Math.max(OLDEST_IR, irVersion), functions }, folder, table.stored)
+  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), headerOf(file.graph), folder, table.stored)
   const most = Math.max(1, Math.floor(FLOPS / Math.max(1, flopsPerDatum(values))))
   const count = Math.min(table.rows, most)
   const data = Int32Array.from({ length: count }, (_, i) => Math.floor((i * table.rows) / count))
@@ -96,24 +94,19 @@ const beforeOf = (file: Pick<BoundFile, 'graph'>, tensor: string): string => (fi
 
 /** Of each datum: the largest magnitude, the largest difference, and the largest difference relative to its row (all but the last axis). */
 function sizes(dag: Dag, before: Value, after: Value): [Value, Value, Value] {
-  const float = (value: Value): Value => (value.type.dtype === 'float32' ? value : dag.op('Cast', [value], { to: attr.int(codeOf('float32')) }))
-  const [a, b] = [float(before), float(after)]
+  const [a, b] = [float32Of(dag, before), float32Of(dag, after)]
   const rank = a.type.shape?.length ?? 1
   const most = (value: Value, axes: readonly number[], keep = 0): Value => (axes.length === 0 ? value : dag.op('ReduceMax', [value, dag.ints(axes)], { keepdims: attr.int(keep) }))
   const own = Array.from({ length: rank - 1 }, (_, i) => i + 1)
   const last = rank > 1 ? [rank - 1] : []
   const zero = dag.scalar(0, 'float32')
   // Where both are no number, or both infinite, they are equal.
-  const open = dag.op('And', [notFinite(dag, a), notFinite(dag, b)])
-  const apart = dag.op('Where', [open, zero, dag.op('Abs', [dag.op('Sub', [a, b])])])
-  const counted = dag.op('Where', [dag.op('IsNaN', [apart]), dag.scalar(Number.POSITIVE_INFINITY, 'float32'), apart])
+  const differences = apart(dag, a, b, dag.op('And', [notFinite(dag, a), notFinite(dag, b)]))
   const size = dag.op('Where', [notFinite(dag, a), zero, dag.op('Abs', [a])])
   const row = dag.op('Max', [most(size, last, 1), dag.op('Mul', [most(size, own, 1), dag.scalar(LEAST_ROW, 'float32')]), dag.scalar(1e-30, 'float32')])
-  const relative = dag.op('Div', [most(counted, last, 1), row])
-  return [most(size, own), most(counted, own), most(relative, own)]
+  const relative = dag.op('Div', [most(differences, last, 1), row])
+  return [most(size, own), most(differences, own), most(relative, own)]
 }
-
-const notFinite = (dag: Dag, value: Value): Value => dag.op('Or', [dag.op('IsNaN', [value]), dag.op('IsInf', [value])])
 
 /** The finding of a check that failed; `row` is the datum's in the file. */
 export function rewriteNotEqual({ worst, largest, byRow, row }: Pick<RewriteCheck, 'worst' | 'largest' | 'byRow'> & { readonly row: number }): Finding {

@@ -1,5 +1,5 @@
 /** One request to run a file: from its text to the report. */
-import type { Span } from '@scrub/grammar'
+import type { Finding, Span } from '@scrub/grammar'
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { sha256File } from '../data/hash.ts'
@@ -71,16 +71,11 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
   const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe)
+  const refused = (found: Finding): RunResult => ({ kind: 'findings', findings: [...analysis.findings, ...fileFindings([found], request.file, request.text)] })
   const parts = await opened.workspace.transformer()
-  if (parts && !parts.fine) {
-    const found = fileFindings([notEqual(file, { ...parts, row: opened.original(parts.datum) })], request.file, request.text)
-    return { kind: 'findings', findings: [...analysis.findings, ...found] }
-  }
+  if (parts && !parts.fine) return refused(notEqual(file, { ...parts, row: opened.original(parts.datum) }))
   const rewritten = await opened.workspace.rewrites()
-  if (rewritten && !rewritten.fine) {
-    const found = fileFindings([rewriteNotEqual({ ...rewritten, row: opened.original(rewritten.datum) })], request.file, request.text)
-    return { kind: 'findings', findings: [...analysis.findings, ...found] }
-  }
+  if (rewritten && !rewritten.fine) return refused(rewriteNotEqual({ ...rewritten, row: opened.original(rewritten.datum) }))
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
   const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number): Report => ({
     schema: REPORT_SCHEMA,

@@ -3,9 +3,10 @@ import { dirname } from 'node:path'
 import type { Finding } from '@scrub/grammar'
 import type { Column } from '../data/columns.ts'
 import type { BoundFile, InputBinding } from '../hypothesis/bound.ts'
+import { headerOf } from '../model/header.ts'
 import { attr, emit, type Dag, type Value } from '../onnx/dag.ts'
-import { codeOf } from '../onnx/dtype.ts'
 import type { TransformerView } from '../transformer/view.ts'
+import { apart, float32Of, notFinite } from './apart.ts'
 import { rowsPerCall } from './limits.ts'
 import { modelValues } from './model-values.ts'
 import type { Breathe, Runtime } from './runtime.ts'
@@ -16,8 +17,6 @@ const ROWS = 16
 /** Of the largest magnitude of the same tensor on the same datum; more where the model computes in half precision. */
 const TOLERANCE = 1e-4
 const HALF_TOLERANCE = 2e-2
-/** The file format that knows all operators of opset 18. */
-const OLDEST_IR = 8
 
 export interface TransformerCheckGiven {
   readonly view: TransformerView
@@ -59,9 +58,8 @@ export async function checkTransformer({ view, dag, inputs, columns, table, runt
   const values = places.map(({ value }) => value)
   const data = Math.min(table.rows, rowsPerCall(values, ROWS))
   const folder = dirname(view.graph.path)
-  const { opset, domains, irVersion, functions } = view.graph
   await breathe()
-  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), { opset, domains, irVersion: Math.max(OLDEST_IR, irVersion), functions }, folder, table.stored)
+  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), headerOf(view.graph), folder, table.stored)
   const session = await runtime.load(emitted.bytes, folder)
   try {
     await breathe()
@@ -82,16 +80,11 @@ export async function checkTransformer({ view, dag, inputs, columns, table, runt
 
 /** One number per datum: the largest difference, relative to the largest magnitude. What is no number in the first counts as equal. */
 function difference(dag: Dag, own: Value, other: Value): Value {
-  const float = (value: Value): Value => (value.type.dtype === 'float32' ? value : dag.op('Cast', [value], { to: attr.int(codeOf('float32')) }))
-  const [a, b] = [float(own), float(other)]
-  const zero = dag.scalar(0, 'float32')
-  const open = dag.op('Or', [dag.op('IsNaN', [a]), dag.op('IsInf', [a])])
+  const [a, b] = [float32Of(dag, own), float32Of(dag, other)]
+  const open = notFinite(dag, a)
   const most = (value: Value): Value => dag.op('ReduceMax', [value, dag.ints(Array.from({ length: (own.type.shape?.length ?? 1) - 1 }, (_, i) => i + 1))], { keepdims: attr.int(0) })
-  const apart = dag.op('Abs', [dag.op('Sub', [a, b])])
-  // A maximum may pass over what is not a number.
-  const counted = dag.op('Where', [dag.op('IsNaN', [apart]), dag.scalar(Number.POSITIVE_INFINITY, 'float32'), apart])
-  const scale = dag.op('Max', [most(dag.op('Where', [open, zero, dag.op('Abs', [a])])), dag.scalar(1e-30, 'float32')])
-  return dag.op('Div', [most(dag.op('Where', [open, zero, counted])), scale])
+  const scale = dag.op('Max', [most(dag.op('Where', [open, dag.scalar(0, 'float32'), dag.op('Abs', [a])])), dag.scalar(1e-30, 'float32')])
+  return dag.op('Div', [most(apart(dag, a, b, open)), scale])
 }
 
 /** The finding of a check that failed; `row` is the datum's in the file. */

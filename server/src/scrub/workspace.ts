@@ -4,7 +4,8 @@
  */
 import type { Dataset } from '../data/columns.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
-import { Dag, type ModelHeader } from '../onnx/dag.ts'
+import { headerOf } from '../model/header.ts'
+import { Dag } from '../onnx/dag.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import { Cache } from './cache.ts'
 import type { ExecutableGiven } from './executable.ts'
@@ -14,9 +15,6 @@ import type { Breathe, Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
 import { checkRewrites, type RewriteCheck } from './rewrite-check.ts'
 import { checkTransformer, type TransformerCheck } from './transformer-check.ts'
-
-/** The file format that knows all operators of opset 18. */
-const OLDEST_IR = 8
 
 export interface WorkspaceGiven {
   readonly file: BoundFile
@@ -43,7 +41,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
   const dag = new Dag()
   const table = tableOf(dataset)
   const model = modelValues(dag, file.graph, file.inputs, dataset.columns, file.original)
-  const header: ModelHeader = { opset: file.graph.opset, domains: file.graph.domains, irVersion: Math.max(OLDEST_IR, file.graph.irVersion), functions: file.graph.functions }
+  const header = headerOf(file.graph)
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
   const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
   let checked: Promise<TransformerCheck> | undefined

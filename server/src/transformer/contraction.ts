@@ -1,5 +1,6 @@
 /** From the result of attention to its term of the residual stream: the output product, and what is scaled and added after it. */
-import { intAttribute, stringAttribute } from '../onnx/infer/context.ts'
+import { called } from '../model/upgrade/adapter.ts'
+import { floatAttribute, intAttribute, stringAttribute } from '../onnx/infer/context.ts'
 import type { Op } from '../onnx/types.ts'
 import { type Atom, type Layout, layoutOf, moved, separated } from './layout.ts'
 import type { Norm } from './norms.ts'
@@ -57,16 +58,15 @@ export function contractionOf(reader: Reader, norms: ReadonlyMap<string, Norm>, 
     const scales = (op.opType === 'Mul' || (op.opType === 'Div' && op.inputs[1] === weight)) && weight !== undefined && (found ? onWidth(reader, weight) : isScalar(reader, weight))
     const product = found ? undefined : multiplied(reader, layout, op)
     if (product) {
-      // Not the term itself, which is made anew from the heads.
-  const site = sites.slice(0, Math.max(1, sites.length - 1)).findLast((one) => separated(one) !== undefined)
-      if (!site) return { problem: `${named(op)} multiplies a tensor whose data and positions lie on one axis` }
+      const site = siteBefore(sites)
+      if (!site) return { problem: `${called(op)} multiplies a tensor whose data and positions lie on one axis` }
       found = { site, weight: product.weight, weightAxes: product.weightAxes, rows: product.rows }
       if (product.bias !== undefined) after.push({ kind: 'bias', weight: product.bias })
       layout = product.layout
     } else if (scales || (found && op.opType === 'Add' && weight !== undefined && onWidth(reader, weight))) {
       after.push({ kind: op.opType === 'Add' ? 'bias' : op.opType === 'Mul' ? 'scale' : 'divide', weight: weight! })
       layout = { ...layout, tensor: op.outputs[0]! }
-    } else return { problem: `after the heads stands ${named(op)}, which is no product with a weight` }
+    } else return { problem: `after the heads stands ${called(op)}, which is no product with a weight` }
   }
   if (!found) return withoutWeight(way, sites, layout, after)
   if (layout.axes.some((atoms) => atoms.some(({ role }) => role === 'heads' || role === 'width'))) return { problem: 'the heads are not summed over' }
@@ -76,13 +76,16 @@ export function contractionOf(reader: Reader, norms: ReadonlyMap<string, Norm>, 
 /** Values that are as wide as the stream: a single head, heads that are summed, or heads side by side. */
 function withoutWeight({ parts }: Way, sites: readonly Layout[], { axes }: Layout, after: Contraction['after']): Contraction | Unclear {
   const heads = (layout: Layout): number => layout.axes.flat().filter(({ role }) => role === 'heads').length
-  // Not the term itself, which is made anew from the heads.
-  const site = sites.slice(0, Math.max(1, sites.length - 1)).findLast((one) => separated(one) !== undefined && heads(one) === heads(sites[0]!))
+  const site = siteBefore(sites, (one) => heads(one) === heads(sites[0]!))
   const last = axes.at(-1) ?? []
   const beside = last.length > 1 && last.at(-1)!.role === 'width' && last.slice(0, -1).every(({ role }) => role === 'heads')
   const summed = last.length === 1 && last[0]!.role === 'width' && axes.flat().every(({ role }) => role !== 'heads')
   return site && (beside || summed) ? { site, parts, weight: undefined, beside, weightAxes: [], rows: [], after } : { problem: 'no product with a weight follows the heads' }
 }
+
+/** The last where heads are apart, but not the term itself, which is made anew from the heads. */
+const siteBefore = (sites: readonly Layout[], fits: (one: Layout) => boolean = () => true): Layout | undefined =>
+  sites.slice(0, Math.max(1, sites.length - 1)).findLast((one) => separated(one) !== undefined && fits(one))
 
 const isScalar = (reader: Reader, weight: string): boolean => reader.shape(weight)?.every((dim) => dim === 1) ?? false
 
@@ -116,7 +119,7 @@ function wayTo(reader: Reader, norms: ReadonlyMap<string, Norm>, products: reado
     const varying = reader.varying(op)
     if (varying.length > 1) {
       const parts = op.opType === 'Concat' ? concatenated(reader, op, outputs, first!) : undefined
-      return parts ? { ...parts, steps } : { problem: `${named(op)} joins the heads with something else` }
+      return parts ? { ...parts, steps } : { problem: `${called(op)} joins the heads with something else` }
     }
     if (varying.length === 0) return { problem: `the heads do not lead to \`${to}\`` }
     steps.unshift(op)
@@ -158,7 +161,7 @@ function multiplied(reader: Reader, layout: Layout, op: Op): Multiplied | undefi
   const rows = layout.axes.at(-1) ?? []
   if (!rows.some(({ role }) => role === 'width') || rows.some(({ role }) => role !== 'width' && role !== 'heads')) return op.opType === 'Einsum' ? summed(reader, layout, op) : undefined
   const kind: WeightAxis = rows.length === 1 ? 'width' : 'rows'
-  if (op.opType === 'Gemm' && intAttribute(op, 'transA', 0) === 0 && isOne(op, 'alpha') && isOne(op, 'beta')) {
+  if (op.opType === 'Gemm' && intAttribute(op, 'transA', 0) === 0 && floatAttribute(op, 'alpha', 1) === 1 && floatAttribute(op, 'beta', 1) === 1) {
     const flipped = intAttribute(op, 'transB', 0) === 1
     const [, weight, bias] = op.inputs as [string, string, string?]
     return {
@@ -178,11 +181,6 @@ function multiplied(reader: Reader, layout: Layout, op: Op): Multiplied | undefi
     return { layout: { tensor: op.outputs[0]!, axes: [...layout.axes.slice(0, -1), [model(weight, -1)]] }, weight, weightAxes: [...weightAxes, kind, 'model'], rows }
   }
   return op.opType === 'Einsum' ? summed(reader, layout, op) : undefined
-}
-
-function isOne(op: Op, name: string): boolean {
-  const attribute = op.attributes[name]
-  return attribute?.type !== 'float' || attribute.value === 1
 }
 
 function summed(reader: Reader, layout: Layout, op: Op): Multiplied | undefined {
@@ -211,5 +209,3 @@ function summed(reader: Reader, layout: Layout, op: Op): Multiplied | undefined 
   const model: Atom = { role: 'model', size: reader.shape(weight)![other.indexOf(added[0]!)]! }
   return { layout: { tensor: op.outputs[0]!, axes: [...result].map((label) => atomsOf(label) ?? [model]) }, weight, weightAxes: weightAxes as WeightAxis[], rows }
 }
-
-const named = (op: Op): string => `${op.opType} \`${op.name === '' ? op.outputs[0] : op.name}\``

@@ -1,5 +1,5 @@
 /** Normalisations of the residual stream, as one operator or spelled out. */
-import { floatsOf } from '../onnx/infer/context.ts'
+import { floatAttribute, floatsOf } from '../onnx/infer/context.ts'
 import type { Op } from '../onnx/types.ts'
 import type { Reader } from './reader.ts'
 
@@ -29,9 +29,8 @@ export function findNorms(reader: Reader): ReadonlyMap<string, Norm> {
 
 function single(op: Op): Norm {
   const [input, scale = '', shift = ''] = op.inputs as [string, string?, string?]
-  const epsilon = op.attributes['epsilon']
   const given = (name: string): string[] => (name === '' ? [] : [name])
-  return { input, output: op.outputs[0]!, centred: op.opType === 'LayerNormalization', deviation: epsilon?.type === 'float' ? epsilon.value : 1e-5, scales: given(scale), shifts: given(shift) }
+  return { input, output: op.outputs[0]!, centred: op.opType === 'LayerNormalization', deviation: floatAttribute(op, 'epsilon', 1e-5), scales: given(scale), shifts: given(shift) }
 }
 
 /** `x / sqrt(mean(x ** 2) + eps)`, perhaps with the mean taken off first, then perhaps a scale and a shift. */

@@ -1,9 +1,9 @@
 /** Fused attention as two products and a softmax: the standard operator of opset 23, and those of ONNX Runtime. */
 import { attr } from '../onnx/dag.ts'
-import { intAttribute, intsAttribute } from '../onnx/infer/context.ts'
+import { floatAttribute, intAttribute, intsAttribute } from '../onnx/infer/context.ts'
 import type { Derivation } from '../model/derive.ts'
 import type { Op } from '../onnx/types.ts'
-import { floatAttribute, make } from './unfuse-sums.ts'
+import { make } from './unfuse-sums.ts'
 import type { Unfuse } from './unfuse.ts'
 
 /** What a mask says: added to the scores, or true where a key may be seen. */

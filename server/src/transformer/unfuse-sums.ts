@@ -1,6 +1,6 @@
 /** Fused operators of ONNX Runtime around attention: norms of sums, embeddings under a norm, activations with a bias, products with a transposition. */
 import { attr } from '../onnx/dag.ts'
-import { intAttribute } from '../onnx/infer/context.ts'
+import { floatAttribute, intAttribute } from '../onnx/infer/context.ts'
 import type { Derivation } from '../model/derive.ts'
 import type { Attributes, Op } from '../onnx/types.ts'
 import type { Unfuse } from './unfuse.ts'
@@ -8,11 +8,6 @@ import type { Unfuse } from './unfuse.ts'
 /** Appends an operator that makes a tensor of the file. */
 export function make(d: Derivation, output: string, opType: string, inputs: readonly string[], attributes: Attributes = {}, domain = ''): void {
   d.append({ name: '', opType, domain, attributes, inputs, outputs: [output], captures: [] })
-}
-
-export const floatAttribute = (op: Op, name: string, otherwise: number): number => {
-  const attribute = op.attributes[name]
-  return attribute?.type === 'float' ? attribute.value : otherwise
 }
 
 const epsilon = (op: Op): Attributes => ({ axis: attr.int(-1), epsilon: attr.float(floatAttribute(op, 'epsilon', 1e-12)) })

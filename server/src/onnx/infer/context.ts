@@ -61,6 +61,11 @@ export function intAttribute(op: OpLike, name: string, otherwise: number): numbe
   return attribute?.type === 'int' ? Number(attribute.value) : otherwise
 }
 
+export function floatAttribute(op: OpLike, name: string, otherwise: number): number {
+  const attribute = op.attributes[name]
+  return attribute?.type === 'float' ? attribute.value : otherwise
+}
+
 export function intsAttribute(op: OpLike, name: string): number[] | undefined {
   const attribute = op.attributes[name]
   return attribute?.type === 'ints' ? attribute.value.map(Number) : undefined
