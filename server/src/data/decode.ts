@@ -51,6 +51,7 @@ function joinTokens(tokens: readonly string[]): string {
 }
 
 function clip(text: string, width: number): string {
+  if (text.length <= width) return text
   const characters = [...text]
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`
 }

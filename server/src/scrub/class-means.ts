@@ -2,7 +2,7 @@
 import type { ClassReport, NodeReport } from '../protocol/report.ts'
 import { EXAMPLES, largestClasses } from './class-list.ts'
 import type { Feature } from './features.ts'
-import { quantiles } from './statistics.ts'
+import { ascending, sortedQuantiles } from './statistics.ts'
 
 /** Classes that a report tells of. */
 const MOST_CLASSES = 30
@@ -20,8 +20,16 @@ export interface ClassMeansOptions {
   /** A datum's row in the dataset's file. */
   readonly original: (datum: number) => number
   /** Tell the spreads, too. */
-  readonly spreads: boolean
+  readonly spreads: Orders | undefined
 }
+
+/** Where outcomes stand by model and by scrubbed metric, smallest first: sorted once for all nodes. */
+export interface Orders {
+  readonly model: Uint32Array
+  readonly scrubbed: Uint32Array
+}
+
+export const ordersOf = ({ model, scrubbed }: Outcomes): Orders => ({ model: ascending(model), scrubbed: ascending(scrubbed) })
 
 /** None for `exact` and `any`. */
 export function classMeans({ classes, value }: Feature, outcomes: Outcomes, { original, spreads }: ClassMeansOptions): Pick<NodeReport, 'largest' | 'others'> {
@@ -46,15 +54,16 @@ export function classMeans({ classes, value }: Feature, outcomes: Outcomes, { or
     const weight = sums.weight[place]!
     return { model: weight > 0 ? sums.model[place]! / weight : null, scrubbed: weight > 0 ? sums.scrubbed[place]! / weight : null }
   }
-  const within = spreads ? byPlace(outcomes, classes.of, places, counts) : undefined
+  const placeOf = (i: number): number => places[classes.of[reference[i]!]!]!
+  const within = spreads && { model: byPlace(model, weights, spreads.model, placeOf, counts), scrubbed: byPlace(scrubbed, weights, spreads.scrubbed, placeOf, counts) }
   const largest = shown.map(({ members }, place): ClassReport => {
-    const own = sums.weight[place]! > 0 ? within?.(place) : undefined
+    const spread = within && sums.weight[place]! > 0 ? { spread: { model: within.model(place), scrubbed: within.scrubbed(place) } } : {}
     return {
       value: value(members[0]!),
       count: members.length,
       examples: Array.from(members.subarray(0, EXAMPLES), original),
       ...means(place),
-      ...(own ? { spread: { model: spread(own.model, own.weights), scrubbed: spread(own.scrubbed, own.weights) } } : {}),
+      ...spread,
     }
   })
   if (classes.count <= others) return { largest }
@@ -62,17 +71,19 @@ export function classMeans({ classes, value }: Feature, outcomes: Outcomes, { or
   return { largest, others: { classes: classes.count - others, count, ...means(others) } }
 }
 
-/** The outcomes of one place at a time, sorted into places once. */
-function byPlace({ reference, model, scrubbed, weights }: Outcomes, of: ArrayLike<number>, places: Int32Array, counts: Int32Array): (place: number) => Omit<Outcomes, 'reference'> {
+/** How the values of one place spread: dealt to the places in ascending order, so that none is sorted again. */
+function byPlace(values: Float64Array, weights: Float64Array | undefined, order: Uint32Array, placeOf: (i: number) => number, counts: Int32Array): (place: number) => number[] {
   const ends = new Int32Array(counts.length)
   for (let place = 1; place < counts.length; place++) ends[place] = ends[place - 1]! + counts[place - 1]!
-  const order = new Int32Array(reference.length)
-  for (let i = 0; i < scrubbed.length; i++) order[ends[places[of[reference[i]!]!]!]!++] = i
+  const dealt = new Float64Array(order.length)
+  const weighed = weights && new Float64Array(order.length)
+  for (const i of order) {
+    const at = ends[placeOf(i)]!++
+    dealt[at] = values[i]!
+    if (weighed) weighed[at] = weights[i]!
+  }
   return (place) => {
-    const own = order.subarray(ends[place]! - counts[place]!, ends[place]!)
-    const taken = (values: Float64Array): Float64Array => Float64Array.from(own, (i) => values[i]!)
-    return { model: taken(model), scrubbed: taken(scrubbed), ...(weights ? { weights: taken(weights) } : {}) }
+    const [start, end] = [ends[place]! - counts[place]!, ends[place]!]
+    return sortedQuantiles(dealt.subarray(start, end), weighed?.subarray(start, end), PERCENTS).map((value) => Number(value.toPrecision(6)))
   }
 }
-
-const spread = (values: Float64Array, weights: Float64Array | undefined): number[] => quantiles(values, weights, PERCENTS).map((value) => Number(value.toPrecision(6)))

@@ -4,11 +4,12 @@ import { placeType } from '../hypothesis/place-type.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { HypothesisReport, Losses, NodeReport, SampleReport, Structure } from '../protocol/report.ts'
-import { classMeans, type Outcomes } from './class-means.ts'
+import { classMeans, ordersOf, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
+import type { Feature } from './features.ts'
 import { requireIdentity } from './self-checks.ts'
 import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
@@ -156,11 +157,14 @@ function namesOf({ components, points }: BoundFile): (tensor: string) => string 
 /** Parents before children. */
 function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }: Prepared, outcomes: Outcomes, measured: (node: string) => Pick<NodeReport, 'swapRate' | 'cost'>): NodeReport[] {
   const nameOf = namesOf(file)
-  const spreads = tree.order.length <= MOST_SPREADS
+  const spreads = tree.order.length <= MOST_SPREADS ? ordersOf(outcomes) : undefined
+  // Nodes of one feature share it.
+  const means = new Map<Feature, ReturnType<typeof classMeans>>()
   const position = new Map([...file.graph.tensors.keys()].map((tensor, i) => [tensor, i]))
   return [...tree.order].reverse().map(({ node, branches }) => {
     const feature = features.get(node.name)!
     const partition = feature.classes
+    if (!means.has(feature)) means.set(feature, classMeans(feature, outcomes, { original, spreads }))
     const parents = node.parents.map((edge) => (edge.kind === 'node' ? edge.node : edge.column))
     const { sizes, singletons, effective } = describeClasses(partition)
     return {
@@ -177,7 +181,7 @@ function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }
       sizes: Array.from(sizes.subarray(0, MOST_SIZES)),
       singletons,
       effectiveClasses: effective,
-      ...classMeans(feature, outcomes, { original, spreads }),
+      ...means.get(feature)!,
       ...measured(node.name),
     }
   })

@@ -70,19 +70,33 @@ export function expectedInformation(sizesA: Int32Array, sizesB: Int32Array, rows
   if (stepsOf(left, right, rows) > MOST_STEPS) return undefined
   const log = logFactorials(rows)
   let sum = 0
-  for (const [a, timesA] of left) {
-    for (const [b, timesB] of right) {
-      const fixed = log[a]! + log[b]! + log[rows - a]! + log[rows - b]! - log[rows]!
-      let part = 0
-      for (let n = Math.max(1, a + b - rows); n <= Math.min(a, b); n++) {
-        const probability = Math.exp(fixed - log[n]! - log[a - n]! - log[b - n]! - log[rows - a - b + n]!)
-        part += (n / rows) * Math.log((rows * n) / (a * b)) * probability
-      }
-      sum += timesA * timesB * part
-    }
-  }
+  for (const [a, timesA] of left) for (const [b, timesB] of right) sum += timesA * timesB * cellInformation(a, b, rows, log)
   return sum
 }
+
+/** What one cell adds to the mean mutual information: its number is hypergeometric, summed from the mode to where nothing is left. */
+function cellInformation(a: number, b: number, rows: number, log: Float64Array): number {
+  const least = Math.max(1, a + b - rows)
+  const most = Math.min(a, b)
+  const mode = Math.min(most, Math.max(least, Math.floor(((a + 1) * (b + 1)) / (rows + 2))))
+  const peak = Math.exp(log[a]! + log[b]! + log[rows - a]! + log[rows - b]! - log[rows]! - log[mode]! - log[a - mode]! - log[b - mode]! - log[rows - a - b + mode]!)
+  const factor = rows / (a * b)
+  let part = mode * Math.log(mode * factor) * peak
+  let probability = peak
+  for (let n = mode + 1; n <= most && probability > NOTHING; n++) {
+    probability *= ((a - n + 1) * (b - n + 1)) / (n * (rows - a - b + n))
+    part += n * Math.log(n * factor) * probability
+  }
+  probability = peak
+  for (let n = mode - 1; n >= least && probability > NOTHING; n--) {
+    probability *= ((n + 1) * (rows - a - b + n + 1)) / ((a - n) * (b - n))
+    part += n * Math.log(n * factor) * probability
+  }
+  return part / rows
+}
+
+/** Probabilities fall faster than geometrically away from the mode: what lies beyond adds up to no last digit. */
+const NOTHING = 1e-30
 
 /** Sizes with how often each occurs. */
 type Grouped = readonly (readonly [size: number, times: number])[]
@@ -104,8 +118,13 @@ export function informationSteps(a: Classes, b: Classes): number {
   return a.rows + stepsOf(grouped(sizesOf(a)), grouped(sizesOf(b)), a.rows)
 }
 
+/** Of 0 to n; kept, for all pairs of a dataset need the same. */
 function logFactorials(n: number): Float64Array {
-  const log = new Float64Array(n + 1)
-  for (let i = 1; i <= n; i++) log[i] = log[i - 1]! + Math.log(i)
-  return log
+  if (factorials.length !== n + 1) {
+    factorials = new Float64Array(n + 1)
+    for (let i = 1; i <= n; i++) factorials[i] = factorials[i - 1]! + Math.log(i)
+  }
+  return factorials
 }
+
+let factorials = new Float64Array()

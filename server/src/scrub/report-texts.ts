@@ -13,8 +13,12 @@ export function textsOf(file: BoundFile, table: Table): (datum: number) => strin
   const known = new Map<number, string>()
   return (datum) => {
     let text = known.get(datum)
-    // Many columns take more than they may.
-    if (text === undefined) known.set(datum, (text = [...showDatum(shown, datum, file.vocabs, WIDTH)].slice(0, WIDTH).join('')))
+    if (text === undefined) {
+      text = showDatum(shown, datum, file.vocabs, WIDTH)
+      // Many columns take more than they may.
+      if (text.length > WIDTH) text = [...text].slice(0, WIDTH).join('')
+      known.set(datum, text)
+    }
     return text
   }
 }

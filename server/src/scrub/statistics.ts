@@ -143,19 +143,26 @@ const PERCENTS: readonly number[] = Array.from({ length: 101 }, (_, k) => k)
 
 /** Quantiles at these percents, which ascend: each the smallest value up to which that share of the weight lies. */
 export function quantiles(values: Float64Array, weights?: Float64Array, percents = PERCENTS): number[] {
+  if (!weights) return sortedQuantiles(values.slice().sort(), undefined, percents)
+  const order = ascending(values)
+  return sortedQuantiles(Float64Array.from(order, (i) => values[i]!), Float64Array.from(order, (i) => weights[i]!), percents)
+}
+
+/** Where the values stand, smallest first. */
+export const ascending = (values: Float64Array): Uint32Array => Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
+
+/** The same of values that are sorted already, with the weight of each. */
+export function sortedQuantiles(values: Float64Array, weights?: Float64Array, percents = PERCENTS): number[] {
   if (values.length === 0) return []
-  if (!weights) {
-    const sorted = values.slice().sort()
-    return percents.map((k) => sorted[Math.max(0, Math.ceil((k * sorted.length) / 100) - 1)]!)
-  }
-  const order = Uint32Array.from({ length: values.length }, (_, i) => i).filter((i) => weights[i]! > 0).sort((a, b) => values[a]! - values[b]!)
-  const total = order.reduce((sum, i) => sum + weights[i]!, 0)
-  let at = 0
+  if (!weights) return percents.map((k) => values[Math.max(0, Math.ceil((k * values.length) / 100) - 1)]!)
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  let at = weights.findIndex((weight) => weight > 0)
+  const last = weights.findLastIndex((weight) => weight > 0)
   let below = 0
   return percents.map((k) => {
     // Up to rounding, so that sums of weights are as good as counts.
     const wanted = (k / 100) * total * (1 - 1e-12)
-    while (at < order.length - 1 && below + weights[order[at]!]! < wanted) below += weights[order[at++]!]!
-    return values[order[at]!]!
+    while (at < last && below + weights[at]! < wanted) below += weights[at++]!
+    return values[at]!
   })
 }
