@@ -227,7 +227,8 @@ export function emit(
   return { bytes, inputs, operators: operators() - outputs.size }
 }
 
-function attributesKey(attributes: Attributes): string {
+/** Equal for equal attributes. */
+export function attributesKey(attributes: Attributes): string {
   let key = ''
   for (const name of Object.keys(attributes).sort()) {
     const a = attributes[name]!

@@ -7,33 +7,24 @@ import { isUnknown } from '../onnx/infer/dims.ts'
 import type { Dag, Value } from '../onnx/dag.ts'
 import { attr } from '../onnx/dag.ts'
 import { BATCH } from '../onnx/types.ts'
+import { absorb } from './absorb.ts'
 import type { Draws } from './draws.ts'
 import type { ModelValues } from './model-values.ts'
 import { narrow } from './narrow.ts'
+import { widthOf, type CachedRead, type CompiledRead, type Piece } from './reads.ts'
 import { regroup } from './regroup.ts'
 import { nodeRegion, rootRegion, type Stream, type Surroundings } from './region.ts'
+import { Families } from './families.ts'
+import { stack } from './stack.ts'
 import { NO_STREAM, SEVERAL, streamsOf, type StreamOf } from './streams.ts'
-import type { Tree } from './tree.ts'
+import type { Block, Tree } from './tree.ts'
 import { substitute, topological } from './walk.ts'
-
-/** A function of one datum, read on a stream: a Gather of the compiled graph. */
-export interface CachedRead {
-  /** What is cached: a value in terms of columns, batch first. */
-  readonly source: Value
-  readonly stream: Stream
-}
 
 /** Rows of a parent that serve one child, where it has several. */
 export interface BlockRead {
   readonly input: string
   readonly parent: string
   readonly child: string
-}
-
-/** With the graph inputs that hold the cache and the rows read of it; several reads may share one cache. */
-export interface CompiledRead extends CachedRead {
-  readonly cacheInput: string
-  readonly indexInput: string
 }
 
 export interface Compiled {
@@ -60,10 +51,13 @@ export class Assembly {
   private readonly sources = new Map<string, { source: Value; id: number }>()
   private readonly canonical: (stream: Stream) => Stream
   private readonly blockReads = new Map<string, BlockRead>()
+  private readonly stacked: boolean
 
-  constructor(dag: Dag, canonical: (stream: Stream) => Stream) {
+  /** `stacked`: nodes at positions of one tensor are computed together. */
+  constructor(dag: Dag, canonical: (stream: Stream) => Stream, stacked = false) {
     this.dag = dag
     this.canonical = canonical
+    this.stacked = stacked
   }
 
   readonly read = (source: Value, stream: Stream): Value => {
@@ -80,9 +74,9 @@ export class Assembly {
     return this.readOf(source, known.id)
   }
 
-  /** The rows of a parent's value that serve one child. */
-  block(value: Value, parent: string, child: string): Value {
-    const input = `block ${parent} of ${child}`
+  /** The rows of a parent's value that serve one child. Parents whose children have the same rows read the same ones. */
+  block(value: Value, parent: string, child: string, { first, length }: Block): Value {
+    const input = `block ${first} ${length}`
     this.blockReads.set(input, { input, parent, child })
     return this.dag.op('Gather', [value, this.dag.input(input, { dtype: 'int32', shape: [BATCH] })], { axis: attr.int(0) })
   }
@@ -99,16 +93,27 @@ export class Assembly {
     // anyway; then, when slices have moved up to these cuts, with the slices on the other side.
     const whole = regroup(dag, root, this.streamOf())
     const [opened] = substitute(dag, [whole], this.replaceCut(whole, ({ source, id }) => this.readOf(source, id)))
-    const [output] = narrow(dag, [opened!])
+    const [narrowed] = narrow(dag, [opened!])
+    const families = new Families(dag, (name) => this.sources.get(name))
+    const output = this.stacked ? absorb(dag, stack(dag, narrowed!, families), families, this.streamOf()) : narrowed!
     const byId = new Map<number, Stream>([...this.streams.values()].map(({ stream, id }) => [id, stream]))
     const reads: CompiledRead[] = []
-    const [finished] = substitute(dag, [output!], this.replaceCut(output!, ({ source, id }) => {
-      const read = { source, stream: byId.get(id)!, cacheInput: `cache ${source.id}`, indexInput: `index ${source.id} ${id}` }
-      reads.push(read)
-      const cache = dag.input(read.cacheInput, { dtype: source.type.dtype, shape: ['C', ...(source.type.shape ?? []).slice(1)] })
-      const index = dag.input(read.indexInput, { dtype: 'int32', shape: [BATCH] })
+    const gather = (read: CachedRead, streams: string): Value => {
+      const { dtype, shape = [] } = read.source.type
+      const cacheInput = read.length === undefined ? `cache ${read.source.id}` : `cache ${read.source.id} by position`
+      const indexInput = `index ${read.source.id} ${streams}`
+      reads.push({ ...read, cacheInput, indexInput })
+      const cache = dag.input(cacheInput, { dtype, shape: ['C', ...shape.slice(read.length === undefined ? 1 : 2)] })
+      const index = dag.input(indexInput, { dtype: 'int32', shape: read.length === undefined ? [BATCH] : [BATCH, widthOf(read)] })
       return dag.op('Gather', [cache, index], { axis: attr.int(0) })
-    }))
+    }
+    const cut = this.replaceCut(output, ({ source, id }) => gather({ source, pieces: [{ stream: byId.get(id)!, start: 0, end: 1 }] }, `${id}`))
+    const [finished] = substitute(dag, [output], (value) => {
+      const family = families.of(value)
+      if (!family) return cut(value)
+      const { source, length, pieces } = family
+      return gather({ source, length, pieces: pieces.map(({ id, start, end }) => ({ stream: byId.get(id)!, start, end })) as [Piece, ...Piece[]] }, pieces.map(({ id, start, end }) => `${id}[${start}:${end}]`).join())
+    })
     return { output: finished!, reads, blocks: [...this.blockReads.values()], replacements }
   }
 
@@ -163,15 +168,16 @@ export function streamData(draws: Draws, stream: Stream): Int32Array {
   }
 }
 
-/** Compile a hypothesis: the scrubbed metric, one number per sample. */
-export function compileHypothesis(dag: Dag, file: BoundFile, hypothesis: BoundHypothesis, model: ModelValues, tree: Tree): CompiledHypothesis {
-  const assembly = new Assembly(dag, canonicalStream(tree))
+/** Compile a hypothesis: the scrubbed metric, one number per sample. Not `stacked`, it reads less of the cache in more operators. */
+export function compileHypothesis(dag: Dag, file: BoundFile, hypothesis: BoundHypothesis, model: ModelValues, tree: Tree, stacked: boolean): CompiledHypothesis {
+  const assembly = new Assembly(dag, canonicalStream(tree), stacked)
   const values = new Map<string, Value>()
   const surroundings: Surroundings = {
     read: assembly.read,
     scrubbed: (parent, child) => {
       const value = values.get(parent)!
-      return tree.byName.get(parent)!.blocks.length === 1 ? value : assembly.block(value, parent, child)
+      const { blocks } = tree.byName.get(parent)!
+      return blocks.length === 1 ? value : assembly.block(value, parent, child, blocks.find((block) => block.child === child)!)
     },
   }
   const given = { dag, file, hypothesis, model, surroundings }

@@ -30,7 +30,7 @@ const MOST_BYTES = 1.9e9
 /** Raised when the model would not fit into one file. */
 export class TooLargeToEmit extends Error {}
 
-/** All functions the graph reads are cached for all `rows` data. */
+/** All functions the graph reads are cached for all `rows` data; the hypothesis is compiled without stacking. */
 export function emitModel(
   dag: Dag, header: ModelHeader, hypothesis: BoundHypothesis, tree: Tree, compiled: Compiled, cache: Cache, rows: number,
 ): EmittedModel {
@@ -38,7 +38,8 @@ export function emitModel(
   const inputs = new Map<string, { value: Value; stream: Stream }>()
   const replaced = new Map<string, Value>()
   let bytes = 0
-  for (const { source, stream, cacheInput, indexInput } of compiled.reads) {
+  for (const { source, length, pieces: [{ stream }], cacheInput, indexInput } of compiled.reads) {
+    if (length !== undefined) throw new Error('a model is written of a hypothesis that is not stacked')
     const values = cache.values(source)
     if (!replaced.has(cacheInput)) bytes += (values.data as Float32Array).byteLength
     replaced.set(cacheInput, dag.constant(values))

@@ -5,7 +5,8 @@ import type { Plan } from '../protocol/plan.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
-import { compileBaseline, compileHypothesis, type Compiled, type CompiledHypothesis } from './compile.ts'
+import { compileFitting } from './room.ts'
+import { compileBaseline, type Compiled, type CompiledHypothesis } from './compile.ts'
 import { Differences } from './differences.ts'
 import { emitModel, type EmittedModel } from './emit-model.ts'
 import { enumerate } from './exact.ts'
@@ -16,7 +17,6 @@ import { flopsPerDatum } from './flops.ts'
 import { checkIndices } from './index-check.ts'
 import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
-import { textsOf } from './report-texts.ts'
 import { nullBand } from './null-band.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
 import { sensitivity } from './sensitivity.ts'
@@ -136,7 +136,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     progress('', 'features', 0, 1)
     await checkIndices(workspace, options.hypotheses, given.original)
     const nodes = options.hypotheses.flatMap((h) => h.nodes)
-    const features = await clock.time('', 'features', () => featuresOfNodes(runtime, table, nodes, breathe))
+    const features = await clock.time('', 'features', () => featuresOfNodes(runtime, table, nodes, breathe, workspace.features))
     const { prepared, baselineCompiled } = clock.timeNow('', 'compile', () => {
       let at = 0
       const prepared = options.hypotheses.map((hypothesis): Prepared => {
@@ -144,7 +144,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
         const classes = new Map([...byName].map(([name, feature]) => [name, feature.classes]))
         const pooled = hypothesis.options.pool !== undefined
         const tree = pooled ? untreed(hypothesis) : treeify(hypothesis)
-        return { hypothesis, tree, classes, features: byName, ...(pooled ? compilePooled(dag, file, hypothesis, model, tree) : { compiled: compileHypothesis(dag, file, hypothesis, model, tree) }) }
+        return { hypothesis, tree, classes, features: byName, ...(pooled ? compilePooled(dag, file, hypothesis, model, tree) : { compiled: compileFitting({ ...workspace, file, options }, hypothesis, tree) }) }
       })
       return { prepared, baselineCompiled: compileBaseline(dag, file, model) }
     })
@@ -160,7 +160,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
       await clock.time('', 'cache', () => cache.ensure(sources.map((source) => ({ source, data: 'all' })), (done, total) => progress('', 'cache', done, total)))
     }
     const lines = await clock.time('', 'baseline', () => linesFor(given, baselineCompiled, wholePass))
-    const shared: Shared = { ...workspace, file, options, ...lines, text: textsOf(file, table) }
+    const shared: Shared = { ...workspace, file, options, ...lines, text: workspace.texts(file) }
     for (const p of prepared) {
       const enumerated = options.exact && !p.units ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) {

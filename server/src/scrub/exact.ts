@@ -265,7 +265,7 @@ class Enumeration {
         feeds[input] = this.units.get(parent)!.values.stack(some.map(([, ids]) => ids[k]!))
       })
       for (const read of unit.compiled.reads) {
-        const slot = unit.streams.findIndex((s) => streamKey(s.stream) === streamKey(read.stream))
+        const slot = unit.streams.findIndex((s) => streamKey(s.stream) === streamKey(read.pieces[0].stream))
         const { atoms } = unit.streams[slot]!
         const data = Int32Array.from(some, ([, ids]) => atoms.example[ids[unit.direct.length + slot]!]!)
         feeds[read.cacheInput] = cache.values(read.source)
@@ -286,7 +286,7 @@ class Enumeration {
     if (sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0) > shared.options.memory / 2) throw new TooMany()
     await cache.ensure(sources.map((source) => ({ source, data: 'all' })))
     const emitted = emit(new Map([['value', compiled.output]]), shared.header, shared.folder)
-    const streams = [...new Map(compiled.reads.map((read) => [streamKey(read.stream), read.stream])).values()]
+    const streams = [...new Map(compiled.reads.map(({ pieces: [{ stream }] }) => [streamKey(stream), stream])).values()]
     this.units.set(name, {
       name,
       node,
@@ -295,7 +295,7 @@ class Enumeration {
       direct: [...supplied].map(([parent, input]) => ({ parent, input })),
       streams: streams.map((stream) => ({
         stream,
-        atoms: this.atoms(compiled.reads.filter((read) => streamKey(read.stream) === streamKey(stream)).map((read) => read.source)),
+        atoms: this.atoms(compiled.reads.filter((read) => streamKey(read.pieces[0].stream) === streamKey(stream)).map((read) => read.source)),
       })),
       known: new Map(),
       values: new ValueStore(shared.options.memory / 8),

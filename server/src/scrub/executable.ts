@@ -5,6 +5,7 @@ import type { Cache } from './cache.ts'
 import type { Compiled } from './compile.ts'
 import type { KeptSessions } from './kept-sessions.ts'
 import { rowsPerCall } from './limits.ts'
+import { cacheOf, indexOfRead, streamsOfRead, widthOf } from './reads.ts'
 import type { Stream } from './region.ts'
 import type { Breathe, Runtime, Session } from './runtime.ts'
 import type { Tree } from './tree.ts'
@@ -50,12 +51,12 @@ export class Executable {
 
   /** What must be cached for these data. */
   needs(data: (stream: Stream) => Int32Array): { source: Compiled['reads'][number]['source']; data: Int32Array }[] {
-    return this.compiled.reads.map((read) => ({ source: read.source, data: data(read.stream) }))
+    return this.compiled.reads.flatMap((read) => streamsOfRead(read).map((stream) => ({ source: read.source, data: data(stream) })))
   }
 
   /** Bytes of cache that one sample needs at most. */
   bytesPerSample(): number {
-    return this.compiled.reads.reduce((sum, read) => sum + this.given.cache.bytesPerRow(read.source) * this.branchesOf(read.stream), 0)
+    return this.compiled.reads.reduce((sum, read) => sum + this.given.cache.bytesPerRow(read.source) * streamsOfRead(read).reduce((rows, stream) => rows + this.branchesOf(stream), 0), 0)
   }
 
   /**
@@ -68,18 +69,19 @@ export class Executable {
   ): Promise<Float64Array> {
     const { cache, breathe } = this.given
     const result = new Float64Array(count)
-    const indices = this.compiled.reads.map((read) => cache.index(read.source, data(read.stream)))
+    const indices = this.compiled.reads.map((read) => indexOfRead(read, cache, data))
     const feeds: Record<string, Tensor> = {}
-    for (const read of this.compiled.reads) feeds[read.cacheInput] = cache.values(read.source)
+    for (const read of this.compiled.reads) feeds[read.cacheInput] = cacheOf(read, cache)
     for (let start = 0, n = 0; start < count; start += n) {
       await breathe()
       n = Math.min(this.batch, count - start)
       this.compiled.reads.forEach((read, i) => {
         const all = indices[i]!
-        const branches = all.length / count
-        const rows = new Int32Array(branches * n)
-        for (let b = 0; b < branches; b++) rows.set(all.subarray(b * count + start, b * count + start + n), b * n)
-        feeds[read.indexInput] = { dtype: 'int32', dims: [rows.length], data: rows }
+        const width = widthOf(read)
+        const branches = all.length / count / width
+        const rows = new Int32Array(branches * n * width)
+        for (let b = 0; b < branches; b++) rows.set(all.subarray((b * count + start) * width, (b * count + start + n) * width), b * n * width)
+        feeds[read.indexInput] = { dtype: 'int32', dims: read.length === undefined ? [rows.length] : [branches * n, width], data: rows }
       })
       for (const { input, parent, child } of this.compiled.blocks) {
         const block = this.tree!.byName.get(parent)!.blocks.find((b) => b.child === child)!
@@ -106,7 +108,7 @@ export class Executable {
 function rowsOf(compiled: Compiled, tree: Tree | undefined): (input: string) => string {
   const name = (branches: number): string => (branches === 1 ? BATCH : `${BATCH}*${branches}`)
   const names = new Map<string, string>()
-  for (const { indexInput, stream } of compiled.reads) names.set(indexInput, name(tree?.byName.get(stream.of)?.paths.length ?? 1))
+  for (const { indexInput, pieces: [{ stream }] } of compiled.reads) names.set(indexInput, name(tree?.byName.get(stream.of)?.paths.length ?? 1))
   for (const { input, parent, child } of compiled.blocks) names.set(input, name(tree!.byName.get(parent)!.blocks.find((b) => b.child === child)!.length))
   return (input) => names.get(input) ?? BATCH
 }

@@ -2,8 +2,9 @@
 import type { BoundNode } from '../hypothesis/bound.ts'
 import { emit, plainHeader, type Value } from '../onnx/dag.ts'
 import type { Tensor, TypedArray } from '../onnx/types.ts'
-import { showParts, type ShownPart } from './class-list.ts'
+import { showParts } from './class-list.ts'
 import { anyClass, classesOf, exactClasses, type Classes } from './classes.ts'
+import { KeptFeatures, type KeptFeature } from './kept-features.ts'
 import type { Breathe, Runtime } from './runtime.ts'
 import { sliceColumn, takeRows, type Table } from './table.ts'
 
@@ -53,32 +54,38 @@ export interface Feature {
   readonly value: ((datum: number) => string) | undefined
 }
 
-/** In the order of the nodes. Nodes with the same feature share theirs. */
+/** In the order of the nodes. Nodes with the same feature share theirs; what `kept` holds is not evaluated again. */
 export async function featuresOfNodes(
-  runtime: Runtime, table: Table, nodes: readonly BoundNode[], breathe: Breathe,
+  runtime: Runtime, table: Table, nodes: readonly BoundNode[], breathe: Breathe, kept: KeptFeatures = new KeptFeatures(),
 ): Promise<Feature[]> {
   // Parts that are the same for every datum divide nothing.
   const parts = nodes.map((node) => (typeof node.feature === 'string' ? [] : node.feature.parts.filter((p) => p.batched)))
-  const batched = parts.flat().map((p) => p.value)
-  const tensors = await evaluateOnData(runtime, table, batched, breathe)
-  const byValue = new Map(batched.map((value, i) => [value.id, tensors[i]!]))
+  const keys = nodes.map((node, i) => (typeof node.feature === 'string' ? node.feature : `${kept.keyOf(parts[i]!.map((p) => p.value))} ${parts[i]!.map((p) => p.dtype).join()}`))
+  const found = new Map(keys.flatMap((key): [string, KeptFeature][] => {
+    const feature = kept.get(key)
+    return feature ? [[key, feature]] : []
+  }))
+  const missing = parts.filter((_, i) => !found.has(keys[i]!)).flat().map((p) => p.value)
+  const tensors = await evaluateOnData(runtime, table, missing, breathe)
+  const byValue = new Map(missing.map((value, i) => [value.id, tensors[i]!]))
   const made = new Map<string, Feature>()
-  return nodes.map((node, i) => {
+  return nodes.map(({ feature: written }, i) => {
     const own = parts[i]!
-    const key = typeof node.feature === 'string' ? node.feature : own.map((p) => `${p.value.id} ${p.dtype}`).join()
+    const key = keys[i]!
     let feature = made.get(key)
     if (!feature) {
-      const values = own.map((p) => byValue.get(p.value.id)!)
-      const classes = node.feature === 'exact' ? exactClasses(table.rows) : own.length === 0 ? anyClass(table.rows) : classesOf(values, table.rows)
-      made.set(key, (feature = { classes, value: typeof node.feature === 'string' ? undefined : valueOf(own, values, classes) }))
+      const known = found.get(key) ?? classified(written, own.map((p) => byValue.get(p.value.id)!), table.rows)
+      if (!found.has(key)) kept.set(key, known)
+      const { classes, values } = known
+      made.set(key, (feature = { classes, value: typeof written === 'string' ? undefined : (datum) => showParts(own, values, classes.of[datum]!, classes.count) }))
     }
     return feature
   })
 }
 
-/** Keeps one value of each class. */
-function valueOf(parts: readonly ShownPart[], tensors: readonly Tensor[], { rows, count, of, order, start }: Classes): (datum: number) => string {
-  const firsts = Int32Array.from({ length: count }, (_, c) => order[start[c]!]!)
-  const values = tensors.map(({ data }) => takeRows(data as TypedArray, firsts, data.length / rows))
-  return (datum) => showParts(parts, values, of[datum]!, count)
+/** The classes of a feature's values on all data, with one value of each. */
+function classified(feature: BoundNode['feature'], tensors: readonly Tensor[], rows: number): KeptFeature {
+  const classes = feature === 'exact' ? exactClasses(rows) : tensors.length === 0 ? anyClass(rows) : classesOf(tensors, rows)
+  const firsts = Int32Array.from({ length: classes.count }, (_, c) => classes.order[classes.start[c]!]!)
+  return { classes, values: tensors.map(({ data }) => takeRows(data as TypedArray, firsts, data.length / rows)) }
 }

@@ -14,6 +14,7 @@ import { requireIdentity } from './self-checks.ts'
 import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
 import { seedOf, type Sampled } from './sample.ts'
+import { streamsOfRead } from './reads.ts'
 import { streamKey } from './region.ts'
 import { chooseSamples, type RandomDatum } from './sampled.ts'
 import { groupMeans, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
@@ -108,7 +109,7 @@ export function structureOf(given: EvaluateGiven, p: Prepared): Structure {
 /** Each once, in the order of the graph. */
 function randomData({ compiled }: Prepared): RandomDatum[] {
   const found = new Map<string, RandomDatum>()
-  for (const { stream } of compiled.reads) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
+  for (const stream of compiled.reads.flatMap(streamsOfRead)) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
   return [...found.values()]
 }
 

@@ -321,7 +321,8 @@ const concat: Rule = {
 const unsqueeze: Rule = {
   demand: ({ call, shape, box }) => {
     const axes = intsOf(call.inputs[1])?.map((a) => wrap(a, shape.length))
-    if (!axes || axes.some((a) => box[a])) return undefined
+    // Of an axis of length 1 the only range that is not empty is all of it.
+    if (!axes) return undefined
     return [box.filter((_, axis) => !axes.includes(axis)), undefined]
   },
 }

@@ -11,6 +11,7 @@ import type { EvaluateOptions, Prepared } from './evaluate.ts'
 import { flopsPerDatum } from './flops.ts'
 import { fuse } from './fuse.ts'
 import { narrow } from './narrow.ts'
+import { streamsOfRead } from './reads.ts'
 import { streamKey } from './region.ts'
 import { DEFAULT_SAMPLES, seedOf } from './sample.ts'
 import type { Workspace } from './workspace.ts'
@@ -29,10 +30,10 @@ export function planOf(file: BoundFile, { dag, model, table, cache }: Workspace,
   const sources = [...new Set(compiled.reads.map(({ source }) => source))]
   const cached = sources.map((source) => {
     const reads = compiled.reads.filter((read) => read.source === source)
-    const rows = draws ? cache.rowsOf(source, reads.map(({ stream }) => streamData(draws, stream))) : cache.distinct(source)
+    const rows = draws ? cache.rowsOf(source, reads.flatMap(streamsOfRead).map((stream) => streamData(draws, stream))) : cache.distinct(source)
     return {
       what: describe(source, nameOf), shape: `${source.type.dtype}${dimsText((source.type.shape ?? []).slice(1))}`, rows, bytes: rows * cache.bytesPerRow(source),
-      readers: [...new Set(reads.map(({ stream }) => streamKey(stream)))].length,
+      readers: [...new Set(reads.flatMap(streamsOfRead).map(streamKey))].length,
     }
   })
   const outputs = file.graph.outputs.map(model.tensor)
@@ -42,7 +43,7 @@ export function planOf(file: BoundFile, { dag, model, table, cache }: Workspace,
     branches: tree.branches,
     groups: tree.order.map(({ node, branches }) => ({ node: node.name, branches })).reverse(),
     cached,
-    rows: passRows(cache, sources, draws && ((source) => compiled.reads.filter((read) => read.source === source).map(({ stream }) => streamData(draws, stream)))),
+    rows: passRows(cache, sources, draws && ((source) => compiled.reads.filter((read) => read.source === source).flatMap(streamsOfRead).map((stream) => streamData(draws, stream)))),
     operators: (p.units ? [...p.units.values()].map(({ compiled: { output } }) => output) : [compiled.output]).reduce((sum, output) => sum + topological([output]).filter(({ def }) => def.kind === 'op').length, 0),
     operationsPerRow: flopsPerDatum(fuse(dag, narrow(dag, sources))),
     operationsPerSample: p.units ? null : flopsPerDatum([compiled.output]),

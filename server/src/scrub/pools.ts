@@ -14,6 +14,7 @@ import { rowsPerCall } from './limits.ts'
 import type { ModelValues } from './model-values.ts'
 import { PoolDraws, type PoolUrn } from './pool-draws.ts'
 import type { Stream } from './region.ts'
+import { indexOfRead } from './reads.ts'
 import { fitsIn } from './room.ts'
 import { Cancelled, type Session } from './runtime.ts'
 import { DEFAULT_SAMPLES, IDENTITY_SAMPLES, linesOf, seedOf, type Sampled } from './sample.ts'
@@ -183,7 +184,7 @@ export class PooledSampling {
   private async metric(draws: PoolDraws): Promise<Float64Array> {
     const { shared, clock, p } = this
     const name = p.hypothesis.name
-    const needs = [...this.ready].flatMap(([node, { unit }]) => unit.compiled.reads.map((read) => ({ node, source: read.source, data: dataOf(draws, node, read.stream) })))
+    const needs = [...this.ready].flatMap(([node, { unit }]) => unit.compiled.reads.map((read) => ({ node, source: read.source, data: dataOf(draws, node, read.pieces[0].stream) })))
     const fits = fitsIn(shared, p.compiled)
     if (!fits) shared.cache.clear()
     else await clock.time(name, 'cache', () => shared.cache.ensure(needs))
@@ -207,7 +208,7 @@ export class PooledSampling {
   private async values(draws: PoolDraws, node: string, { unit: { compiled, supplied }, session, rows }: Ready, parents: ReadonlyMap<string, Tensor>): Promise<Tensor> {
     const { cache, breathe } = this.shared
     const count = draws.data(node).length
-    const reads = compiled.reads.map((read) => ({ ...read, index: cache.index(read.source, dataOf(draws, node, read.stream)) }))
+    const reads = compiled.reads.map((read) => ({ ...read, index: indexOfRead(read, cache, (stream) => dataOf(draws, node, stream)) }))
     const feeds: Record<string, Tensor> = {}
     for (const read of reads) feeds[read.cacheInput] = cache.values(read.source)
     const parts: Tensor[] = []

@@ -2,7 +2,7 @@
 import { UNIMPORTANT, type Unimportant } from '../hypothesis/bound.ts'
 import type { Interval } from '../protocol/report.ts'
 import { Clock } from './clock.ts'
-import { compileHypothesis } from './compile.ts'
+import { compileFitting } from './room.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import { enumerate } from './exact.ts'
 import { sample } from './sample.ts'
@@ -20,7 +20,7 @@ export async function sensitivity(given: EvaluateGiven, shared: Shared, p: Prepa
 async function under(unimportant: Unimportant, given: EvaluateGiven, shared: Shared, p: Prepared, enumerated: Lines | undefined): Promise<Interval> {
   const options = { ...shared.options, costs: () => false }
   const hypothesis = { ...p.hypothesis, options: { ...p.hypothesis.options, unimportant } }
-  const other = { ...p, hypothesis, compiled: compileHypothesis(shared.dag, shared.file, hypothesis, shared.model, p.tree) }
+  const other = { ...p, hypothesis, compiled: compileFitting(shared, hypothesis, p.tree) }
   shared.cache.know(other.compiled.reads.map(({ source }) => source))
   const progress = (name: string, _: string, done: number, total: number): void => given.progress(name, 'sensitivity', done, total)
   if (enumerated) {

@@ -9,9 +9,11 @@ import { Dag } from '../onnx/dag.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import { Cache } from './cache.ts'
 import type { ExecutableGiven } from './executable.ts'
+import { KeptFeatures } from './kept-features.ts'
 import { KeptSessions } from './kept-sessions.ts'
 import { modelValues, type ModelValues } from './model-values.ts'
 import type { Breathe, Runtime } from './runtime.ts'
+import { keptTexts } from './report-texts.ts'
 import { tableOf, type Table } from './table.ts'
 import { checkRewrites, type RewriteCheck } from './rewrite-check.ts'
 import { checkTransformer, type TransformerCheck } from './transformer-check.ts'
@@ -27,6 +29,9 @@ export interface WorkspaceGiven {
 
 export interface Workspace extends ExecutableGiven {
   readonly kept: KeptSessions
+  readonly features: KeptFeatures
+  /** Data for people, in the vocabularies of a file; kept as long as those are the same. */
+  readonly texts: (file: BoundFile) => (datum: number) => string
   readonly model: ModelValues
   readonly table: Table
   /** By metric and seed. */
@@ -56,7 +61,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
     compared = undefined
     throw error
   }))
-  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), transformer }
+  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), features: new KeptFeatures(), texts: keptTexts(table), transformer }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {

@@ -1,0 +1,67 @@
+/** What a compiled graph reads of the cache: rows, or positions of rows where several data stand side by side in one tensor. */
+import type { Value } from '../onnx/dag.ts'
+import type { Tensor } from '../onnx/types.ts'
+import type { Cache } from './cache.ts'
+import { streamKey, type Stream } from './region.ts'
+
+/** Positions `start` to `end` of the values of one stream. */
+export interface Piece {
+  readonly stream: Stream
+  readonly start: number
+  readonly end: number
+}
+
+/** A function of one datum, read on a stream: a Gather of the compiled graph. */
+export interface CachedRead {
+  /** What is cached: a value in terms of columns, batch first. */
+  readonly source: Value
+  /** One stream; with `length`, the pieces that follow each other along the first axis after the batch. */
+  readonly pieces: readonly [Piece, ...Piece[]]
+  /** Positions of one row of the cache, where they are read one by one. */
+  readonly length?: number
+}
+
+/** With the graph inputs that hold the cache and the rows read of it; several reads may share one cache. */
+export interface CompiledRead extends CachedRead {
+  readonly cacheInput: string
+  readonly indexInput: string
+}
+
+type DataOf = (stream: Stream) => Int32Array
+
+/** The streams of a read, each once. */
+export function streamsOfRead({ pieces }: CachedRead): Stream[] {
+  return pieces.length === 1 ? [pieces[0]!.stream] : [...new Map(pieces.map(({ stream }) => [streamKey(stream), stream])).values()]
+}
+
+/** Indices for each row. */
+export const widthOf = ({ pieces, length }: CachedRead): number => (length === undefined ? 1 : pieces.reduce((sum, { start, end }) => sum + end - start, 0))
+
+/** The cached values as the graph reads them: `[rows, …]`, or `[rows * length, …]`. */
+export function cacheOf({ source, length }: CachedRead, cache: Cache): Tensor {
+  const values = cache.values(source)
+  if (length === undefined) return values
+  const dims = [values.dims[0]! * length, ...values.dims.slice(2)]
+  if (dims[0]! > 2 ** 31 - 1) throw new Error(`${dims[0]} cached positions are more than an index can count`)
+  return { ...values, dims }
+}
+
+/** Where each row reads: `widthOf` indices for every one. All data are in the cache. */
+export function indexOfRead(read: CachedRead, cache: Cache, data: DataOf): Int32Array {
+  const { source, pieces, length } = read
+  if (length === undefined) return cache.index(source, data(pieces[0]!.stream))
+  const width = widthOf(read)
+  const rows = new Map<string, Int32Array>()
+  let index: Int32Array | undefined
+  let at = 0
+  for (const { stream, start, end } of pieces) {
+    const key = streamKey(stream)
+    let own = rows.get(key)
+    if (!own) rows.set(key, (own = cache.index(source, data(stream))))
+    index ??= new Int32Array(own.length * width)
+    for (let position = start; position < end; position++, at++) {
+      for (let i = 0, to = at; i < own.length; i++, to += width) index[to] = own[i]! * length + position
+    }
+  }
+  return index!
+}
