@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import type * as Ort from 'onnxruntime-node'
 import { encodeModel } from '../onnx/encode.ts'
 import type { DType, Tensor } from '../onnx/types.ts'
-import type { Runtime, Session, Tensors } from '../scrub/runtime.ts'
+import type { Held, Placement, Runtime, Session, Tensors } from '../scrub/runtime.ts'
+import { profileFile, takePlacement } from './placement.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -35,24 +36,32 @@ function loaded(): typeof Ort {
   }
 }
 
-/** Load ONNX Runtime, with its vendor's telemetry off. */
+/** Load ONNX Runtime, with its vendor's telemetry off. A device that cannot be used shows when the first session is made. */
 export function openRuntime(options: RuntimeOptions): Runtime {
   // Before the library is loaded: it reads the variable once and would otherwise write a device identifier to disk.
   process.env['ORT_DISABLE_TELEMETRY'] = '1'
   const ort = loaded()
-  const device = options.device === 'auto' ? 'cpu' : options.device
-  if (device !== 'cpu') throw new ProviderUnavailable(`Device "${device}" is not supported yet: use --device cpu.`)
+  const cpu = runtimeOn(ort, 'cpu', options)
+  return options.device === 'cpu' ? cpu : { ...runtimeOn(ort, options.device, options), accelerator: { cpu, ...(options.device === 'webgpu' ? { hold: holder(ort) } : {}) } }
+}
+
+function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Runtime {
   return {
     device,
     version: ort.env.versions.node ?? ort.env.versions.common,
-    load: async (model, folder) => sessionOf(ort, await ort.InferenceSession.create(model, {
-      executionProviders: [device],
-      // Fixed: the level of optimisation is the one setting that changes the last bits of a result.
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
-    })),
+    load: async (model, folder) => {
+      const profile = device === 'cpu' ? undefined : profileFile()
+      const session = await ort.InferenceSession.create(model, {
+        executionProviders: [device],
+        // Fixed: the level of optimisation is the one setting that changes the last bits of a result.
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+        ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+        ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
+        ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+      })
+      return new OrtSession(ort, session, profile)
+    },
   }
 }
 
@@ -79,18 +88,78 @@ export function backends(): { readonly version: string; readonly backends: Recor
   return { version: ort.env.versions.node ?? ort.env.versions.common, backends: Object.fromEntries(ort.listSupportedBackends().map(({ name, bundled }) => [name, bundled])) }
 }
 
-function sessionOf(ort: typeof Ort, session: Ort.InferenceSession): Session {
-  return {
-    run: async (feeds) => {
-      const given: Record<string, Ort.Tensor> = {}
-      for (const [name, tensor] of Object.entries(feeds)) given[name] = new ort.Tensor(ORT_TYPE[tensor.dtype]!, tensor.data as never, tensor.dims)
-      const outputs = await session.run(given)
-      const result: Record<string, Tensor> = {}
-      for (const [name, value] of Object.entries(outputs)) {
-        result[name] = { dtype: value.type as DType, dims: value.dims, data: value.data as Tensor['data'] }
-      }
-      return result as Tensors
-    },
-    release: () => session.release(),
+class OrtSession implements Session {
+  private readonly ort: typeof Ort
+  private readonly session: Ort.InferenceSession
+  /** Where ONNX Runtime writes which operators ran where; until the first run is over. */
+  private profile: string | undefined
+  private placed: Placement | undefined
+
+  constructor(ort: typeof Ort, session: Ort.InferenceSession, profile: string | undefined) {
+    this.ort = ort
+    this.session = session
+    this.profile = profile
+  }
+
+  async run(feeds: Tensors, held: Readonly<Record<string, Held>> = {}): Promise<Tensors> {
+    const given: Record<string, Ort.Tensor> = {}
+    for (const [name, tensor] of Object.entries(feeds)) given[name] = tensorOf(this.ort, tensor)
+    for (const [name, tensor] of Object.entries(held)) given[name] = (tensor as OrtHeld).tensor
+    const outputs = await this.session.run(given)
+    if (this.profile !== undefined) {
+      this.session.endProfiling()
+      this.placed = takePlacement(this.profile)
+      this.profile = undefined
+    }
+    const result: Record<string, Tensor> = {}
+    for (const [name, value] of Object.entries(outputs)) {
+      result[name] = { dtype: value.type as DType, dims: value.dims, data: value.data as Tensor['data'] }
+    }
+    return result
+  }
+
+  placement(): Placement | undefined {
+    return this.placed
+  }
+
+  async release(): Promise<void> {
+    if (this.profile !== undefined) {
+      this.session.endProfiling()
+      takePlacement(this.profile)
+    }
+    await this.session.release()
+  }
+}
+
+const tensorOf = (ort: typeof Ort, { dtype, data, dims }: Tensor): Ort.Tensor => new ort.Tensor(ORT_TYPE[dtype]!, data as never, dims)
+
+/** In the device's memory. */
+class OrtHeld implements Held {
+  readonly tensor: Ort.Tensor
+
+  constructor(tensor: Ort.Tensor) {
+    this.tensor = tensor
+  }
+
+  release(): void {
+    this.tensor.dispose()
+  }
+}
+
+/** Copies by a model that does nothing, whose output stays where it was computed; one for each type and rank. */
+function holder(ort: typeof Ort): (tensor: Tensor) => Promise<Held> {
+  const sessions = new Map<string, Promise<Ort.InferenceSession>>()
+  return async (tensor) => {
+    const { dtype, dims } = tensor
+    const key = `${dtype} ${dims.length}`
+    let session = sessions.get(key)
+    if (!session) {
+      const type = { dtype, shape: dims.map((_, axis) => `d${axis}`) }
+      const model = encodeModel({ opset: 18, inputs: [{ name: 'x', type }], outputs: [{ name: 'y', type }], ops: [{ name: '', domain: '', opType: 'Identity', inputs: ['x'], outputs: ['y'], attributes: {}, captures: [] }] })
+      session = ort.InferenceSession.create(model, { executionProviders: ['webgpu'], preferredOutputLocation: 'gpu-buffer', logSeverityLevel: 3 })
+      sessions.set(key, session)
+    }
+    const { y } = await (await session).run({ x: tensorOf(ort, tensor) })
+    return new OrtHeld(y!)
   }
 }
