@@ -2,8 +2,10 @@
 import { createRequire } from 'node:module'
 import type * as Ort from 'onnxruntime-node'
 import { encodeModel } from '../onnx/encode.ts'
+import { DEVICES, isDevice } from '../protocol/devices.ts'
 import type { DType, Tensor } from '../onnx/types.ts'
 import type { Held, Placement, Runtime, Session, Tensors } from '../scrub/runtime.ts'
+import { advice } from './advice.ts'
 import { profileFile, takePlacement } from './placement.ts'
 
 const require = createRequire(import.meta.url)
@@ -36,20 +38,27 @@ function loaded(): typeof Ort {
   }
 }
 
-/** Load ONNX Runtime, with its vendor's telemetry off. A device that cannot be used shows when the first session is made. */
+/**
+ * Load ONNX Runtime, with its vendor's telemetry off. Throws ProviderUnavailable for a device that it does not know, and where it cannot
+ * be loaded; a device that does not work here shows when the first session is made.
+ */
 export function openRuntime(options: RuntimeOptions): Runtime {
   // Before the library is loaded: it reads the variable once and would otherwise write a device identifier to disk.
   process.env['ORT_DISABLE_TELEMETRY'] = '1'
   const ort = loaded()
+  const { device } = options
+  if (device === 'auto' || !isDevice(device)) throw new ProviderUnavailable(`There is no device "${device}": it is one of ${DEVICES.filter((name) => name !== 'auto').join(', ')}.`)
   const cpu = runtimeOn(ort, 'cpu', options)
-  return options.device === 'cpu' ? cpu : { ...runtimeOn(ort, options.device, options), accelerator: { cpu, ...(options.device === 'webgpu' ? { hold: holder(ort) } : {}) } }
+  return device === 'cpu' ? cpu : { ...runtimeOn(ort, device, options), accelerator: { cpu, ...(device === 'webgpu' ? { hold: holder(ort) } : {}) } }
 }
 
 function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Runtime {
+  let works: Promise<void> | undefined
   return {
     device,
     version: ort.env.versions.node ?? ort.env.versions.common,
     load: async (model, folder) => {
+      if (device !== 'cpu') await (works ??= requireDevice(device))
       const profile = device === 'cpu' ? undefined : profileFile()
       const session = await ort.InferenceSession.create(model, {
         executionProviders: [device],
@@ -62,6 +71,17 @@ function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Ru
       })
       return new OrtSession(ort, session, profile)
     },
+  }
+}
+
+/** Throws ProviderUnavailable where a device does not work: with what is missing, and what to do. */
+async function requireDevice(device: string): Promise<void> {
+  try {
+    await tryDevice(device)
+  } catch (error) {
+    const bundled = backends().backends[device] ?? false
+    const why = advice(device, bundled, error instanceof Error ? error.message : String(error))
+    throw new ProviderUnavailable(`Device "${device}" cannot be used on this machine. ${why} Use --device cpu, or see what works here: scrub doctor.`)
   }
 }
 

@@ -57,6 +57,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
       replacements: p.compiled.replacements,
       ...(given.parts ? { parts: given.parts } : {}),
       ...(given.rewrites ? { rewrites: given.rewrites } : {}),
+      ...(p.device ? { device: p.device } : {}),
     },
   }
 }
@@ -93,6 +94,7 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
       replacements: p.compiled.replacements,
       ...(given.parts ? { parts: given.parts } : {}),
       ...(given.rewrites ? { rewrites: given.rewrites } : {}),
+      ...(p.device ? { device: p.device } : {}),
     },
   }
 }

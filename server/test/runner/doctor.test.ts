@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { showDiagnosis } from '../../src/language/diagnosis.ts'
-import { advice, diagnose } from '../../src/runner/doctor.ts'
+import { advice } from '../../src/runner/advice.ts'
+import { diagnose } from '../../src/runner/doctor.ts'
 import { probe } from '../../src/runner/probe.ts'
 
 /** A program in the place of the runner. */
