@@ -227,6 +227,8 @@ export interface Report {
   seed: number
   /** Device that ran it. */
   device: string
+  /** Why, in a sentence, where `auto` tried another one; left out otherwise. */
+  deviceReason?: string
   versions: { scrub: string; onnxruntime: string; node: string }
   file: { path: string; sha256: string }
   metric: { name: string; sense: 'metric' | 'score' }

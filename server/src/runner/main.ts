@@ -16,7 +16,8 @@ import { WorkspaceStore } from '../scrub/store.ts'
 import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
 import { explained } from './explain.ts'
-import { backends, openRuntime, ProviderUnavailable, tryDevice } from './onnxruntime.ts'
+import { runtimeFor } from './choose.ts'
+import { backends, openRuntime, ProviderUnavailable, speedOf, tryDevice } from './onnxruntime.ts'
 import type { ProbedMessage, ProbeMessage } from './probe.ts'
 import type { InspectAnswer, InspectMessage } from './inspect.ts'
 import { opened, type OpenedMessage, type OpenMessage } from './open.ts'
@@ -88,7 +89,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
   try {
     if (request.type === 'run') {
       const asked = request.request
-      const result = await run(asked, () => openRuntime({ device: asked.device === 'auto' ? 'cpu' : asked.device, ...(asked.threads === undefined ? {} : { threads: asked.threads }) }), VERSION, {
+      const result = await run(asked, (work) => runtimeFor(asked, work), VERSION, {
         breathe: breather(id),
         progress: reporter(id),
         batch: keeper(id),
@@ -137,12 +138,12 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)
 
-async function probed({ id, device }: ProbeMessage): Promise<void> {
+async function probed({ id, device, measure }: ProbeMessage): Promise<void> {
   let known: ReturnType<typeof backends> = { version: '', backends: {} }
   try {
     known = backends()
     await tryDevice(device)
-    send({ type: 'probed', id, ...known })
+    send({ type: 'probed', id, ...known, ...(measure ? { speed: await speedOf(device) } : {}) })
   } catch (error) {
     send({ type: 'probed', id, ...known, problem: error instanceof Error ? error.message : String(error) })
   }

@@ -1,5 +1,6 @@
 /** ONNX Runtime as the engine's runtime. The only module that loads it. */
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type * as Ort from 'onnxruntime-node'
 import { encodeModel } from '../onnx/encode.ts'
 import { DEVICES, isDevice } from '../protocol/devices.ts'
@@ -99,6 +100,51 @@ export async function tryDevice(device: string): Promise<void> {
   const { y } = await session.run({ x: new ort.Tensor('float32', [21], [1]) })
   const value = (y!.data as Float32Array)[0]
   if (value !== 42) throw new Error(`21 + 21 is ${value} there`)
+}
+
+/** Rows and columns of the matrices, of the first try and of the one that counts; products one after the other, so that only a number crosses. */
+const TRY = 256
+const LARGE = 1024
+const PRODUCTS = 8
+/** Seconds of the first try after which a device is known to be slow. */
+const SLOW = 0.05
+
+/** Multiplications and additions a second in products of float32 matrices. Throws as `tryDevice`. */
+export async function speedOf(device: string): Promise<number> {
+  const ort = loaded()
+  const measured = async (size: number): Promise<{ seconds: number; speed: number }> => {
+    const op = (opType: string, inputs: string[], output: string) => ({ name: output, domain: '', opType, inputs, outputs: [output], attributes: {}, captures: [] })
+    const products = Array.from({ length: PRODUCTS }, (_, i) => op('MatMul', [`m${i}`, 'm0'], `m${i + 1}`))
+    const model = encodeModel({
+      opset: 18,
+      inputs: [{ name: 'x', type: { dtype: 'float32', shape: [1, 1] } }],
+      outputs: [{ name: 'y', type: { dtype: 'float32', shape: [1, 1] } }],
+      ops: [op('Expand', ['x', 'size'], 'm0'), ...products, op('ReduceMax', [`m${PRODUCTS}`], 'y')],
+      initializers: [{ name: 'size', dtype: 'int64', dims: [2], source: { kind: 'inline', tensor: { dtype: 'int64', dims: [2], data: BigInt64Array.of(BigInt(size), BigInt(size)) } } }],
+    })
+    const session = await ort.InferenceSession.create(model, { executionProviders: [device], logSeverityLevel: 4 })
+    let seconds = Infinity
+    // The first run compiles.
+    for (let i = 0; i < 3; i++) {
+      const start = performance.now()
+      await session.run({ x: new ort.Tensor('float32', [1 / size], [1, 1]) })
+      seconds = Math.min(seconds, (performance.now() - start) / 1000)
+    }
+    await session.release()
+    return { seconds, speed: (PRODUCTS * 2 * size ** 3) / seconds }
+  }
+  const first = await measured(TRY)
+  return first.seconds > SLOW ? first.speed : (await measured(LARGE)).speed
+}
+
+/** Where ONNX Runtime looks for the library of a device that is not built into it. */
+export function providerFile(device: string): string {
+  const name = process.platform === 'win32' ? `onnxruntime_providers_${device}.dll` : `libonnxruntime_providers_${device}.so`
+  try {
+    return join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', process.platform, process.arch, name)
+  } catch {
+    return name
+  }
 }
 
 /** The version of ONNX Runtime, and the devices it knows with whether the package holds them. Throws ProviderUnavailable. */

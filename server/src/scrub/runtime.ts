@@ -29,6 +29,8 @@ export interface Runtime {
   readonly version: string
   /** `folder`: what external data of the model are relative to. */
   load(model: Uint8Array, folder?: string): Promise<Session>
+  /** Why this device, in a sentence, where it was chosen. */
+  readonly reason?: string
   /** What only a device other than the processor has. */
   readonly accelerator?: Accelerator
 }
@@ -39,6 +41,9 @@ export interface Accelerator {
   /** Copies a tensor into the device's memory; undefined where a session can only be fed from that of the processor. */
   readonly hold?: (tensor: Tensor) => Promise<Held>
 }
+
+/** `work`: a rough count of the multiplications and additions that a run will take, for who chooses by it. */
+export type OpenRuntime = (work: () => number) => Runtime | Promise<Runtime>
 
 /** The processor: for what needs float64, or is over before a device has begun. */
 export const processor = (runtime: Runtime): Runtime => runtime.accelerator?.cpu ?? runtime
