@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import type { RunRequest } from '../protocol/runner.ts'
 import type { Runtime } from '../scrub/runtime.ts'
 import { advice } from './advice.ts'
-import { openRuntime, providerFile, tryDevice } from './onnxruntime.ts'
+import { cudaProvider } from './cuda.ts'
+import { openRuntime, tryDevice } from './onnxruntime.ts'
 import { keptSpeeds, keepSpeeds, type Speeds } from './speeds.ts'
 import { probe, type Probed } from './probe.ts'
 
@@ -66,10 +67,9 @@ function told(device: string, found: Probed): number | string {
 
 /** What could be a device here. Software that computes as if it were a graphics processor counts for nothing. */
 function candidates(): string[] {
-  const cuda = existsSync(providerFile('cuda')) ? ['cuda'] : []
   switch (process.platform) {
-    case 'linux': return graphicsOfLinux() ? [...cuda, 'webgpu'] : []
-    case 'win32': return [...cuda, 'webgpu', 'dml']
+    case 'linux': return graphicsOfLinux() ? [...(existsSync(cudaProvider()) ? ['cuda'] : []), 'webgpu'] : []
+    case 'win32': return ['webgpu', 'dml']
     case 'darwin': return ['webgpu']
     default: return []
   }

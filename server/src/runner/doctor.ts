@@ -4,6 +4,7 @@ import type { Diagnosis, Probe } from '../protocol/doctor.ts'
 import { VERSION } from '../version.ts'
 import { advice } from './advice.ts'
 import { probe as ask, type Probed } from './probe.ts'
+import { keepSpeeds } from './speeds.ts'
 
 /** Devices that ONNX Runtime knows on a system; the first is the reference for all others. */
 const DEVICES: Readonly<Record<string, readonly string[]>> = {
@@ -12,15 +13,15 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   darwin: ['cpu', 'webgpu', 'coreml'],
 }
 
-/** Asks every device; takes a second or more for each. `probe` is replaced in tests. */
-export async function diagnose(probe: (device: string) => Promise<Probed> = ask): Promise<Diagnosis> {
+/** Asks every device, also how fast it is, which `auto` then knows; takes a second or more for each. `probe` is replaced in tests. */
+export async function diagnose(probe: (device: string) => Promise<Probed> = (device) => ask(device, undefined, undefined, true)): Promise<Diagnosis> {
   const probes: Probe[] = []
   let version: string | null = null
   let problem = ''
   for (const device of DEVICES[process.platform] ?? ['cpu']) {
     const found = await probe(device)
     if ('died' in found) {
-      probes.push({ device, bundled: true, works: false, message: `The process that tried it stopped (${found.died}): a driver is broken or missing.` })
+      probes.push({ device, bundled: true, works: false, speed: null, message: `The process that tried it stopped (${found.died}): a driver is broken or missing.` })
       continue
     }
     // Without the library there is nothing to ask the others.
@@ -30,8 +31,9 @@ export async function diagnose(probe: (device: string) => Promise<Probed> = ask)
     }
     version = found.version
     const bundled = found.backends[device] ?? false
-    probes.push({ device, bundled, works: found.problem === undefined, message: found.problem === undefined ? '' : advice(device, bundled, found.problem) })
+    probes.push({ device, bundled, works: found.problem === undefined, speed: found.speed ?? null, message: found.problem === undefined ? '' : advice(device, bundled, found.problem) })
   }
+  if (probes.some(({ speed }) => speed !== null)) keepSpeeds(Object.fromEntries(probes.map(({ device, speed, message }) => [device, speed ?? message])))
   return {
     versions: { scrub: VERSION, node: process.version, onnxruntime: version },
     platform: platform(),

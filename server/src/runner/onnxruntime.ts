@@ -1,6 +1,5 @@
 /** ONNX Runtime as the engine's runtime. The only module that loads it. */
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import type * as Ort from 'onnxruntime-node'
 import { encodeModel } from '../onnx/encode.ts'
 import { DEVICES, isDevice } from '../protocol/devices.ts'
@@ -135,16 +134,6 @@ export async function speedOf(device: string): Promise<number> {
   }
   const first = await measured(TRY)
   return first.seconds > SLOW ? first.speed : (await measured(LARGE)).speed
-}
-
-/** Where ONNX Runtime looks for the library of a device that is not built into it. */
-export function providerFile(device: string): string {
-  const name = process.platform === 'win32' ? `onnxruntime_providers_${device}.dll` : `libonnxruntime_providers_${device}.so`
-  try {
-    return join(dirname(require.resolve('onnxruntime-node/package.json')), 'bin', 'napi-v6', process.platform, process.arch, name)
-  } catch {
-    return name
-  }
 }
 
 /** The version of ONNX Runtime, and the devices it knows with whether the package holds them. Throws ProviderUnavailable. */

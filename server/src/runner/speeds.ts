@@ -1,8 +1,8 @@
 /** How fast the devices of this machine are, kept between runs: to measure takes seconds. */
 import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
-import { backends } from './onnxruntime.ts'
 import { writeAtomically } from './write.ts'
 
 /** Multiplications and additions a second by device, or why there are none. */
@@ -17,8 +17,11 @@ interface File {
   readonly speeds: Speeds
 }
 
+/** Without loading it: this is also asked by processes that run nothing native. */
+const version = (): string => (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version
+
 /** What the numbers are of. */
-const here = (): string => JSON.stringify([hostname(), process.platform, process.arch, backends().version, process.env['VK_ICD_FILENAMES'] ?? '', process.env['VK_DRIVER_FILES'] ?? '', process.env['LD_LIBRARY_PATH'] ?? ''])
+const here = (): string => JSON.stringify([hostname(), process.platform, process.arch, version(), process.env['VK_ICD_FILENAMES'] ?? '', process.env['VK_DRIVER_FILES'] ?? '', process.env['LD_LIBRARY_PATH'] ?? ''])
 
 /** The platform's folder for what can be made again. */
 function folder(): string {

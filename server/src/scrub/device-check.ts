@@ -37,7 +37,7 @@ export async function checkDevice(given: EvaluateGiven, shared: Shared, p: Prepa
     const difference = Math.abs(value - theirs[i]!)
     // NaN on both is told by who looks at the metric; on one, the device computes something else.
     if (Number.isNaN(value) && Number.isNaN(theirs[i]!)) return
-    if (!(difference <= ABSOLUTE + RELATIVE * Math.abs(theirs[i]!))) throw new DeviceDisagrees(`The device ${runtime.device} computes another model than the CPU: the metric of sample ${i} of "${p.hypothesis.name}" is ${value} there and ${theirs[i]} on the CPU. Use --device cpu (scrub.evaluate.device in the editor), and look for a newer driver.`)
+    if (!(difference <= ABSOLUTE + RELATIVE * Math.abs(theirs[i]!))) throw new DeviceDisagrees(`The device ${runtime.device} computes another model than the CPU: the metric of sample ${i} of "${p.hypothesis.name}" is ${value} there and ${theirs[i]} on the CPU. Use --device cpu, and look for a newer driver.`)
     largest = Math.max(largest, difference)
   })
   const found = { samples: own.length, largest, ...placed([...shared.cache.placements(), ...placements]) }
