@@ -1,5 +1,6 @@
 /** Values of command-line options, checked before anything runs. */
 import { InvalidArgumentError } from 'commander'
+import { DEVICES, isDevice } from '../protocol/devices.ts'
 
 export function positiveInteger(text: string): number {
   const value = Number(text.replaceAll('_', ''))
@@ -39,10 +40,8 @@ export function megabytes(text: string): number {
   }
 }
 
-const DEVICES = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml']
-
+/** Whether it works here shows when it is used. */
 export function device(text: string): string {
-  if (!DEVICES.includes(text)) throw new InvalidArgumentError('It must be auto or cpu.')
-  if (text !== 'auto' && text !== 'cpu') throw new InvalidArgumentError(`Scrub runs on the CPU only so far; leave --device out.`)
+  if (!isDevice(text)) throw new InvalidArgumentError(`It must be one of ${DEVICES.join(', ')}.`)
   return text
 }

@@ -86,7 +86,7 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
     .option('--exact', 'enumerate all draws instead of sampling, where they are few enough')
-    .option('--device <name>', 'auto or cpu', device, 'auto')
+    .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
     .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
     .option('--batch <number>', 'samples per batch', positiveInteger)
     .option('--memory <megabytes>', 'memory that cached activations may take', megabytes)

@@ -1,6 +1,7 @@
 /** A report as tables that a researcher likes to read. */
 import type { HypothesisReport, Mean, NodeReport, Report } from '../protocol/report.ts'
 import type { Output } from './environment.ts'
+import { deviceText } from '../language/device-text.ts'
 import { count, duration, mean, nullBand, plural, poolText, recovered, recoveredColumn, share, significant, UNDEFINED } from '../language/numbers.ts'
 import { shown } from './source.ts'
 import { alignedNumbers, fits, table, type Column } from './table.ts'
@@ -73,7 +74,8 @@ function hypothesisTable(hypotheses: readonly HypothesisReport[], output: Output
 }
 
 /** What the columns mean, and why a number is missing. */
-function notes({ hypotheses, sharedSeconds }: Report, output: Output): string {
+function notes(report: Report, output: Output): string {
+  const { hypotheses, sharedSeconds } = report
   const methods = new Set(hypotheses.map((hypothesis) => hypothesis.constant.method))
   const errors = hypotheses.every((hypothesis) => hypothesis.exact) ? 'all draws enumerated' : 'with its 95 % interval; elsewhere ± is one standard error'
   const lines = [`recovered: model = 100 %, shuffled = 0 %, ${errors}; constant: ${[...methods].join('; ')}; seconds: with the costs of nodes, without the ${duration(sharedSeconds)} for activations and what else hypotheses share.`]
@@ -84,6 +86,7 @@ function notes({ hypotheses, sharedSeconds }: Report, output: Output): string {
     if (hypothesis.pool) lines.push(`${harmless(hypothesis.name)} was sampled with pools: ${poolText(hypothesis.pool)}; ± comes from the repetitions, and what a node costs is not measured.`)
     if (hypothesis.partial) lines.push(`${harmless(hypothesis.name)} was stopped early: its numbers rest on ${plural(hypothesis.samples, 'sample')}.`)
   }
+  lines.push(...deviceText(report, hypotheses))
   return lines.flatMap((line) => wrap(line.split(' '), output.columns)).map((line) => `${output.colours.dim(line)}\n`).join('')
 }
 

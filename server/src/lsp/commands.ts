@@ -107,7 +107,7 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     const key = workspace.keyOf(uri, hypothesis.name, bound)
     const subjects = subjectsOf(bound, hypothesis.name)
     if (key === undefined || !subjects) return notReady(`A hypothesis that "${hypothesis.name}" is compared with has errors; fix them first.`)
-    const request = { ...workspace.requestOf(uri)!, text, hypotheses: subjects.map((one) => one.name), device: 'auto', costs: true, costsOf: [hypothesis.name], watched: client.showsRuns, nulls: workspace.settings.nulls, sensitivity: workspace.settings.sensitivity, ...(batch === undefined ? {} : { batch }) }
+    const request = { ...workspace.requestOf(uri)!, text, hypotheses: subjects.map((one) => one.name), costs: true, costsOf: [hypothesis.name], watched: client.showsRuns, nulls: workspace.settings.nulls, sensitivity: workspace.settings.sensitivity, ...(batch === undefined ? {} : { batch }) }
     return workspace.runs.evaluate({ uri, hypothesis: hypothesis.name, key, request, needed: comparedWith(bound, hypothesis.name) }, (phase, share) => progress?.report(Math.round(share * 100), phaseName(phase)), cancelled)
   }
 }

@@ -17,7 +17,7 @@ export interface LiveHost {
   readonly runner: RunnerService
   /** Samples of a live scrub; undefined while live mode is off. */
   readonly samples: () => number | undefined
-  readonly request: (uri: string) => Pick<RunRequest, 'file' | 'text' | 'root' | 'threads'> | undefined
+  readonly request: (uri: string) => Pick<RunRequest, 'file' | 'text' | 'root' | 'device' | 'threads'> | undefined
   /** Whether there is a whole result for this very hypothesis. */
   readonly known: (uri: string, hypothesis: string, bound: BoundFile) => boolean
   /** Lenses are to be asked for again. */
@@ -87,7 +87,7 @@ export class Live {
     if (!request) return
     try {
       const { report } = await this.host.runner.ask(
-        (id) => ({ type: 'run', id, request: { ...request, hypotheses, samples, device: 'auto', costs: false } }),
+        (id) => ({ type: 'run', id, request: { ...request, hypotheses, samples, costs: false } }),
         (answer) => (answer.type === 'report' && !answer.partial ? answer : undefined),
         signal,
       )

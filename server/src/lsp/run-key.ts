@@ -30,13 +30,13 @@ export function subjectsOf(bound: BoundFile, name: string): BoundHypothesis[] | 
 }
 
 /** What is asked for besides. */
-export type Besides = Pick<Settings, 'nulls' | 'sensitivity'>
+export type Besides = Pick<Settings, 'device' | 'nulls' | 'sensitivity'>
 
 /** Undefined where the hypothesis cannot be evaluated. `stamps` are those of the files that the document names. */
-export function runKey(bound: BoundFile, name: string, stamps: readonly Stamp[], { nulls, sensitivity }: Besides): string | undefined {
+export function runKey(bound: BoundFile, name: string, stamps: readonly Stamp[], { device, nulls, sensitivity }: Besides): string | undefined {
   const subjects = subjectsOf(bound, name)
   if (!subjects) return undefined
   const expected = bound.expectations.filter(({ hypothesis }) => hypothesis === name).map(({ text }) => text.replace(/\s+/g, ' '))
   const files = stamps.map(({ path, state }) => `${path}\0${state}`).sort()
-  return createHash('sha256').update(JSON.stringify([VERSION, subjects.map(hashOf), expected, files, nulls, sensitivity])).digest('hex').slice(0, 32)
+  return createHash('sha256').update(JSON.stringify([VERSION, subjects.map(hashOf), expected, files, device, nulls, sensitivity])).digest('hex').slice(0, 32)
 }

@@ -1,4 +1,5 @@
 /** What a user may set, under `scrub`; unknown and broken values count as not set. */
+import { isDevice, type Device } from '../protocol/devices.ts'
 
 export interface Settings {
   /** Whether models and data outside the workspace folder may be opened. */
@@ -9,6 +10,8 @@ export interface Settings {
   readonly format: { readonly enable: boolean }
   /** Seconds without a request after which the process that reads data ends. */
   readonly idleExitSeconds: number
+  /** Device of an evaluation. */
+  readonly device: Device
   /** Threads of an evaluation; all but two when not set. */
   readonly threads: number | undefined
   /** Bytes that cached activations may take; the engine's default when not set. */
@@ -29,6 +32,7 @@ export const defaults: Settings = {
   inlayHints: { shapes: true, classes: true },
   format: { enable: true },
   idleExitSeconds: 120,
+  device: 'auto',
   threads: undefined,
   memory: undefined,
   batch: undefined,
@@ -47,7 +51,7 @@ const count = (value: unknown): number | undefined => (typeof value === 'number'
 export function settingsOf(given: unknown, base: Settings = defaults): Settings {
   const { trustPaths, trusted, inlayHints, format, evaluate, live } = object(given)
   const hints = object(inlayHints)
-  const { idleExitSeconds, threads, memoryLimitMB, batchSize, nullHypotheses, sensitivity } = object(evaluate)
+  const { idleExitSeconds, device, threads, memoryLimitMB, batchSize, nullHypotheses, sensitivity } = object(evaluate)
   const megabytes = count(memoryLimitMB)
   return {
     trustPaths: flag(trustPaths, base.trustPaths),
@@ -58,6 +62,7 @@ export function settingsOf(given: unknown, base: Settings = defaults): Settings 
     },
     format: { enable: flag(object(format)['enable'], base.format.enable) },
     idleExitSeconds: count(idleExitSeconds) ?? base.idleExitSeconds,
+    device: typeof device === 'string' && isDevice(device) ? device : base.device,
     threads: count(threads) ?? base.threads,
     memory: megabytes === undefined ? base.memory : megabytes * 2 ** 20,
     batch: count(batchSize) ?? base.batch,

@@ -127,12 +127,12 @@ export class Workspace {
   }
 
   /** What every run of a document takes; the editor stays alive beside it. */
-  requestOf(uri: string): Pick<RunRequest, 'file' | 'text' | 'root' | 'threads' | 'memory' | 'batch'> | undefined {
+  requestOf(uri: string): Pick<RunRequest, 'file' | 'text' | 'root' | 'device' | 'threads' | 'memory' | 'batch'> | undefined {
     const document = this.documents.get(uri)
     const root = this.rootOf(uri)
-    const { memory, batch } = this.settings
+    const { device, memory, batch } = this.settings
     const threads = this.settings.threads ?? Math.max(1, availableParallelism() - 2)
-    return document && { file: this.fileOf(uri), text: document.getText(), threads, ...(root === undefined ? {} : { root }), ...(memory === undefined ? {} : { memory }), ...(batch === undefined ? {} : { batch }) }
+    return document && { file: this.fileOf(uri), text: document.getText(), device, threads, ...(root === undefined ? {} : { root }), ...(memory === undefined ? {} : { memory }), ...(batch === undefined ? {} : { batch }) }
   }
 
   close(): void {

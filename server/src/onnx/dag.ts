@@ -144,7 +144,7 @@ export interface Emitted {
  * Write the operators that `outputs` need as an ONNX model. Two names may stand for one value.
  * Weights in files are referred to as external data relative to `folder`. `stored` names the dtype in which an input is
  * fed where that is not the one the graph computes with (codes held as int32): a Cast follows. `rows` names the batch
- * axis of an input: ONNX Runtime lets values share memory whose lengths have the same name, so it must be the same length.
+ * axis of an input or output: ONNX Runtime lets values share memory whose lengths have the same name, so it must be the same length.
  */
 export function emit(
   outputs: ReadonlyMap<string, Value>, header: ModelHeader, folder?: string, stored: (input: string) => DType | undefined = () => undefined,
@@ -218,7 +218,7 @@ export function emit(
   for (const [name, value] of outputs) {
     const inner = visit(value)
     ops.push({ name: '', opType: 'Identity', domain: '', attributes: {}, inputs: [inner], outputs: [name], captures: [] })
-    named.push({ name, type: value.type })
+    named.push({ name, type: { dtype: value.type.dtype, shape: value.type.shape?.map((dim) => (dim === BATCH ? rows(name) : dim)) } })
   }
   const bytes = encodeModel(
     { opset: header.opset, domains: header.domains, irVersion: header.irVersion, inputs, outputs: named, ops, initializers, functions: header.functions ?? [] },

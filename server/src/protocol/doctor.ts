@@ -7,6 +7,8 @@ export interface Probe {
   bundled: boolean
   /** A model ran on it. */
   works: boolean
+  /** Multiplications and additions a second in products of float32 matrices; null where it does not work, or that was not measured. */
+  speed: number | null
   /** A sentence: why not, and what to do. Empty where it works. */
   message: string
 }

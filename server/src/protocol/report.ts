@@ -213,6 +213,11 @@ export interface Checks {
   parts?: { data: number; largest: number }
   /** Rewritten tensors are the model's own: data looked at, and the largest difference relative to the tensor's largest value. Left out without `rewrite`. */
   rewrites?: { data: number; largest: number }
+  /**
+   * On a device other than the CPU: first samples that were also computed on the CPU alone, and the largest difference of their metric; operators
+   * of the graphs that the device ran, and those of them that ran on the CPU instead, by operator and type. Left out on the CPU.
+   */
+  device?: { samples: number; largest: number; operators: number; onCpu: Record<string, number> }
 }
 
 export interface Report {
@@ -222,6 +227,8 @@ export interface Report {
   seed: number
   /** Device that ran it. */
   device: string
+  /** Why, in a sentence, where `auto` tried another one; left out otherwise. */
+  deviceReason?: string
   versions: { scrub: string; onnxruntime: string; node: string }
   file: { path: string; sha256: string }
   metric: { name: string; sense: 'metric' | 'score' }

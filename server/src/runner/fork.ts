@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { cudaEnvironment } from './cuda.ts'
 
 /** The bundled runner beside this file, or the one that the sources build. */
 export function runnerPath(): string {
@@ -15,7 +16,7 @@ export function forkRunner(stderr: 'pipe' | 'ignore', program: string = runnerPa
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
     // ONNX Runtime's telemetry is off in every process that could load it.
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    env: { ...process.env, ...cudaEnvironment(), ORT_DISABLE_TELEMETRY: '1' },
     execArgv: ['--max-old-space-size=8192'],
   })
 }

@@ -3,7 +3,7 @@ import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
 import { concatenate } from './concatenate.ts'
 import { STOPPING } from './phases.ts'
 import { classesOfFile } from '../scrub/describe-classes.ts'
-import { BadInput, FailedCheck } from '../scrub/failures.ts'
+import { BadInput, DeviceDisagrees, FailedCheck } from '../scrub/failures.ts'
 import { TooLargeToEmit } from '../scrub/emit-model.ts'
 import { NotBatched } from '../scrub/compile.ts'
 import { TreeTooLarge } from '../scrub/tree.ts'
@@ -16,7 +16,8 @@ import { WorkspaceStore } from '../scrub/store.ts'
 import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
 import { explained } from './explain.ts'
-import { backends, openRuntime, ProviderUnavailable, tryDevice } from './onnxruntime.ts'
+import { runtimeFor } from './choose.ts'
+import { backends, openRuntime, ProviderUnavailable, speedOf, tryDevice } from './onnxruntime.ts'
 import type { ProbedMessage, ProbeMessage } from './probe.ts'
 import type { InspectAnswer, InspectMessage } from './inspect.ts'
 import { opened, type OpenedMessage, type OpenMessage } from './open.ts'
@@ -88,7 +89,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
   try {
     if (request.type === 'run') {
       const asked = request.request
-      const result = await run(asked, () => openRuntime({ device: asked.device, ...(asked.threads === undefined ? {} : { threads: asked.threads }) }), VERSION, {
+      const result = await run(asked, (work) => runtimeFor(asked, work), VERSION, {
         breathe: breather(id),
         progress: reporter(id),
         batch: keeper(id),
@@ -125,7 +126,7 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
   const detail = error instanceof Error && error.stack ? { detail: error.stack } : {}
   if (error instanceof Cancelled) return { kind: 'cancelled', message: 'The run was cancelled before the first batch.' }
   if (error instanceof BadInput || error instanceof DataError || error instanceof ModelError || error instanceof TreeTooLarge || error instanceof NotBatched || error instanceof TooLargeToEmit) return { kind: 'bad-input', message }
-  if (error instanceof ProviderUnavailable) return { kind: 'provider-unavailable', message }
+  if (error instanceof ProviderUnavailable || error instanceof DeviceDisagrees) return { kind: 'provider-unavailable', message }
   if (error instanceof FailedCheck) return { kind: 'internal', message }
   if (/bad_alloc|out of memory|Failed to allocate|Array buffer allocation failed|Invalid (typed )?array length/i.test(message)) {
     return { kind: 'out-of-memory', message: 'The run needs more memory than there is: lower --memory or --batch, or use fewer data (`limit`).', ...detail }
@@ -137,12 +138,12 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)
 
-async function probed({ id, device }: ProbeMessage): Promise<void> {
+async function probed({ id, device, measure }: ProbeMessage): Promise<void> {
   let known: ReturnType<typeof backends> = { version: '', backends: {} }
   try {
     known = backends()
     await tryDevice(device)
-    send({ type: 'probed', id, ...known })
+    send({ type: 'probed', id, ...known, ...(measure ? { speed: await speedOf(device) } : {}) })
   } catch (error) {
     send({ type: 'probed', id, ...known, problem: error instanceof Error ? error.message : String(error) })
   }

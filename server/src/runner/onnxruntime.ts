@@ -2,8 +2,11 @@
 import { createRequire } from 'node:module'
 import type * as Ort from 'onnxruntime-node'
 import { encodeModel } from '../onnx/encode.ts'
+import { DEVICES, isDevice } from '../protocol/devices.ts'
 import type { DType, Tensor } from '../onnx/types.ts'
-import type { Runtime, Session, Tensors } from '../scrub/runtime.ts'
+import type { Held, Placement, Runtime, Session, Tensors } from '../scrub/runtime.ts'
+import { advice } from './advice.ts'
+import { profileFile, takePlacement } from './placement.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -35,24 +38,50 @@ function loaded(): typeof Ort {
   }
 }
 
-/** Load ONNX Runtime, with its vendor's telemetry off. */
+/**
+ * Load ONNX Runtime, with its vendor's telemetry off. Throws ProviderUnavailable for a device that it does not know, and where it cannot
+ * be loaded; a device that does not work here shows when the first session is made.
+ */
 export function openRuntime(options: RuntimeOptions): Runtime {
   // Before the library is loaded: it reads the variable once and would otherwise write a device identifier to disk.
   process.env['ORT_DISABLE_TELEMETRY'] = '1'
   const ort = loaded()
-  const device = options.device === 'auto' ? 'cpu' : options.device
-  if (device !== 'cpu') throw new ProviderUnavailable(`Device "${device}" is not supported yet: use --device cpu.`)
+  const { device } = options
+  if (device === 'auto' || !isDevice(device)) throw new ProviderUnavailable(`There is no device "${device}": it is one of ${DEVICES.filter((name) => name !== 'auto').join(', ')}.`)
+  const cpu = runtimeOn(ort, 'cpu', options)
+  return device === 'cpu' ? cpu : { ...runtimeOn(ort, device, options), accelerator: { cpu, ...(device === 'webgpu' ? { hold: holder(ort) } : {}) } }
+}
+
+function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Runtime {
+  let works: Promise<void> | undefined
   return {
     device,
     version: ort.env.versions.node ?? ort.env.versions.common,
-    load: async (model, folder) => sessionOf(ort, await ort.InferenceSession.create(model, {
-      executionProviders: [device],
-      // Fixed: the level of optimisation is the one setting that changes the last bits of a result.
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
-    })),
+    load: async (model, folder) => {
+      if (device !== 'cpu') await (works ??= requireDevice(device))
+      const profile = device === 'cpu' ? undefined : profileFile()
+      const session = await ort.InferenceSession.create(model, {
+        executionProviders: [device],
+        // Fixed: the level of optimisation is the one setting that changes the last bits of a result.
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+        ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+        ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
+        ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+      })
+      return new OrtSession(ort, session, profile)
+    },
+  }
+}
+
+/** Throws ProviderUnavailable where a device does not work: with what is missing, and what to do. */
+async function requireDevice(device: string): Promise<void> {
+  try {
+    await tryDevice(device)
+  } catch (error) {
+    const bundled = backends().backends[device] ?? false
+    const why = advice(device, bundled, error instanceof Error ? error.message : String(error))
+    throw new ProviderUnavailable(`Device "${device}" cannot be used on this machine. ${why} Use --device cpu, or see what works here: scrub doctor.`)
   }
 }
 
@@ -72,6 +101,41 @@ export async function tryDevice(device: string): Promise<void> {
   if (value !== 42) throw new Error(`21 + 21 is ${value} there`)
 }
 
+/** Rows and columns of the matrices, of the first try and of the one that counts; products one after the other, so that only a number crosses. */
+const TRY = 256
+const LARGE = 1024
+const PRODUCTS = 8
+/** Seconds of the first try after which a device is known to be slow. */
+const SLOW = 0.05
+
+/** Multiplications and additions a second in products of float32 matrices. Throws as `tryDevice`. */
+export async function speedOf(device: string): Promise<number> {
+  const ort = loaded()
+  const measured = async (size: number): Promise<{ seconds: number; speed: number }> => {
+    const op = (opType: string, inputs: string[], output: string) => ({ name: output, domain: '', opType, inputs, outputs: [output], attributes: {}, captures: [] })
+    const products = Array.from({ length: PRODUCTS }, (_, i) => op('MatMul', [`m${i}`, 'm0'], `m${i + 1}`))
+    const model = encodeModel({
+      opset: 18,
+      inputs: [{ name: 'x', type: { dtype: 'float32', shape: [1, 1] } }],
+      outputs: [{ name: 'y', type: { dtype: 'float32', shape: [1, 1] } }],
+      ops: [op('Expand', ['x', 'size'], 'm0'), ...products, op('ReduceMax', [`m${PRODUCTS}`], 'y')],
+      initializers: [{ name: 'size', dtype: 'int64', dims: [2], source: { kind: 'inline', tensor: { dtype: 'int64', dims: [2], data: BigInt64Array.of(BigInt(size), BigInt(size)) } } }],
+    })
+    const session = await ort.InferenceSession.create(model, { executionProviders: [device], logSeverityLevel: 4 })
+    let seconds = Infinity
+    // The first run compiles.
+    for (let i = 0; i < 3; i++) {
+      const start = performance.now()
+      await session.run({ x: new ort.Tensor('float32', [1 / size], [1, 1]) })
+      seconds = Math.min(seconds, (performance.now() - start) / 1000)
+    }
+    await session.release()
+    return { seconds, speed: (PRODUCTS * 2 * size ** 3) / seconds }
+  }
+  const first = await measured(TRY)
+  return first.seconds > SLOW ? first.speed : (await measured(LARGE)).speed
+}
+
 /** The version of ONNX Runtime, and the devices it knows with whether the package holds them. Throws ProviderUnavailable. */
 export function backends(): { readonly version: string; readonly backends: Record<string, boolean> } {
   process.env['ORT_DISABLE_TELEMETRY'] = '1'
@@ -79,18 +143,78 @@ export function backends(): { readonly version: string; readonly backends: Recor
   return { version: ort.env.versions.node ?? ort.env.versions.common, backends: Object.fromEntries(ort.listSupportedBackends().map(({ name, bundled }) => [name, bundled])) }
 }
 
-function sessionOf(ort: typeof Ort, session: Ort.InferenceSession): Session {
-  return {
-    run: async (feeds) => {
-      const given: Record<string, Ort.Tensor> = {}
-      for (const [name, tensor] of Object.entries(feeds)) given[name] = new ort.Tensor(ORT_TYPE[tensor.dtype]!, tensor.data as never, tensor.dims)
-      const outputs = await session.run(given)
-      const result: Record<string, Tensor> = {}
-      for (const [name, value] of Object.entries(outputs)) {
-        result[name] = { dtype: value.type as DType, dims: value.dims, data: value.data as Tensor['data'] }
-      }
-      return result as Tensors
-    },
-    release: () => session.release(),
+class OrtSession implements Session {
+  private readonly ort: typeof Ort
+  private readonly session: Ort.InferenceSession
+  /** Where ONNX Runtime writes which operators ran where; until the first run is over. */
+  private profile: string | undefined
+  private placed: Placement | undefined
+
+  constructor(ort: typeof Ort, session: Ort.InferenceSession, profile: string | undefined) {
+    this.ort = ort
+    this.session = session
+    this.profile = profile
+  }
+
+  async run(feeds: Tensors, held: Readonly<Record<string, Held>> = {}): Promise<Tensors> {
+    const given: Record<string, Ort.Tensor> = {}
+    for (const [name, tensor] of Object.entries(feeds)) given[name] = tensorOf(this.ort, tensor)
+    for (const [name, tensor] of Object.entries(held)) given[name] = (tensor as OrtHeld).tensor
+    const outputs = await this.session.run(given)
+    if (this.profile !== undefined) {
+      this.session.endProfiling()
+      this.placed = takePlacement(this.profile)
+      this.profile = undefined
+    }
+    const result: Record<string, Tensor> = {}
+    for (const [name, value] of Object.entries(outputs)) {
+      result[name] = { dtype: value.type as DType, dims: value.dims, data: value.data as Tensor['data'] }
+    }
+    return result
+  }
+
+  placement(): Placement | undefined {
+    return this.placed
+  }
+
+  async release(): Promise<void> {
+    if (this.profile !== undefined) {
+      this.session.endProfiling()
+      takePlacement(this.profile)
+    }
+    await this.session.release()
+  }
+}
+
+const tensorOf = (ort: typeof Ort, { dtype, data, dims }: Tensor): Ort.Tensor => new ort.Tensor(ORT_TYPE[dtype]!, data as never, dims)
+
+/** In the device's memory. */
+class OrtHeld implements Held {
+  readonly tensor: Ort.Tensor
+
+  constructor(tensor: Ort.Tensor) {
+    this.tensor = tensor
+  }
+
+  release(): void {
+    this.tensor.dispose()
+  }
+}
+
+/** Copies by a model that does nothing, whose output stays where it was computed; one for each type and rank. */
+function holder(ort: typeof Ort): (tensor: Tensor) => Promise<Held> {
+  const sessions = new Map<string, Promise<Ort.InferenceSession>>()
+  return async (tensor) => {
+    const { dtype, dims } = tensor
+    const key = `${dtype} ${dims.length}`
+    let session = sessions.get(key)
+    if (!session) {
+      const type = { dtype, shape: dims.map((_, axis) => `d${axis}`) }
+      const model = encodeModel({ opset: 18, inputs: [{ name: 'x', type }], outputs: [{ name: 'y', type }], ops: [{ name: '', domain: '', opType: 'Identity', inputs: ['x'], outputs: ['y'], attributes: {}, captures: [] }] })
+      session = ort.InferenceSession.create(model, { executionProviders: ['webgpu'], preferredOutputLocation: 'gpu-buffer', logSeverityLevel: 3 })
+      sessions.set(key, session)
+    }
+    const { y } = await (await session).run({ x: tensorOf(ort, tensor) })
+    return new OrtHeld(y!)
   }
 }

@@ -5,6 +5,8 @@ export interface ProbeMessage {
   readonly type: 'probe'
   readonly id: number
   readonly device: string
+  /** How fast it is, too. */
+  readonly measure: boolean
 }
 
 export interface ProbedMessage {
@@ -15,6 +17,8 @@ export interface ProbedMessage {
   readonly backends: Readonly<Record<string, boolean>>
   /** What went wrong; undefined where a model ran. */
   readonly problem?: string
+  /** Multiplications and additions a second in products of matrices, in float32; where that was asked for. */
+  readonly speed?: number
 }
 
 /** Milliseconds that a device has to start and run a model of one operator. */
@@ -23,7 +27,7 @@ const PATIENCE = 60_000
 export type Probed = Omit<ProbedMessage, 'type' | 'id'> | { readonly died: string }
 
 /** `runner` is the program that is asked, the bundled one unless a test has another. */
-export function probe(device: string, runner: string = runnerPath(), patience: number = PATIENCE): Promise<Probed> {
+export function probe(device: string, runner: string = runnerPath(), patience: number = PATIENCE, measure = false): Promise<Probed> {
   return new Promise((resolve) => {
     const child = forkRunner('ignore', runner)
     let late = false
@@ -37,7 +41,7 @@ export function probe(device: string, runner: string = runnerPath(), patience: n
       child.kill('SIGKILL')
     }
     child.on('message', (answer: ProbedMessage | { readonly type: 'ready' }) => {
-      if (answer.type === 'ready') child.send({ type: 'probe', id: 1, device } satisfies ProbeMessage, () => {})
+      if (answer.type === 'ready') child.send({ type: 'probe', id: 1, device, measure } satisfies ProbeMessage, () => {})
       else if (answer.type === 'probed') {
         const { type: _, id: __, ...found } = answer
         settle(found)

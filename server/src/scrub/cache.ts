@@ -2,23 +2,21 @@
  * Cached functions of a datum. A datum's value is computed once, in one pass over the model for all functions that some
  * draw needs of it; data with equal model inputs share their value.
  */
-import { emit, type Dag, type ModelHeader, type Value } from '../onnx/dag.ts'
+import type { Value } from '../onnx/dag.ts'
 import { byteLength } from '../onnx/dtype.ts'
-import type { Tensor, TypedArray } from '../onnx/types.ts'
+import type { DType, Tensor, TypedArray } from '../onnx/types.ts'
 import { elements } from './elements.ts'
 import { fuse } from './fuse.ts'
+import { HalvedSession, type HalvedGiven } from './halved-session.ts'
+import { isCrossing } from './halves.ts'
 import { narrow } from './narrow.ts'
 import { rowsPerCall } from './limits.ts'
-import type { Breathe, Runtime, Session } from './runtime.ts'
+import { processor, type Breathe, type Held, type Placement } from './runtime.ts'
 import { distinctRows, takeColumn, type Table } from './table.ts'
 import { topological } from './walk.ts'
 
-export interface CacheGiven {
-  readonly dag: Dag
+export interface CacheGiven extends HalvedGiven {
   readonly table: Table
-  readonly header: ModelHeader
-  readonly folder: string
-  readonly runtime: Runtime
   /** Columns that the model reads: functions of them share one pass. */
   readonly modelColumns: ReadonlySet<string>
   readonly breathe: Breathe
@@ -26,6 +24,8 @@ export interface CacheGiven {
 
 /** Rows of one pass: many amortise a call, few stay in the processor's caches. */
 const MOST_PASS_ROWS = 128
+/** A device has no such caches, and many units to keep busy. */
+const MOST_DEVICE_ROWS = 512
 
 interface Entry {
   readonly source: Value
@@ -38,15 +38,19 @@ interface Entry {
   /** By distinct input: row of `values`, or -1. */
   readonly rowOf: Int32Array
   used: number
+  /** Copies on the device, by dtype and shape: of the first `rows` rows. */
+  readonly held: Map<string, { readonly tensor: Held; readonly rows: number }>
 }
 
 /** Functions that are computed in the same pass over data. */
 interface Group {
+  /** Whether the model runs; else there are only columns to look at, which the processor has. */
+  readonly model: boolean
   /** Distinct input of each datum. */
   readonly id: Int32Array
   /** A datum for each distinct input. */
   readonly example: Int32Array
-  readonly sessions: Map<string, { session: Session; inputs: readonly string[]; rows: number }>
+  readonly sessions: Map<string, { session: HalvedSession; inputs: readonly string[]; rows: number }>
 }
 
 export class Cache {
@@ -66,10 +70,10 @@ export class Cache {
     const together = [...new Set(fresh.filter((s) => usesModel(reads.get(s)!)).flatMap((s) => reads.get(s)!))].sort()
     for (const source of fresh) {
       const own = reads.get(source)!
-      const group = this.group(usesModel(own) ? together : own)
+      const group = this.group(usesModel(own) ? together : own, usesModel(own))
       this.entries.set(source.id, {
         source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
-        rowOf: new Int32Array(group.example.length).fill(-1), used: 0,
+        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, held: new Map(),
       })
     }
   }
@@ -97,10 +101,31 @@ export class Cache {
     for (const { group, entries, ids } of batches) await this.compute(group, entries, ids, (rows) => told((done += rows), total))
   }
 
-  /** The cached values of a function: shape `[rows computed, …]`. */
-  values(source: Value): Tensor {
+  /** The cached values of a function: shape `[rows computed, …]`, or `[rows computed * length, …]`; float64 ones as `dtype`. */
+  values(source: Value, dtype: DType = source.type.dtype, length?: number): Tensor {
     const entry = this.entries.get(source.id)!
-    return { dtype: entry.dtype, dims: [entry.used, ...entry.dims], data: entry.values!.subarray(0, entry.used * entry.size) }
+    const data = entry.values!.subarray(0, entry.used * entry.size)
+    const dims = length === undefined ? [entry.used, ...entry.dims] : [entry.used * length, ...entry.dims.slice(1)]
+    if (dims[0]! > 2 ** 31 - 1) throw new Error(`${dims[0]} cached positions are more than an index can count`)
+    return { dtype: entry.dtype, dims, data, ...(dtype === entry.dtype || dtype === source.type.dtype ? {} : { dtype, data: Float32Array.from(data as Float64Array) }) }
+  }
+
+  /** The same on the device, where they are copied once. The runtime can hold tensors. */
+  async held(source: Value, dtype: DType = source.type.dtype, length?: number): Promise<Held> {
+    const entry = this.entries.get(source.id)!
+    const key = length === undefined ? dtype : `${dtype} by position`
+    const known = entry.held.get(key)
+    if (known?.rows === entry.used) return known.tensor
+    known?.tensor.release()
+    entry.held.delete(key)
+    const tensor = await this.given.runtime.accelerator!.hold!(this.values(source, dtype, length))
+    entry.held.set(key, { tensor, rows: entry.used })
+    return tensor
+  }
+
+  /** Where the operators of all passes so far ran. */
+  placements(): Placement[] {
+    return [...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))
   }
 
   /** Row of the cache for each of these data (all of them were ensured). */
@@ -137,11 +162,13 @@ export class Cache {
       entry.values = undefined
       entry.used = 0
       entry.rowOf.fill(-1)
+      drop(entry)
     }
   }
 
   async release(): Promise<void> {
     for (const group of this.groups.values()) for (const { session } of group.sessions.values()) await session.release()
+    this.entries.forEach(drop)
     this.groups.clear()
     this.entries.clear()
   }
@@ -151,27 +178,28 @@ export class Cache {
     return inputs.sort()
   }
 
-  private group(columns: readonly string[]): Group {
+  private group(columns: readonly string[], model: boolean): Group {
     const key = columns.join('\0')
     let group = this.groups.get(key)
     if (!group) {
       const id = distinctRows(this.given.table, columns)
       const example: number[] = []
       for (let i = 0; i < id.length; i++) if (id[i] === example.length) example.push(i)
-      group = { id, example: Int32Array.from(example), sessions: new Map() }
+      group = { model, id, example: Int32Array.from(example), sessions: new Map() }
       this.groups.set(key, group)
     }
     return group
   }
 
   private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, computed: (rows: number) => void): Promise<void> {
-    const { runtime, dag, header, folder, table, breathe } = this.given
+    const { dag, header, folder, table, breathe } = this.given
+    const runtime = group.model ? this.given.runtime : processor(this.given.runtime)
     const key = entries.map((e) => e.source.id).join()
     let known = group.sessions.get(key)
     if (!known) {
       const narrowed = fuse(dag, narrow(dag, entries.map((e) => e.source)))
-      const emitted = emit(new Map(narrowed.map((value, i) => [`o${i}`, value])), header, folder, table.stored)
-      known = { session: await runtime.load(emitted.bytes, folder), inputs: emitted.inputs.map((i) => i.name), rows: rowsPerCall(narrowed, MOST_PASS_ROWS) }
+      const session = await HalvedSession.make({ dag, header, folder, runtime }, new Map(narrowed.map((value, i) => [`o${i}`, value])), { stored: table.stored })
+      known = { session, inputs: [...session.deviceInputs.union(session.lastInputs)].filter((name) => !isCrossing(name)), rows: rowsPerCall(narrowed, runtime.accelerator ? MOST_DEVICE_ROWS : MOST_PASS_ROWS, 1, runtime) }
       group.sessions.set(key, known)
     }
     for (let start = 0, n = 0; start < ids.length; start += n) {
@@ -205,6 +233,12 @@ export class Cache {
     for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
     entry.used += ids.length
   }
+}
+
+/** Forgets what the device holds of it. */
+function drop({ held }: Entry): void {
+  for (const { tensor } of held.values()) tensor.release()
+  held.clear()
 }
 
 /** Data that need the same functions, together. Above a few kinds, everything that any of them needs. */

@@ -10,7 +10,7 @@ import { dirname } from 'node:path'
 import { canonicalWords } from './classes.ts'
 import { elements } from './elements.ts'
 import { modelValues } from './model-values.ts'
-import type { Breathe, Runtime } from './runtime.ts'
+import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { selectPlace } from '../hypothesis/slice-values.ts'
 import { takeColumn, type Table } from './table.ts'
 
@@ -59,7 +59,7 @@ export async function findConstantPlaces(given: ConstantGiven, tell: (key: strin
     const most = start === 0 ? FIRST : Math.max(2, Math.min(MOST_ROWS, Math.floor(MOST_BYTES / Math.max(1, bytes))))
     await breathe()
     const emitted = emit(new Map(open.map(({ value }, i) => [`o${i}`, value])), header, folder, table.stored)
-    const session = await runtime.load(emitted.bytes, folder)
+    const session = await processor(runtime).load(emitted.bytes, folder)
     const varies = new Set<number>()
     try {
       while (varies.size === 0 && start < Math.min(table.rows, ENOUGH)) {

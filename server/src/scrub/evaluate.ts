@@ -7,6 +7,7 @@ import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
 import { compileFitting } from './room.ts'
 import { compileBaseline, type Compiled, type CompiledHypothesis } from './compile.ts'
+import { checkDevice } from './device-check.ts'
 import { Differences } from './differences.ts'
 import { emitModel, type EmittedModel } from './emit-model.ts'
 import { enumerate } from './exact.ts'
@@ -109,6 +110,8 @@ export interface Prepared {
   readonly compiled: CompiledHypothesis
   /** Node by node, where scrubbed values are kept in pools. */
   readonly units?: Units
+  /** How it fared on a device other than the processor. */
+  readonly device?: Checks['device']
 }
 
 /** Everything that hypotheses of one run share. */
@@ -161,7 +164,9 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     }
     const lines = await clock.time('', 'baseline', () => linesFor(given, baselineCompiled, wholePass))
     const shared: Shared = { ...workspace, file, options, ...lines, text: workspace.texts(file) }
-    for (const p of prepared) {
+    for (const one of prepared) {
+      const device = await clock.time(one.hypothesis.name, 'device', () => checkDevice(given, shared, one))
+      const p = device ? { ...one, device } : one
       const enumerated = options.exact && !p.units ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) {
         const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())

@@ -13,7 +13,7 @@ import { ALL, type Off } from './draws.ts'
 import type { Shared } from './evaluate.ts'
 import { streamKey, type Stream } from './region.ts'
 import { rowsPerCall } from './limits.ts'
-import type { Session } from './runtime.ts'
+import { processor, type Session } from './runtime.ts'
 import type { Tree } from './tree.ts'
 import { compileUnit } from './unit.ts'
 import { TooMany, ValueStore } from './value-store.ts'
@@ -291,7 +291,7 @@ class Enumeration {
       name,
       node,
       compiled,
-      session: await shared.runtime.load(emitted.bytes, shared.folder),
+      session: await processor(shared.runtime).load(emitted.bytes, shared.folder),
       direct: [...supplied].map(([parent, input]) => ({ parent, input })),
       streams: streams.map((stream) => ({
         stream,

@@ -1,52 +1,43 @@
 /** A compiled graph with its session: index vectors in, the metric of each sample out. */
-import { emit, type Dag, type ModelHeader } from '../onnx/dag.ts'
 import { BATCH, type Tensor } from '../onnx/types.ts'
-import type { Cache } from './cache.ts'
 import type { Compiled } from './compile.ts'
+import { GraphSession, type GraphGiven } from './graph-session.ts'
 import type { KeptSessions } from './kept-sessions.ts'
 import { rowsPerCall } from './limits.ts'
-import { cacheOf, indexOfRead, streamsOfRead, widthOf } from './reads.ts'
+import { indexOfRead, streamsOfRead, widthOf } from './reads.ts'
 import type { Stream } from './region.ts'
-import type { Breathe, Runtime, Session } from './runtime.ts'
+import type { Breathe, Placement } from './runtime.ts'
 import type { Tree } from './tree.ts'
 
 /** More samples in one call make it no faster. */
 const MOST_SAMPLES = 4096
+const MOST_DEVICE_SAMPLES = 16_384
 
-export interface ExecutableGiven {
-  readonly dag: Dag
-  readonly header: ModelHeader
-  readonly folder: string
-  readonly runtime: Runtime
-  readonly cache: Cache
+export interface ExecutableGiven extends GraphGiven {
   readonly breathe: Breathe
 }
 
 export class Executable {
   readonly compiled: Compiled
   private readonly given: ExecutableGiven
-  private readonly session: Session
+  private readonly session: GraphSession
   private readonly tree: Tree | undefined
   /** Samples per call. */
   private readonly batch: number
-  /** The session outlives this. */
-  private readonly kept: boolean
 
-  private constructor(given: ExecutableGiven, compiled: Compiled, session: Session, tree: Tree | undefined, batch: number, kept: boolean) {
+  private constructor(given: ExecutableGiven, compiled: Compiled, session: GraphSession, tree: Tree | undefined, batch: number) {
     this.given = given
     this.compiled = compiled
     this.session = session
     this.tree = tree
     this.batch = batch
-    this.kept = kept
   }
 
   /** `batch`: samples per call, chosen by the size of the graph's values when undefined; `kept` keeps the session. */
   static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number, kept?: KeptSessions): Promise<Executable> {
-    const emitted = emit(new Map([['metric', compiled.output]]), given.header, given.folder, undefined, rowsOf(compiled, tree))
-    const load = (): Promise<Session> => given.runtime.load(emitted.bytes, given.folder)
-    const session = kept ? await kept.of(emitted.bytes, load) : await load()
-    return new Executable(given, compiled, session, tree, batch ?? rowsPerCall([compiled.output], MOST_SAMPLES, tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1), kept !== undefined)
+    const session = await GraphSession.make(given, compiled.output, compiled.reads, rowsOf(compiled, tree), kept)
+    const branches = tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1
+    return new Executable(given, compiled, session, tree, batch ?? rowsPerCall([compiled.output], given.runtime.accelerator ? MOST_DEVICE_SAMPLES : MOST_SAMPLES, branches, given.runtime))
   }
 
   /** What must be cached for these data. */
@@ -71,7 +62,6 @@ export class Executable {
     const result = new Float64Array(count)
     const indices = this.compiled.reads.map((read) => indexOfRead(read, cache, data))
     const feeds: Record<string, Tensor> = {}
-    for (const read of this.compiled.reads) feeds[read.cacheInput] = cacheOf(read, cache)
     for (let start = 0, n = 0; start < count; start += n) {
       await breathe()
       n = Math.min(this.batch, count - start)
@@ -88,15 +78,20 @@ export class Executable {
         const rows = Int32Array.from({ length: block.length * n }, (_, i) => block.first * n + i)
         feeds[input] = { dtype: 'int32', dims: [rows.length], data: rows }
       }
-      const { metric } = await this.session.run(supplied ? { ...feeds, ...supplied(n) } : feeds)
-      result.set(metric!.data as Float64Array, start)
+      const metric = await this.session.run(supplied ? { ...feeds, ...supplied(n) } : feeds)
+      result.set(metric.data as Float64Array, start)
       done?.(result.subarray(start, start + n))
     }
     return result
   }
 
   async release(): Promise<void> {
-    if (!this.kept) await this.session.release()
+    await this.session.release()
+  }
+
+  /** Where the operators ran, on a device other than the processor. */
+  placements(): Placement[] {
+    return this.session.placements()
   }
 
   private branchesOf(stream: Stream): number {

@@ -5,3 +5,6 @@ export class BadInput extends Error {}
 
 /** Raised when a self-check fails: the result would be wrong, so there is none. */
 export class FailedCheck extends Error {}
+
+/** Raised when a device computes something else than the processor. */
+export class DeviceDisagrees extends Error {}

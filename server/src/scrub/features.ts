@@ -5,7 +5,7 @@ import type { Tensor, TypedArray } from '../onnx/types.ts'
 import { showParts } from './class-list.ts'
 import { anyClass, classesOf, exactClasses, type Classes } from './classes.ts'
 import { KeptFeatures, type KeptFeature } from './kept-features.ts'
-import type { Breathe, Runtime } from './runtime.ts'
+import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { sliceColumn, takeRows, type Table } from './table.ts'
 
 /** Fixed, so that a feature's value never depends on anything but the datum. */
@@ -18,7 +18,7 @@ export async function evaluateOnData(
   const distinct = [...new Map(values.map((v) => [v.id, v])).values()]
   if (distinct.length === 0) return []
   const emitted = emit(new Map(distinct.map((value, i) => [`o${i}`, value])), plainHeader, undefined, table.stored)
-  const session = await runtime.load(emitted.bytes)
+  const session = await processor(runtime).load(emitted.bytes)
   const whole = new Map<number, Tensor>()
   try {
     for (let start = 0; start < table.rows; start += BLOCK) {

@@ -59,6 +59,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
       replacements: p.compiled.replacements,
       ...(given.parts ? { parts: given.parts } : {}),
       ...(given.rewrites ? { rewrites: given.rewrites } : {}),
+      ...(p.device ? { device: p.device } : {}),
     },
   }
 }
@@ -95,6 +96,7 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
       replacements: p.compiled.replacements,
       ...(given.parts ? { parts: given.parts } : {}),
       ...(given.rewrites ? { rewrites: given.rewrites } : {}),
+      ...(p.device ? { device: p.device } : {}),
     },
   }
 }

@@ -2,17 +2,26 @@
 import type { Value } from '../onnx/dag.ts'
 import { elements } from './elements.ts'
 import { flopsPerDatum } from './flops.ts'
+import type { Runtime } from './runtime.ts'
 import { topological } from './walk.ts'
 
+interface Room {
+  /** Operations. */
+  readonly flops: number
+  /** Bytes of intermediate values. */
+  readonly bytes: number
+}
+
 /** Some tenths of a second on a small processor. By arithmetic, not by the clock: the rows of a call can change the last bits of a result. */
-const CALL_FLOPS = 1e10
-/** Bytes of intermediate values. */
-const CALL_BYTES = 128 * 2 ** 20
+const CPU: Room = { flops: 1e10, bytes: 128 * 2 ** 20 }
+/** As long on a small graphics processor; few rows would leave a large one idle. Most of the values are freed before the last is made. */
+const ACCELERATOR: Room = { flops: 1e12, bytes: 2 ** 32 }
 
 /** Rows of a call that computes these values, at most `most`; `multiple` rows of the graph belong to each row counted. */
-export function rowsPerCall(outputs: readonly Value[], most: number, multiple = 1): number {
+export function rowsPerCall(outputs: readonly Value[], most: number, multiple = 1, { accelerator }: Pick<Runtime, 'accelerator'> = {}): number {
+  const { flops, bytes } = accelerator ? ACCELERATOR : CPU
   const held = topological(outputs).reduce((sum, v) => (v.def.kind === 'op' ? sum + elements(v.type.shape) : sum), 1)
-  const byBytes = CALL_BYTES / (4 * held * multiple)
-  const byFlops = CALL_FLOPS / (Math.max(1, flopsPerDatum(outputs)) * multiple)
+  const byBytes = bytes / (4 * held * multiple)
+  const byFlops = flops / (Math.max(1, flopsPerDatum(outputs)) * multiple)
   return Math.max(1, Math.min(most, Math.floor(byBytes), Math.floor(byFlops)))
 }

@@ -22,7 +22,7 @@ export const columnDType = (column: Pick<Column, 'dtype'>): DType => (column.dty
  * Make all tensors of the model as values; columns are the inputs of the dag. Where `graph` was derived from another, tensors that
  * are in both are computed as there: cheaper, and with all claims off the derived graph is compared with it.
  */
-export function modelValues(dag: Dag, graph: ModelGraph, inputs: readonly InputBinding[], columns: readonly Column[], original?: ModelGraph): ModelValues {
+export function modelValues(dag: Dag, graph: ModelGraph, inputs: readonly InputBinding[], columns: readonly Pick<Column, 'name' | 'dtype' | 'shape'>[], original?: ModelGraph): ModelValues {
   const columnValues = new Map(
     columns.map((c) => [c.name, dag.input(columnInput(c.name), { dtype: columnDType(c), shape: [BATCH, ...c.shape] })]),
   )

@@ -4,19 +4,19 @@
  */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { Dag } from '../onnx/dag.ts'
-import { emit } from '../onnx/dag.ts'
 import type { Tensor, TypedArray } from '../onnx/types.ts'
-import type { Clock } from './clock.ts'
+import { Clock } from './clock.ts'
 import type { CompiledHypothesis } from './compile.ts'
 import { ALL } from './draws.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
+import { GraphSession } from './graph-session.ts'
 import { rowsPerCall } from './limits.ts'
 import type { ModelValues } from './model-values.ts'
 import { PoolDraws, type PoolUrn } from './pool-draws.ts'
 import type { Stream } from './region.ts'
 import { indexOfRead } from './reads.ts'
 import { fitsIn } from './room.ts'
-import { Cancelled, type Session } from './runtime.ts'
+import { Cancelled, type Placement } from './runtime.ts'
 import { DEFAULT_SAMPLES, IDENTITY_SAMPLES, linesOf, seedOf, type Sampled } from './sample.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { recoveredOf, type Lines } from './statistics.ts'
@@ -71,7 +71,7 @@ export async function samplePooled(given: EvaluateGiven, shared: Shared, p: Prep
 /** A unit with its session. */
 interface Ready {
   readonly unit: Unit
-  readonly session: Session
+  readonly session: GraphSession
   /** Rows of a call. */
   readonly rows: number
 }
@@ -96,12 +96,11 @@ export class PooledSampling {
     this.urn = { tree: p.tree, classes: p.classes, rows: shared.table.rows, seed: seedOf(p.hypothesis, shared.options), unimportant, size: options.pool! }
   }
 
-  static async make(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock): Promise<PooledSampling> {
+  static async make(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock = new Clock()): Promise<PooledSampling> {
     const ready = new Map<string, Ready>()
     for (const [name, unit] of p.units!) {
-      const { output } = unit.compiled
-      const emitted = emit(new Map([['value', output]]), shared.header, shared.folder)
-      ready.set(name, { unit, session: await shared.runtime.load(emitted.bytes, shared.folder), rows: shared.options.batch ?? rowsPerCall([output], MOST_ROWS) })
+      const { output, reads } = unit.compiled
+      ready.set(name, { unit, session: await GraphSession.make(shared, output, reads), rows: shared.options.batch ?? rowsPerCall([output], MOST_ROWS, 1, shared.runtime) })
     }
     return new PooledSampling(given, shared, p, clock, ready)
   }
@@ -168,6 +167,16 @@ export class PooledSampling {
     for (const { session } of this.ready.values()) await session.release()
   }
 
+  /** The metric of the first samples, drawn from small pools. */
+  async few(size: number): Promise<Float64Array> {
+    return this.metric(new PoolDraws({ ...this.urn, size }, 0, size))
+  }
+
+  /** Where the operators ran, on a device other than the processor. */
+  placements(): Placement[] {
+    return [...this.ready.values()].flatMap(({ session }) => session.placements())
+  }
+
   private precise(sofar: Sampled, precision: number): boolean {
     const { low, high } = recoveredOf(sofar)
     return low !== null && high !== null && (high - low) / 2 <= precision
@@ -210,7 +219,6 @@ export class PooledSampling {
     const count = draws.data(node).length
     const reads = compiled.reads.map((read) => ({ ...read, index: indexOfRead(read, cache, (stream) => dataOf(draws, node, stream)) }))
     const feeds: Record<string, Tensor> = {}
-    for (const read of reads) feeds[read.cacheInput] = cache.values(read.source)
     const parts: Tensor[] = []
     for (let start = 0; start < count; start += rows) {
       await breathe()
@@ -221,8 +229,7 @@ export class PooledSampling {
         const picks = draws.picks(parent, node).subarray(start, end)
         feeds[input] = { dtype, dims: [end - start, ...dims.slice(1)], data: takeRows(data as TypedArray, picks, dims[0] === 0 ? 0 : data.length / dims[0]!) }
       }
-      const { value } = await session.run(feeds)
-      parts.push(value!)
+      parts.push(await session.run(feeds))
     }
     return concatenated(parts)
   }

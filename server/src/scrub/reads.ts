@@ -1,6 +1,5 @@
 /** What a compiled graph reads of the cache: rows, or positions of rows where several data stand side by side in one tensor. */
 import type { Value } from '../onnx/dag.ts'
-import type { Tensor } from '../onnx/types.ts'
 import type { Cache } from './cache.ts'
 import { streamKey, type Stream } from './region.ts'
 
@@ -36,15 +35,6 @@ export function streamsOfRead({ pieces }: CachedRead): Stream[] {
 
 /** Indices for each row. */
 export const widthOf = ({ pieces, length }: CachedRead): number => (length === undefined ? 1 : pieces.reduce((sum, { start, end }) => sum + end - start, 0))
-
-/** The cached values as the graph reads them: `[rows, …]`, or `[rows * length, …]`. */
-export function cacheOf({ source, length }: CachedRead, cache: Cache): Tensor {
-  const values = cache.values(source)
-  if (length === undefined) return values
-  const dims = [values.dims[0]! * length, ...values.dims.slice(2)]
-  if (dims[0]! > 2 ** 31 - 1) throw new Error(`${dims[0]} cached positions are more than an index can count`)
-  return { ...values, dims }
-}
 
 /** Where each row reads: `widthOf` indices for every one. All data are in the cache. */
 export function indexOfRead(read: CachedRead, cache: Cache, data: DataOf): Int32Array {

@@ -10,7 +10,7 @@ import { apart, float32Of, notFinite } from './apart.ts'
 import { flopsPerDatum } from './flops.ts'
 import { rowsPerCall } from './limits.ts'
 import { modelValues } from './model-values.ts'
-import type { Breathe, Runtime } from './runtime.ts'
+import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { takeColumn, type Table } from './table.ts'
 
 /** Of the largest magnitude of the tensor on all data; more where it is in half precision. */
@@ -63,7 +63,7 @@ export async function checkRewrites({ file, dag, columns, table, runtime, breath
   const batch = rowsPerCall(values, MOST_ROWS)
   const found = values.map(() => new Float32Array(count))
   await breathe()
-  const session = await runtime.load(emitted.bytes, folder)
+  const session = await processor(runtime).load(emitted.bytes, folder)
   try {
     for (let start = 0; start < count; start += batch) {
       await breathe()

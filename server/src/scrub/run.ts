@@ -14,7 +14,8 @@ import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
 import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
 import { componentsOf } from './model-layers.ts'
-import type { Breathe, Runtime } from './runtime.ts'
+import type { Breathe, OpenRuntime } from './runtime.ts'
+import { DEFAULT_SAMPLES } from './sample.ts'
 import { fileFindings } from './positions.ts'
 import { rewriteNotEqual } from './rewrite-check.ts'
 import { WorkspaceStore } from './store.ts'
@@ -50,7 +51,7 @@ export type RunResult =
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
 
 /** `version` is that of Scrub; `kept` keeps activations for the next run. Throws BadInput for mistakes that only show when the model runs. */
-export async function run(request: RunRequest, openRuntime: () => Runtime, version: string, hooks: RunHooks, kept?: WorkspaceStore): Promise<RunResult> {
+export async function run(request: RunRequest, openRuntime: OpenRuntime, version: string, hooks: RunHooks, kept?: WorkspaceStore): Promise<RunResult> {
   const store = kept ?? new WorkspaceStore()
   try {
     return await runIn(store, request, openRuntime, version, hooks)
@@ -59,7 +60,7 @@ export async function run(request: RunRequest, openRuntime: () => Runtime, versi
   }
 }
 
-async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: () => Runtime, version: string, hooks: RunHooks): Promise<RunResult> {
+async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: OpenRuntime, version: string, hooks: RunHooks): Promise<RunResult> {
   const analysis = await analyse(request.file, request.text, {
     ...(request.root === undefined ? {} : { root: request.root }),
     ...(request.metric === undefined ? {} : { metric: request.metric }),
@@ -70,7 +71,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
   const hypotheses = chosen(file, request)
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
-  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe)
+  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, (request.samples ?? DEFAULT_SAMPLES) * hypotheses.length)
   const refused = (found: Finding): RunResult => ({ kind: 'findings', findings: [...analysis.findings, ...fileFindings([found], request.file, request.text)] })
   const parts = await opened.workspace.transformer()
   if (parts && !parts.fine) return refused(notEqual(file, { ...parts, row: opened.original(parts.datum) }))
@@ -82,6 +83,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: ()
     scrub: version,
     seed,
     device: opened.workspace.runtime.device,
+    ...(opened.workspace.runtime.reason === undefined ? {} : { deviceReason: opened.workspace.runtime.reason }),
     versions: { scrub: version, onnxruntime: opened.workspace.runtime.version, node: process.version },
     file: { path: resolve(request.file), sha256: createHash('sha256').update(request.text).digest('hex') },
     metric: { name: file.metric!.name, sense: file.metric!.sense },

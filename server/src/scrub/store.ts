@@ -2,11 +2,14 @@
 import { statSync } from 'node:fs'
 import type { Dataset } from '../data/columns.ts'
 import { limitRows, takeRows } from '../data/select.ts'
+import { Dag } from '../onnx/dag.ts'
 import { columnInput, type BoundFile, type BoundHypothesis } from '../hypothesis/bound.ts'
 import { loadColumns, type Analysis } from './analyse.ts'
 import { BadInput } from './failures.ts'
 import { evaluateOnData } from './features.ts'
-import type { Breathe, Runtime } from './runtime.ts'
+import { flopsPerDatum } from './flops.ts'
+import { modelValues } from './model-values.ts'
+import type { Breathe, OpenRuntime, Runtime } from './runtime.ts'
 import { tableOf } from './table.ts'
 import { topological } from './walk.ts'
 import { closeWorkspace, openWorkspace, type Workspace } from './workspace.ts'
@@ -24,7 +27,7 @@ export class WorkspaceStore {
 
   /** The workspace for a bound file: the kept one if model, data and device are the same. `text` is the file's. */
   async open(
-    analysis: Analysis, file: BoundFile, hypotheses: readonly BoundHypothesis[], text: string, device: string, openRuntime: () => Runtime, breathe: Breathe,
+    analysis: Analysis, file: BoundFile, hypotheses: readonly BoundHypothesis[], text: string, device: string, openRuntime: OpenRuntime, breathe: Breathe, samples: number,
   ): Promise<Opened> {
     this.current = breathe
     const statements = analysis.tree.items.filter((i) => i.kind === 'data' || i.kind === 'model' || (i.kind === 'let' && file.filter)).map((i) => text.slice(i.span.start, i.span.end))
@@ -34,7 +37,7 @@ export class WorkspaceStore {
     if (kept && kept.key === key && [...needed].every((c) => kept.columns.has(c))) return kept
     const columns = kept?.key === key ? needed.union(kept.columns) : needed
     await this.close()
-    const runtime = openRuntime()
+    const runtime = await openRuntime(() => workOf(file, samples))
     const { dataset, original } = await selectRows(runtime, analysis, file, columns, breathe)
     const workspace = openWorkspace({ file, dataset, runtime, folder: dirname(file.graph.path), breathe: () => this.current() })
     this.kept = { workspace, original, key, columns }
@@ -45,6 +48,12 @@ export class WorkspaceStore {
     if (this.kept) await closeWorkspace(this.kept.workspace)
     this.kept = undefined
   }
+}
+
+/** As if every datum and every sample went through the model once. */
+function workOf({ graph, inputs, schema, original, limit }: BoundFile, samples: number): number {
+  const { tensor } = modelValues(new Dag(), graph, inputs, schema.columns, original)
+  return flopsPerDatum(graph.outputs.map(tensor)) * (Math.min(schema.rows, limit ?? Infinity) + samples)
 }
 
 /** Changes when the file does. */

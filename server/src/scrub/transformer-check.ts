@@ -9,7 +9,7 @@ import type { TransformerView } from '../transformer/view.ts'
 import { apart, float32Of, notFinite } from './apart.ts'
 import { rowsPerCall } from './limits.ts'
 import { modelValues } from './model-values.ts'
-import type { Breathe, Runtime } from './runtime.ts'
+import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { takeColumn, type Table } from './table.ts'
 
 /** Data on which it is tried. */
@@ -60,7 +60,7 @@ export async function checkTransformer({ view, dag, inputs, columns, table, runt
   const folder = dirname(view.graph.path)
   await breathe()
   const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), headerOf(view.graph), folder, table.stored)
-  const session = await runtime.load(emitted.bytes, folder)
+  const session = await processor(runtime).load(emitted.bytes, folder)
   try {
     await breathe()
     const rows = Int32Array.from({ length: data }, (_, i) => i)

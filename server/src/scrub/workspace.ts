@@ -8,12 +8,13 @@ import { headerOf } from '../model/header.ts'
 import { Dag } from '../onnx/dag.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import { Cache } from './cache.ts'
+import type { DeviceCheck } from './device-check.ts'
 import type { ExecutableGiven } from './executable.ts'
 import { KeptFeatures } from './kept-features.ts'
 import { KeptSessions } from './kept-sessions.ts'
 import { modelValues, type ModelValues } from './model-values.ts'
-import type { Breathe, Runtime } from './runtime.ts'
 import { keptTexts } from './report-texts.ts'
+import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
 import { checkRewrites, type RewriteCheck } from './rewrite-check.ts'
 import { checkTransformer, type TransformerCheck } from './transformer-check.ts'
@@ -34,6 +35,10 @@ export interface Workspace extends ExecutableGiven {
   readonly texts: (file: BoundFile) => (datum: number) => string
   readonly model: ModelValues
   readonly table: Table
+  /** The processor, with activations of its own: what another device is compared with. Made when it is first asked for. */
+  readonly reference: () => Pick<ExecutableGiven, 'runtime' | 'cache'>
+  /** Comparisons that were made, by hypothesis. */
+  readonly checkedOnDevice: Map<string, DeviceCheck>
   /** By metric and seed. */
   readonly lines: Map<string, { readonly baseline: Baseline; readonly baselines: Baselines }>
   /** Whether what `use transformer` found is true on these data; checked once, undefined where the file does not ask for it. */
@@ -48,7 +53,10 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
   const model = modelValues(dag, file.graph, file.inputs, dataset.columns, file.original)
   const header = headerOf(file.graph)
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
-  const cache = new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
+  const cacheOn = (runtime: Runtime): Cache => new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
+  const cache = cacheOn(runtime)
+  let own: Pick<ExecutableGiven, 'runtime' | 'cache'> | undefined
+  const reference = () => (own ??= { runtime: processor(runtime), cache: cacheOn(processor(runtime)) })
   let checked: Promise<TransformerCheck> | undefined
   const view = file.transformer?.view
   const transformer = () => view && (checked ??= checkTransformer({ view, dag: new Dag(), inputs: file.inputs, columns: dataset.columns, table, runtime, breathe }).catch((error: unknown) => {
@@ -61,7 +69,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
     compared = undefined
     throw error
   }))
-  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), features: new KeptFeatures(), texts: keptTexts(table), transformer }
+  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), features: new KeptFeatures(), texts: keptTexts(table), transformer, reference, checkedOnDevice: new Map() }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {
@@ -69,4 +77,5 @@ export async function closeWorkspace(workspace: Workspace): Promise<void> {
   workspace.lines.clear()
   await workspace.kept.release()
   await workspace.cache.release()
+  await workspace.reference().cache.release()
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { showDiagnosis } from '../../src/language/diagnosis.ts'
-import { advice, diagnose } from '../../src/runner/doctor.ts'
+import { advice } from '../../src/runner/advice.ts'
+import { diagnose } from '../../src/runner/doctor.ts'
 import { probe } from '../../src/runner/probe.ts'
 
 /** A program in the place of the runner. */
@@ -45,7 +46,7 @@ test.each([
 
 test('all of it, in lines', async () => {
   const diagnosis = await diagnose(async (device) => (device === 'cpu' ? { version: '1.2.3', backends: { cpu: true, webgpu: true } } : { died: 'SIGSEGV' }))
-  expect(diagnosis.probes[0]).toEqual({ device: 'cpu', bundled: true, works: true, message: '' })
+  expect(diagnosis.probes[0]).toEqual({ device: 'cpu', bundled: true, works: true, speed: null, message: '' })
   const text = showDiagnosis({ ...diagnosis, versions: { scrub: '0.1.0', node: 'v22.1.0', onnxruntime: '1.2.3' }, platform: 'linux x64 (glibc 2.36)', processors: 8, memory: { total: 16 * 2 ** 30, free: 2 ** 30 }, probes: diagnosis.probes.slice(0, 2) })
   expect(text.split('\n').slice(0, 4)).toEqual([
     'Scrub 0.1.0 · Node 22.1.0 · linux x64 (glibc 2.36) · 8 processors · 1.0 GB of 16.0 GB memory free', 'ONNX Runtime 1.2.3', '  ✓ cpu     works',
