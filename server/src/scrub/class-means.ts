@@ -42,8 +42,9 @@ export function classMeans({ classes, value }: Feature, outcomes: Outcomes, { or
   for (const [place, { number }] of shown.entries()) places[number] = place
   const counts = new Int32Array(others + 1)
   const sums = { weight: new Float64Array(others + 1), model: new Float64Array(others + 1), scrubbed: new Float64Array(others + 1) }
+  const placeOf = new Int32Array(scrubbed.length)
   for (let i = 0; i < scrubbed.length; i++) {
-    const place = places[classes.of[reference[i]!]!]!
+    const place = (placeOf[i] = places[classes.of[reference[i]!]!]!)
     const weight = weights ? weights[i]! : 1
     counts[place]!++
     sums.weight[place]! += weight
@@ -54,7 +55,6 @@ export function classMeans({ classes, value }: Feature, outcomes: Outcomes, { or
     const weight = sums.weight[place]!
     return { model: weight > 0 ? sums.model[place]! / weight : null, scrubbed: weight > 0 ? sums.scrubbed[place]! / weight : null }
   }
-  const placeOf = (i: number): number => places[classes.of[reference[i]!]!]!
   const within = spreads && { model: byPlace(model, weights, spreads.model, placeOf, counts), scrubbed: byPlace(scrubbed, weights, spreads.scrubbed, placeOf, counts) }
   const largest = shown.map(({ members }, place): ClassReport => {
     const spread = within && sums.weight[place]! > 0 ? { spread: { model: within.model(place), scrubbed: within.scrubbed(place) } } : {}
@@ -72,13 +72,13 @@ export function classMeans({ classes, value }: Feature, outcomes: Outcomes, { or
 }
 
 /** How the values of one place spread: dealt to the places in ascending order, so that none is sorted again. */
-function byPlace(values: Float64Array, weights: Float64Array | undefined, order: Uint32Array, placeOf: (i: number) => number, counts: Int32Array): (place: number) => number[] {
+function byPlace(values: Float64Array, weights: Float64Array | undefined, order: Uint32Array, placeOf: Int32Array, counts: Int32Array): (place: number) => number[] {
   const ends = new Int32Array(counts.length)
   for (let place = 1; place < counts.length; place++) ends[place] = ends[place - 1]! + counts[place - 1]!
   const dealt = new Float64Array(order.length)
   const weighed = weights && new Float64Array(order.length)
   for (const i of order) {
-    const at = ends[placeOf(i)]!++
+    const at = ends[placeOf[i]!]!++
     dealt[at] = values[i]!
     if (weighed) weighed[at] = weights[i]!
   }

@@ -77,7 +77,14 @@ export async function featuresOfNodes(
       const known = found.get(key) ?? classified(written, own.map((p) => byValue.get(p.value.id)!), table.rows)
       if (!found.has(key)) kept.set(key, known)
       const { classes, values } = known
-      made.set(key, (feature = { classes, value: typeof written === 'string' ? undefined : (datum) => showParts(own, values, classes.of[datum]!, classes.count) }))
+      const texts = new Map<number, string>()
+      const value = (datum: number): string => {
+        const number = classes.of[datum]!
+        let text = texts.get(number)
+        if (text === undefined) texts.set(number, (text = showParts(own, values, number, classes.count)))
+        return text
+      }
+      made.set(key, (feature = { classes, value: typeof written === 'string' ? undefined : value }))
     }
     return feature
   })

@@ -4,7 +4,18 @@ import type { Classes } from './classes.ts'
 /** Work that one comparison may take: steps of the sum of the expected information. */
 const MOST_STEPS = 50_000_000
 
-const sizesOf = ({ count, start }: Classes): Int32Array => Int32Array.from({ length: count }, (_, c) => start[c + 1]! - start[c]!)
+/** Sizes of the classes, and those with how often each occurs; kept, for every pair asks. */
+function sizesOf(classes: Classes): { readonly sizes: Int32Array; readonly times: Grouped } {
+  let known = measured.get(classes)
+  if (!known) {
+    const { count, start } = classes
+    const sizes = Int32Array.from({ length: count }, (_, c) => start[c + 1]! - start[c]!)
+    measured.set(classes, (known = { sizes, times: grouped(sizes) }))
+  }
+  return known
+}
+
+const measured = new WeakMap<Classes, { readonly sizes: Int32Array; readonly times: Grouped }>()
 
 /** Entropy of the class distribution, in nats. */
 function entropy(sizes: Int32Array, rows: number): number {
@@ -47,8 +58,8 @@ function mutualInformation(a: Classes, b: Classes, sizesA: Int32Array, sizesB: I
  */
 export function adjustedInformation(a: Classes, b: Classes, least: number): number | undefined {
   if (samePartition(a, b)) return 1
-  const sizesA = sizesOf(a)
-  const sizesB = sizesOf(b)
+  const { sizes: sizesA } = sizesOf(a)
+  const { sizes: sizesB } = sizesOf(b)
   const [entropyA, entropyB] = [entropy(sizesA, a.rows), entropy(sizesB, a.rows)]
   const mean = (entropyA + entropyB) / 2
   // The adjusted information is never above the normalised one, and that one never above the ratio of the entropies.
@@ -115,7 +126,7 @@ function stepsOf(left: Grouped, right: Grouped, rows: number): number {
 
 /** The work that the adjusted information of two partitions takes. */
 export function informationSteps(a: Classes, b: Classes): number {
-  return a.rows + stepsOf(grouped(sizesOf(a)), grouped(sizesOf(b)), a.rows)
+  return a.rows + stepsOf(sizesOf(a).times, sizesOf(b).times, a.rows)
 }
 
 /** Of 0 to n; kept, for all pairs of a dataset need the same. */
