@@ -31,6 +31,8 @@ export interface BoundRewrite {
   /** As written. */
   readonly place: string
   readonly tensor: string
+  /** What of it; everything where it is empty. */
+  readonly slice: readonly AxisSelector[]
   readonly span: Span
 }
 
@@ -253,7 +255,7 @@ export class Rewrites {
       if (one.place.tensor !== tensor) continue
       table.names.set(name, state.others === undefined ? { ...one, sort: 'point' } : { ...one, blocks: state.others })
     }
-    this.done.push({ place: place.text, tensor, span: item.span })
+    this.done.push({ place: place.text, tensor, slice, span: item.span })
     const writer = new ValueWriter()
     const lines = [...named].map(([value, name]) => `${name} = ${writer.write(value)}`)
     this.text += [`rewrite ${tensor}`, ...writer.lines, ...lines, ''].join('\n')

@@ -4,12 +4,14 @@ import type { Finding } from '@scrub/grammar'
 import type { Column } from '../data/columns.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { BoundRewrite } from '../hypothesis/rewrites.ts'
+import { selectPlace } from '../hypothesis/slice-values.ts'
 import { headerOf } from '../model/header.ts'
 import { attr, emit, type Dag, type Value } from '../onnx/dag.ts'
 import { apart, float32Of, notFinite } from './apart.ts'
 import { flopsPerDatum } from './flops.ts'
 import { rowsPerCall } from './limits.ts'
 import { modelValues } from './model-values.ts'
+import { narrow } from './narrow.ts'
 import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { takeColumn, type Table } from './table.ts'
 
@@ -48,13 +50,16 @@ export interface RewriteCheck {
 
 /** Undefined where nothing is rewritten. */
 export async function checkRewrites({ file, dag, columns, table, runtime, breathe }: RewriteCheckGiven): Promise<RewriteCheck | undefined> {
-  const rewrites = [...new Map(file.rewrites.map((one) => [one.tensor, one])).values()]
+  const { rewrites } = file
   if (rewrites.length === 0 || !file.original) return undefined
   const own = modelValues(dag, file.original, file.inputs, columns)
   const made = modelValues(dag, file.graph, file.inputs, columns)
   // A tensor that only the transformer view has is compared with what the rewrite took it from.
-  const pairs = rewrites.map(({ tensor }) => ({ before: file.original!.tensors.has(tensor) ? own.tensor(tensor) : made.tensor(beforeOf(file, tensor)), after: made.tensor(tensor) }))
-  const values = pairs.flatMap(({ before, after }) => sizes(dag, before, after))
+  const pairs = rewrites.map(({ tensor, slice }) => {
+    const whole = file.original!.tensors.has(tensor) ? own.tensor(tensor) : made.tensor(beforeOf(file, tensor))
+    return { whole, before: selectPlace(dag, whole, slice), after: selectPlace(dag, made.tensor(tensor), slice) }
+  })
+  const values = narrow(dag, pairs.flatMap((pair) => sizes(dag, pair)))
   const folder = dirname(file.graph.path)
   const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), headerOf(file.graph), folder, table.stored)
   const most = Math.max(1, Math.floor(FLOPS / Math.max(1, flopsPerDatum(values))))
@@ -78,7 +83,7 @@ export async function checkRewrites({ file, dag, columns, table, runtime, breath
   rewrites.forEach((rewrite, i) => {
     const [size, difference, byRow] = found.slice(3 * i, 3 * i + 3) as [Float32Array, Float32Array, Float32Array]
     const scale = size.reduce((a, b) => Math.max(a, b), 1e-30)
-    const half = /16$/.test(pairs[i]!.before.type.dtype)
+    const half = /16$/.test(pairs[i]!.whole.type.dtype)
     for (let k = 0; k < count; k++) {
       const largest = Number.isNaN(difference[k]!) ? Infinity : difference[k]! / scale
       const fine = half ? largest <= HALF_TOLERANCE : largest <= TOLERANCE && byRow[k]! <= ROW_TOLERANCE
@@ -92,20 +97,30 @@ export async function checkRewrites({ file, dag, columns, table, runtime, breath
 /** The name under which a rewrite keeps what a tensor was. */
 const beforeOf = (file: Pick<BoundFile, 'graph'>, tensor: string): string => (file.graph.tensors.has(`${tensor}.before`) ? `${tensor}.before` : tensor)
 
-/** Of each datum: the largest magnitude, the largest difference, and the largest difference relative to its row (all but the last axis). */
-function sizes(dag: Dag, before: Value, after: Value): [Value, Value, Value] {
-  const [a, b] = [float32Of(dag, before), float32Of(dag, after)]
-  const rank = a.type.shape?.length ?? 1
-  const most = (value: Value, axes: readonly number[], keep = 0): Value => (axes.length === 0 ? value : dag.op('ReduceMax', [value, dag.ints(axes)], { keepdims: attr.int(keep) }))
-  const own = Array.from({ length: rank - 1 }, (_, i) => i + 1)
-  const last = rank > 1 ? [rank - 1] : []
+interface Pair {
+  /** The tensor as it was. */
+  readonly whole: Value
+  /** What was rewritten of it, and what became of that. */
+  readonly before: Value
+  readonly after: Value
+}
+
+/** Of each datum: the largest magnitude of the tensor, the largest difference, and the largest difference relative to its row (all but the last axis). */
+function sizes(dag: Dag, pair: Pair): [Value, Value, Value] {
+  const [whole, a, b] = [pair.whole, pair.before, pair.after].map((value) => float32Of(dag, value)) as [Value, Value, Value]
+  const axes = (value: Value): number[] => Array.from({ length: (value.type.shape?.length ?? 1) - 1 }, (_, i) => i + 1)
+  const most = (value: Value, over: readonly number[], keep = 0): Value => (over.length === 0 ? value : dag.op('ReduceMax', [value, dag.ints(over)], { keepdims: attr.int(keep) }))
   const zero = dag.scalar(0, 'float32')
+  const magnitude = (value: Value): Value => dag.op('Where', [notFinite(dag, value), zero, dag.op('Abs', [value])])
+  const own = axes(a)
+  const last = own.slice(-1)
   // Where both are no number, or both infinite, they are equal.
   const differences = apart(dag, a, b, dag.op('And', [notFinite(dag, a), notFinite(dag, b)]))
-  const size = dag.op('Where', [notFinite(dag, a), zero, dag.op('Abs', [a])])
-  const row = dag.op('Max', [most(size, last, 1), dag.op('Mul', [most(size, own, 1), dag.scalar(LEAST_ROW, 'float32')]), dag.scalar(1e-30, 'float32')])
-  const relative = dag.op('Div', [most(differences, last, 1), row])
-  return [most(size, own), most(differences, own), most(relative, own)]
+  const size = most(magnitude(whole), axes(whole))
+  const least = dag.op('Mul', [size, dag.scalar(LEAST_ROW, 'float32')])
+  const floor = own.length === 0 ? least : dag.op('Reshape', [least, dag.ints([-1, ...own.map(() => 1)])])
+  const row = dag.op('Max', [most(magnitude(a), last, 1), floor, dag.scalar(1e-30, 'float32')])
+  return [size, most(differences, own), most(dag.op('Div', [most(differences, last, 1), row]), own)]
 }
 
 /** The finding of a check that failed; `row` is the datum's in the file. */
