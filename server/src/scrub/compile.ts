@@ -18,7 +18,7 @@ import { Families } from './families.ts'
 import { stack } from './stack.ts'
 import { NO_STREAM, SEVERAL, streamsOf, type StreamOf } from './streams.ts'
 import type { Block, Tree } from './tree.ts'
-import { substitute, topological } from './walk.ts'
+import { dependsOnData, substitute, topological } from './walk.ts'
 
 /** Rows of a parent that serve one child, where it has several. */
 export interface BlockRead {
@@ -44,11 +44,20 @@ export interface CompiledHypothesis extends Compiled {
 /** Raised for a model whose component cannot be drawn datum by datum. */
 export class NotBatched extends Error {}
 
+/** What a graph input stands for. */
+interface Source {
+  readonly source: Value
+  /** Of its stream. */
+  readonly id: number
+  /** Where all data have the same: the stream whose rows are as many. */
+  readonly same?: Stream
+}
+
 /** The readers and streams of one compilation. */
 export class Assembly {
   readonly dag: Dag
   private readonly streams = new Map<string, { stream: Stream; id: number }>()
-  private readonly sources = new Map<string, { source: Value; id: number }>()
+  private readonly sources = new Map<string, Source>()
   private readonly canonical: (stream: Stream) => Stream
   private readonly blockReads = new Map<string, BlockRead>()
   private readonly stacked: boolean
@@ -67,6 +76,8 @@ export class Assembly {
       const why = isUnknown(shape[0] ?? 0) ? 'nothing is known of its first axis, because an operator before it is not understood (`scrub graph` shows the shapes)' : 'its first axis is not the batch'
       throw new NotBatched(`A tensor of shape [${shape.map((dim) => (isUnknown(dim) ? '?' : dim)).join(', ')}] would have to be drawn datum by datum, but ${why}; declare a component where the batch axis comes first.`)
     }
+    // Equal for all data, it goes with whatever it is added to; alone, it is read for as many rows as there are.
+    if (!dependsOnData(source)) return this.readOf(source, NO_STREAM, { kind: 'own', of: stream.of })
     const canonical = this.canonical(stream)
     const key = JSON.stringify(canonical)
     let known = this.streams.get(key)
@@ -95,7 +106,7 @@ export class Assembly {
     const [opened] = substitute(dag, [whole], this.replaceCut(whole, ({ source, id }) => this.readOf(source, id)))
     const [narrowed] = narrow(dag, [opened!])
     const families = new Families(dag, (name) => this.sources.get(name))
-    const output = this.stacked ? absorb(dag, stack(dag, narrowed!, families), families, this.streamOf()) : narrowed!
+    const output = this.stacked ? absorb(dag, stack(dag, narrowed!, families), families, this.streamOf(), (value) => this.lifted([value])[0]!) : narrowed!
     const byId = new Map<number, Stream>([...this.streams.values()].map(({ stream, id }) => [id, stream]))
     const reads: CompiledRead[] = []
     const gather = (read: CachedRead, streams: string): Value => {
@@ -109,6 +120,8 @@ export class Assembly {
     }
     const cut = this.replaceCut(output, ({ source, id }) => gather({ source, pieces: [{ stream: byId.get(id)!, start: 0, end: 1 }] }, `${id}`))
     const [finished] = substitute(dag, [output], (value) => {
+      const same = value.def.kind === 'input' ? this.sources.get(value.def.name) : undefined
+      if (same?.same) return gather({ source: same.source, pieces: [{ stream: this.canonical(same.same), start: 0, end: 1 }] }, `for ${same.same.of}`)
       const family = families.of(value)
       if (!family) return cut(value)
       const { source, length, pieces } = family
@@ -121,10 +134,15 @@ export class Assembly {
     return streamsOf((name) => this.sources.get(name)?.id ?? SEVERAL)
   }
 
-  private readOf(source: Value, id: number): Value {
-    const name = `read ${id} ${source.id}`
-    this.sources.set(name, { source, id })
+  private readOf(source: Value, id: number, same?: Stream): Value {
+    const name = same ? `read for ${same.of} ${source.id}` : `read ${id} ${source.id}`
+    this.sources.set(name, { source, id, ...(same ? { same } : {}) })
     return this.dag.input(name, source.type)
+  }
+
+  /** In terms of columns. */
+  private lifted(values: readonly Value[]): Value[] {
+    return substitute(this.dag, values, (v) => (v.def.kind === 'input' ? this.sources.get(v.def.name)?.source : undefined))
   }
 
   /** Replaces the largest parts of a graph that depend on one datum alone, given as functions of that datum. */
@@ -139,7 +157,7 @@ export class Assembly {
       return value
     })
     const values = [...parts.values()]
-    const lifted = substitute(dag, values, (v) => (v.def.kind === 'input' ? this.sources.get(v.def.name)?.source : undefined))
+    const lifted = this.lifted(values)
     const made = new Map(values.map((value, i) => [value.id, replacement({ source: lifted[i]!, id: streamOf(value) })]))
     return (value) => made.get(value.id)
   }

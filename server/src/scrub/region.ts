@@ -6,6 +6,7 @@ import type { BoundFile, BoundHypothesis, BoundNode, DatumIndex, Edge } from '..
 import type { Dag, Value } from '../onnx/dag.ts'
 import type { ModelValues } from './model-values.ts'
 import { covers, replaceSlices, selectPlace } from '../hypothesis/slice-values.ts'
+import { dependsOnData } from './walk.ts'
 
 /** Which datum a read is about. Rows are those of node `of` ('' is the root). */
 export type Stream =
@@ -244,8 +245,7 @@ class View {
     const { model, surroundings } = this.given
     const own = model.tensor(tensor)
     const value = surroundings.read(own, { kind: 'unimportant', of: this.name, place: this.placeKey(tensor) })
-    // What depends on no datum is the same on every one.
-    return { value, drawn: false, random: value === own ? NONE : new Set([tensor]) }
+    return { value, drawn: false, random: dependsOnData(own) ? new Set([tensor]) : NONE }
   }
 
   private placeKey(tensor: string): string {

@@ -34,7 +34,7 @@ export function stack(dag: Dag, root: Value, joiner: Joiner): Value {
 }
 
 /** The axis of a Concat, but for the batch. */
-function concatAxis({ def, type }: Value): number | undefined {
+export function concatAxis({ def, type }: Value): number | undefined {
   if (def.kind !== 'op' || def.call.domain !== '' || def.call.opType !== 'Concat' || !type.shape) return undefined
   const axis = Number((def.call.attributes['axis'] as { value: bigint }).value)
   const own = axis < 0 ? axis + type.shape.length : axis

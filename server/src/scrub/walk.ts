@@ -74,3 +74,18 @@ export function substitute(dag: Dag, roots: readonly Value[], replace: (v: Value
   }
   return roots.map((v) => made.get(v.id)!)
 }
+
+/** Whether data can have different values of it: it is made from a column, and not from its shape alone. */
+export function dependsOnData(root: Value): boolean {
+  const seen = new Set<number>()
+  const stack = [root]
+  while (stack.length > 0) {
+    const value = stack.pop()!
+    if (seen.has(value.id)) continue
+    seen.add(value.id)
+    if (value.def.kind === 'input') return true
+    if (value.def.kind === 'op' && value.def.call.opType === 'Shape' && value.def.call.domain === '') continue
+    stack.push(...operands(value))
+  }
+  return false
+}

@@ -54,7 +54,7 @@ describe('what it counts', () => {
   })
 
   test('a family of positions is one read of the whole', async () => {
-    expect(await explain('test-fixtures/zoo/slices.scrub', '-H', 'three positions', '-n', '100')).toMatch(/ s +float32\[3\] +8 +0\.096 kB +3 branches/)
+    expect(await explain('test-fixtures/zoo/slices.scrub', '-H', 'three positions', '-n', '100')).toMatch(/ ws +float32\[3\] +8 +0\.096 kB +3 branches/)
   })
 })
 
