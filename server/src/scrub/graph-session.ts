@@ -28,13 +28,13 @@ export class GraphSession {
   }
 
   /** `rows` names the batch axis of an input; `kept` keeps the sessions, which then outlive this. */
-  static async make(given: GraphGiven, output: Value, reads: readonly CompiledRead[], rows: (input: string) => string = () => BATCH, kept?: KeptSessions): Promise<GraphSession> {
-    const session = await HalvedSession.make(given, new Map([['value', output]]), { rows, ...(kept ? { kept: (model, make) => kept.of(model, make) } : {}) })
+  static async make(given: GraphGiven, outputs: ReadonlyMap<string, Value>, reads: readonly CompiledRead[], rows: (input: string) => string = () => BATCH, kept?: KeptSessions): Promise<GraphSession> {
+    const session = await HalvedSession.make(given, outputs, { rows, ...(kept ? { kept: (model, make) => kept.of(model, make) } : {}) })
     return new GraphSession(given, session, reads, kept !== undefined)
   }
 
-  /** The output for some rows; `feeds` are the inputs that are no caches. Everything needed is in the cache. */
-  async run(feeds: Tensors): Promise<Tensor> {
+  /** The outputs for some rows; `feeds` are the inputs that are no caches. Everything needed is in the cache. */
+  async run(feeds: Tensors): Promise<Tensors> {
     const { deviceInputs, lastInputs } = this.session
     const all: Record<string, Tensor> = { ...feeds }
     const held: Record<string, Held> = {}
@@ -46,7 +46,7 @@ export class GraphSession {
       if (this.holds) held[lowered] = await this.cache.held(source, 'float32', length)
       else all[lowered] = this.cache.values(source, 'float32', length)
     }
-    return (await this.session.run(all, held))['value']!
+    return this.session.run(all, held)
   }
 
   /** Where its operators ran, on a device other than the processor; nothing of what the processor finishes. */
