@@ -34,7 +34,7 @@ interface Task {
 }
 
 const TASKS: readonly Task[] = [
-  { name: 'paren', file: join(fixtures, 'paren', 'claims.scrub'), hypotheses: ['claim 1', 'claims 1 and 3'], samples: 20_000 },
+  { name: 'paren', file: join(fixtures, 'paren', 'paren.scrub'), hypotheses: ['post: claim 1', 'post: claims 1 and 3'], samples: 20_000 },
   { name: 'gpt2', file: resolve(options.gpt2, 'five.scrub'), hypotheses: ['five'], samples: 1000 },
   { name: 'gpt2', file: resolve(options.gpt2, 'ioi.scrub'), hypotheses: ['26 heads'], samples: 1000 },
 ]
