@@ -8,7 +8,7 @@ import type { DType, Tensor, TypedArray } from '../onnx/types.ts'
 import { elements } from './elements.ts'
 import { fuse } from './fuse.ts'
 import { HalvedSession, type HalvedGiven } from './halved-session.ts'
-import { isCrossing } from './halves.ts'
+import { doubleOf, isCrossing } from './halves.ts'
 import { narrow } from './narrow.ts'
 import { rowsPerCall } from './limits.ts'
 import { processor, type Breathe, type Held, type Placement } from './runtime.ts'
@@ -204,7 +204,7 @@ export class Cache {
       n = Math.min(known.rows, ids.length - start)
       const chunk = ids.subarray(start, start + n)
       const data = chunk.map((id) => group.example[id]!)
-      const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
+      const feeds = Object.fromEntries(known.inputs.map((name) => [name, fed(table, name, data)]))
       const outputs = await known.session.run(feeds)
       entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
       computed(n)
@@ -230,6 +230,14 @@ export class Cache {
     for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
     entry.used += ids.length
   }
+}
+
+/** A column on some data; as float32 where a device reads it so. */
+function fed(table: Table, input: string, data: Int32Array): Tensor {
+  const column = table.behind(input)
+  if (column) return takeColumn(column, data)
+  const double = takeColumn(table.behind(doubleOf(input)!)!, data)
+  return { ...double, dtype: 'float32', data: Float32Array.from(double.data as Float64Array) }
 }
 
 /** Forgets what the device holds of it. */

@@ -8,7 +8,7 @@ import { DeviceDisagrees } from './failures.ts'
 import { flopsPerDatum } from './flops.ts'
 import { PooledSampling } from './pools.ts'
 import type { Placement } from './runtime.ts'
-import { seedOf } from './sample.ts'
+import { DEFAULT_SAMPLES, seedOf } from './sample.ts'
 
 export type DeviceCheck = NonNullable<Checks['device']>
 
@@ -54,7 +54,8 @@ interface Both {
 async function sampled(shared: Shared, reference: Shared, p: Prepared): Promise<Both> {
   const { tree, classes, hypothesis, compiled } = p
   const perSample = compiled.reads.reduce((sum, { source, stream }) => sum + flopsPerDatum([source]) * (tree.byName.get(stream.of)?.paths.length ?? 1), 0)
-  const count = Math.max(LEAST, Math.min(MOST, Math.floor(FLOPS / Math.max(1, perSample))))
+  const asked = shared.options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+  const count = Math.max(LEAST, Math.min(MOST, asked, Math.floor(FLOPS / Math.max(1, perSample))))
   const draws = new Draws({ tree, classes, rows: shared.table.rows, seed: seedOf(hypothesis, shared.options), unimportant: hypothesis.options.unimportant }, 0, count)
   const on = async (side: Shared): Promise<{ values: Float64Array; placements: Placement[] }> => {
     const executable = await Executable.make(side, compiled, tree, side.options.batch, side.kept)
