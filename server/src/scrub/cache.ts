@@ -25,7 +25,7 @@ export interface CacheGiven extends HalvedGiven {
 /** Rows of one pass: many amortise a call, few stay in the processor's caches. */
 const MOST_PASS_ROWS = 128
 /** A device has no such caches, and many units to keep busy. */
-const MOST_DEVICE_ROWS = 512
+const MOST_DEVICE_ROWS = 4096
 
 interface Entry {
   readonly source: Value
@@ -163,8 +163,16 @@ export class Cache {
     }
   }
 
+  /** Gives up the sessions, which hold the model's weights; values stay. */
+  async rest(): Promise<void> {
+    for (const { sessions } of this.groups.values()) {
+      for (const { session } of sessions.values()) await session.release()
+      sessions.clear()
+    }
+  }
+
   async release(): Promise<void> {
-    for (const group of this.groups.values()) for (const { session } of group.sessions.values()) await session.release()
+    await this.rest()
     this.entries.forEach(drop)
     this.groups.clear()
     this.entries.clear()

@@ -10,7 +10,7 @@ import { Baselines, type Baseline } from './baseline.ts'
 import { Cache } from './cache.ts'
 import type { DeviceCheck } from './device-check.ts'
 import type { ExecutableGiven } from './executable.ts'
-import { KeptSessions } from './kept-sessions.ts'
+import { KeptSessions, MOST_ON_DEVICE } from './kept-sessions.ts'
 import { modelValues, type ModelValues } from './model-values.ts'
 import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
@@ -64,7 +64,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
     compared = undefined
     throw error
   }))
-  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), transformer, reference, checkedOnDevice: new Map() }
+  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: runtime.accelerator ? new KeptSessions(MOST_ON_DEVICE) : new KeptSessions(), transformer, reference, checkedOnDevice: new Map() }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {
