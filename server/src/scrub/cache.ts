@@ -38,8 +38,10 @@ interface Entry {
   /** By distinct input: row of `values`, or -1. */
   readonly rowOf: Int32Array
   used: number
-  /** Copies on the device, by dtype: of the first `rows` rows. */
-  readonly held: Map<DType, { readonly tensor: Held; readonly rows: number }>
+  /** Another one whenever rows are added. */
+  version: number
+  /** Copies on the device, by dtype. */
+  readonly held: Map<DType, { readonly tensor: Held; readonly version: number }>
 }
 
 /** Functions that are computed in the same pass over data. */
@@ -57,6 +59,7 @@ export class Cache {
   private readonly given: CacheGiven
   private readonly entries = new Map<number, Entry>()
   private readonly groups = new Map<string, Group>()
+  private versions = 0
 
   constructor(given: CacheGiven) {
     this.given = given
@@ -73,7 +76,7 @@ export class Cache {
       const group = this.group(usesModel(own) ? together : own, usesModel(own))
       this.entries.set(source.id, {
         source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
-        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, held: new Map(),
+        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, version: 0, held: new Map(),
       })
     }
   }
@@ -112,12 +115,17 @@ export class Cache {
   async held(source: Value, dtype: DType = source.type.dtype): Promise<Held> {
     const entry = this.entries.get(source.id)!
     const known = entry.held.get(dtype)
-    if (known?.rows === entry.used) return known.tensor
+    if (known?.version === entry.version) return known.tensor
     known?.tensor.release()
     entry.held.delete(dtype)
     const tensor = await this.given.runtime.accelerator!.hold!(this.values(source, dtype))
-    entry.held.set(dtype, { tensor, rows: entry.used })
+    entry.held.set(dtype, { tensor, version: entry.version })
     return tensor
+  }
+
+  /** Of what is cached of a function: equal where nothing was added or forgotten in between. */
+  version(source: Value): number {
+    return this.entries.get(source.id)!.version
   }
 
   /** Where the operators of all passes so far ran. */
@@ -237,6 +245,7 @@ export class Cache {
     ;(entry.values as Float32Array).set(data as Float32Array, entry.used * entry.size)
     for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
     entry.used += ids.length
+    entry.version = ++this.versions
   }
 }
 
