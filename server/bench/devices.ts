@@ -35,8 +35,8 @@ interface Task {
 
 const TASKS: readonly Task[] = [
   { name: 'paren', file: join(fixtures, 'paren', 'claims.scrub'), hypotheses: ['claim 1', 'claims 1 and 3'], samples: 20_000 },
-  { name: 'gpt2', file: resolve(options.gpt2, 'five.scrub'), hypotheses: ['five'], samples: 1000 },
-  { name: 'gpt2', file: resolve(options.gpt2, 'ioi.scrub'), hypotheses: ['26 heads'], samples: 1000 },
+  { name: 'gpt2', file: resolve(options.gpt2, 'five.scrub'), hypotheses: ['five'], samples: 400 },
+  { name: 'gpt2', file: resolve(options.gpt2, 'ioi.scrub'), hypotheses: ['26 heads'], samples: 2000 },
 ]
 const WARM = 3
 

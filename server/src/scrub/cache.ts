@@ -26,6 +26,8 @@ export interface CacheGiven extends HalvedGiven {
 const MOST_PASS_ROWS = 128
 /** A device has no such caches, and many units to keep busy. */
 const MOST_DEVICE_ROWS = 4096
+/** Passes of a group that a device keeps: each has the weights once more in its memory. */
+const MOST_DEVICE_PASSES = 4
 
 interface Entry {
   readonly source: Value
@@ -60,6 +62,8 @@ export class Cache {
   private readonly entries = new Map<number, Entry>()
   private readonly groups = new Map<string, Group>()
   private versions = 0
+  /** Of passes that are no longer kept. */
+  private readonly past: Placement[] = []
 
   constructor(given: CacheGiven) {
     this.given = given
@@ -130,7 +134,7 @@ export class Cache {
 
   /** Where the operators of all passes so far ran. */
   placements(): Placement[] {
-    return [...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))
+    return [...this.past, ...[...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))]
   }
 
   /** Row of the cache for each of these data (all of them were ensured). */
@@ -214,6 +218,12 @@ export class Cache {
       const session = await HalvedSession.make({ dag, header, folder, runtime }, new Map(narrowed.map((value, i) => [`o${i}`, value])), { stored: table.stored })
       known = { session, inputs: [...session.deviceInputs.union(session.lastInputs)].filter((name) => !isCrossing(name)), rows: rowsPerCall(narrowed, runtime.accelerator ? MOST_DEVICE_ROWS : MOST_PASS_ROWS, 1, runtime) }
       group.sessions.set(key, known)
+      if (runtime.accelerator && group.sessions.size > MOST_DEVICE_PASSES) {
+        const [oldest, unused] = group.sessions.entries().next().value!
+        this.past.push(...unused.session.placements())
+        group.sessions.delete(oldest)
+        await unused.session.release()
+      }
     }
     for (let start = 0, n = 0; start < ids.length; start += n) {
       await breathe()
