@@ -1,9 +1,12 @@
 /** What the engine does with a device, on one that is the CPU in disguise: what is held there, what it is given, and one that computes something else. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Tensor } from '../../src/onnx/types.ts'
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import { DeviceDisagrees } from '../../src/scrub/failures.ts'
+import { run } from '../../src/scrub/run.ts'
 import type { Held, Runtime, Tensors } from '../../src/scrub/runtime.ts'
+import { WorkspaceStore } from '../../src/scrub/store.ts'
 import { fixture, reportOf, type Given } from './run-file.ts'
 import { wide } from './wide.ts'
 
@@ -98,4 +101,24 @@ test.each<[string, (value: number) => number]>([['twice as much', (value) => 2 *
   const run = reportOf(fixture('toy/toy.scrub'), { samples: 40, hypotheses: ['or of two'], wholePass: false, runtime })
   await expect(run).rejects.toThrow(DeviceDisagrees)
   await expect(run).rejects.toThrow(/^The device disguise computes another model than the CPU: the metric of sample \d+ of "or of two" is \S+ there and \S+ on the CPU\. Use --device cpu, and look for a newer driver\.$/)
+})
+
+test('auto: a longer run may take another device, and a shorter one stays where the activations are', async () => {
+  const { runtime, counts } = disguised()
+  const store = new WorkspaceStore()
+  const file = fixture('toy/toy.scrub')
+  const works: number[] = []
+  const deviceOf = async (samples: number): Promise<string> => {
+    const result = await run({ file, text: readFileSync(file, 'utf8'), device: 'auto', costs: false, samples, hypotheses: ['A is all'] }, (work) => {
+      works.push(work())
+      return work() > works[0]! ? runtime : cpu
+    }, '0', { breathe: async () => {}, progress: () => {}, findings: () => {} }, store)
+    if (result.kind !== 'report') throw new Error(result.kind)
+    return result.report.device
+  }
+  expect([await deviceOf(50), await deviceOf(50), await deviceOf(500), await deviceOf(50)]).toEqual(['cpu', 'cpu', 'disguise', 'disguise'])
+  // As if every datum and every sample went through the model once.
+  expect(works[2]! / works[0]!).toBeCloseTo((48 + 500) / (48 + 50), 10)
+  await store.close()
+  expect(counts).toMatchObject({ held: 0, sessions: 0 })
 })
