@@ -11,8 +11,8 @@ import { wide } from './wide.ts'
 
 const poolOf = (file: string): string => `${readFileSync(file, 'utf8')}\noption pool 6\n`
 
-/** Files, what is run of them, and operators that the device leaves to the CPU: shapes and other arithmetic of whole numbers. */
-const RUNS: [string, () => string, Given, RegExp?][] = [
+/** Files, and what is run of them. */
+const RUNS: [string, () => string, Given][] = [
   ['the toy', () => fixture('toy/toy.scrub'), { samples: 200 }],
   ['the toy, in small batches', () => fixture('toy/toy.scrub'), { samples: 50, batch: 7, hypotheses: ['or of two'] }],
   ['the toy, with activations one part at a time', () => fixture('toy/toy.scrub'), { samples: 60, memory: 400, hypotheses: ['or of two'] }],
@@ -23,6 +23,7 @@ const RUNS: [string, () => string, Given, RegExp?][] = [
   ['a transformer', () => fixture('transformers/gpt2.scrub'), { samples: 40, hypotheses: ['one head', 'queries'] }],
   ['logits of many classes', () => wide('cross_entropy(logits, label)'), { samples: 60 }],
   ['a divergence from the model', () => wide('kl_div(logits, model.logits)'), { samples: 60 }],
+  ['a loss for each of many logits', () => wide('mean(binary_cross_entropy(4 * logits, label > 50))'), { samples: 60 }],
   ['whole numbers from the device', () => wide('if argmax(logits) == label then 0 else 1'), { samples: 60 }],
 ]
 
