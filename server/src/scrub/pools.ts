@@ -194,7 +194,7 @@ export class PooledSampling {
     const { shared, clock, p } = this
     const name = p.hypothesis.name
     const needs = [...this.ready].flatMap(([node, { unit }]) => unit.compiled.reads.map((read) => ({ node, source: read.source, data: dataOf(draws, node, read.pieces[0].stream) })))
-    const fits = fitsIn(shared, p.compiled)
+    const fits = fitsIn(shared, p.compiled.reads.map(({ source }) => source))
     if (!fits) shared.cache.clear()
     else await clock.time(name, 'cache', () => shared.cache.ensure(needs))
     return clock.time(name, 'run', async () => {

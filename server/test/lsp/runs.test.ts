@@ -231,3 +231,23 @@ test('the null band and the other ways to draw are asked for in the settings; a 
   expect(answer.report.null!.values).toHaveLength(3)
   expect(answer.report.sensitivity!.together).toEqual(plain.report.recovered)
 })
+
+test('the device is a setting: one that is not there gives no result, and the next run is on the CPU again', async () => {
+  const { server, command, key } = await toy()
+  const set = (device: string) => server.connection.sendNotification('workspace/didChangeConfiguration', { settings: { scrub: { evaluate: { device } } } })
+  const before = await key('A is all')
+  // Of another system: neither Linux nor Windows has it.
+  const other = process.platform === 'darwin' ? 'dml' : 'coreml'
+  await set(other)
+  await expect.poll(() => key('A is all')).not.toBe(before)
+  expect(await command('scrub.evaluate', 'A is all')).toMatchObject({
+    status: 'failed', failure: 'provider-unavailable',
+    message: expect.stringMatching(new RegExp(`^Device "${other}" cannot be used on this machine\\. ONNX Runtime for \\w+ \\w+ does not have it\\. Use scrub\\.evaluate\\.device cpu, or see what works here: scrub doctor\\.$`)),
+  })
+  // A name that is none counts as not set.
+  await set('abacus')
+  await expect.poll(() => key('A is all')).toBe(before)
+  const answer = await command('scrub.evaluate', 'A is all')
+  if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
+  expect(answer.whole.device).toBe('cpu')
+})
