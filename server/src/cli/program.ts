@@ -59,10 +59,18 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .description('Check files against their model and data: names, types, shapes and edges, and what the features make of the data.')
     .argument('<file...>', '.scrub files')
     .option('--strict', 'warnings count as errors')
+    .option('--deep', 'try on the weights and the data what a run would refuse, too: parts of the transformer, rewrites, indices, metric')
     .option('--no-data', 'leave out the warnings for which features and places are computed on the data')
     .addOption(root())
     .addOption(new Option('--json', 'print findings as JSON').conflicts('sarif'))
     .option('--sarif', 'print findings as SARIF 2.1.0, for code review tools')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub check claims/*.scrub --sarif > findings.sarif
+  $ scrub check paren.scrub --deep        before a long run: nothing is evaluated, and Ctrl-C stops it`,
+    )
     .action(async (files: string[], options) => done(await (await import('./check.ts')).check(files, options, environment)))
 
   program

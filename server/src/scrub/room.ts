@@ -14,7 +14,7 @@ export interface Room {
 }
 
 /** Half of the memory is for cached activations. */
-export const fitsIn = ({ cache, options }: Pick<Shared, 'cache' | 'options'>, { reads }: Compiled): boolean => reads.reduce((sum, { source }) => sum + cache.bytesPerRow(source) * cache.distinct(source), 0) <= options.memory / 2
+export const fitsIn = ({ cache, options }: Pick<Shared, 'cache'> & { readonly options: Pick<Shared['options'], 'memory'> }, { reads }: Compiled): boolean => reads.reduce((sum, { source }) => sum + cache.bytesPerRow(source) * cache.distinct(source), 0) <= options.memory / 2
 
 export function roomFor(shared: Shared, compiled: Compiled, executable: Executable): Room {
   const fits = fitsIn(shared, compiled)
@@ -22,7 +22,7 @@ export function roomFor(shared: Shared, compiled: Compiled, executable: Executab
 }
 
 /** Nodes at positions of one tensor are computed together, which caches the whole tensor: where there is room for it. */
-export function compileFitting(shared: Pick<Shared, 'dag' | 'file' | 'model' | 'cache' | 'options'>, hypothesis: BoundHypothesis, tree: Tree): CompiledHypothesis {
+export function compileFitting(shared: Pick<Shared, 'dag' | 'file' | 'model' | 'cache'> & { readonly options: Pick<Shared['options'], 'memory' | 'emit'> }, hypothesis: BoundHypothesis, tree: Tree): CompiledHypothesis {
   const { dag, file, model, cache, options } = shared
   const stacked = compileHypothesis(dag, file, hypothesis, model, tree, !options.emit)
   cache.know(stacked.reads.map(({ source }) => source))
