@@ -161,7 +161,7 @@ Examples:
   program
     .command('new')
     .summary('write a first hypothesis file')
-    .description('Write a first hypothesis file for a model and a dataset: which columns feed the model, a metric, and hypotheses that evaluate, to be changed.')
+    .description('Write a first hypothesis file for a model and a dataset: which columns feed the model, a metric, and hypotheses that evaluate, to be changed. Of a transformer they are about its heads (`use transformer`).')
     .argument('<model>', 'an .onnx file')
     .argument('<data>', 'a dataset')
     .option('-o, --output <out>', 'the file to write (standard output when not given)')
