@@ -61,8 +61,8 @@ export interface PlacesQuestion {
   readonly large: boolean
   /** Whether it is asked if the parts of the transformer are the model. */
   readonly parts: boolean
-  /** The graph that rewrites make; the places are of it. */
-  readonly derived?: ModelGraph
+  /** The graph that rewrites make; the places are of it. `key` says what they do. */
+  readonly derived?: { readonly key: string; readonly graph: ModelGraph }
   /** It is asked whether they change nothing. */
   readonly rewrites?: { readonly key: string; readonly done: readonly BoundRewrite[] }
 }
@@ -227,7 +227,7 @@ class Questions {
       }),
       inputs: file.inputs.map(({ input, compile }) => ({ input, root: this.roots.push(compile(file.features, columns)) - 1 })),
       places: [...this.places.values()],
-      ...(file.rewriteText === '' ? {} : { derived: file.graph }),
+      ...(file.rewriteText === '' ? {} : { derived: { key: rewritesKey(file), graph: file.graph } }),
       ...(this.rewrites ? { rewrites: { key: rewritesKey(file), done: file.rewrites } } : {}),
       parts: this.parts,
       large: this.large,
