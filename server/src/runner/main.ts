@@ -108,7 +108,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
       if (result.kind === 'findings') send({ type: 'findings', id, findings: result.findings })
       else send({ type: 'classes', id, answer: result.answer, findings: result.findings })
     } else if (request.type === 'deep') {
-      send({ type: 'deep', id, answer: await deepCheck(request.request, () => openRuntime({ device: 'cpu' }), { breathe: breather(id), progress: reporter(id) }) })
+      send({ type: 'deep', id, answer: await deepCheck(request.request, () => openRuntime({ device: 'cpu' }), { breathe: breather(id), progress: reporter(id), blamed }) })
     } else if (request.type === 'open') {
       send({ type: 'opened', id, opened: await opened(request.request) })
     } else if (request.type === 'inspect') {
@@ -137,6 +137,11 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
   const known = explained(message)
   if (known?.data) return { kind: 'bad-input', message: known.message, ...detail }
   return { kind: 'internal', message: known?.message ?? firstLine(message), ...detail }
+}
+
+const blamed = (message: string): string | undefined => {
+  const known = explained(message)
+  return known?.data ? known.message : undefined
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)

@@ -1,5 +1,5 @@
 /** `scrub check --deep`: all that a run would refuse before its first sample, tried on the weights and the data. No hypothesis is evaluated. */
-import type { Finding } from '@scrub/grammar'
+import type { Finding, Span } from '@scrub/grammar'
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { Checked, DeepAnswer, DeepRequest } from '../protocol/deep.ts'
 import { analyse } from './analyse.ts'
@@ -13,7 +13,7 @@ import { checkIndices } from './index-check.ts'
 import { fileFindings } from './positions.ts'
 import { rewriteNotEqual } from './rewrite-check.ts'
 import { areBroken, DEFAULT_MEMORY, DEFAULT_SEED } from './run.ts'
-import type { Breathe, OpenRuntime } from './runtime.ts'
+import { Cancelled, type Breathe, type OpenRuntime } from './runtime.ts'
 import { requireFinite } from './self-checks.ts'
 import { WorkspaceStore, type Opened } from './store.ts'
 import { notEqual } from './transformer-check.ts'
@@ -23,6 +23,8 @@ export interface DeepHooks {
   readonly breathe: Breathe
   /** What is being tried: `hypothesis` is '' for what they share. */
   readonly progress: (hypothesis: string, phase: string, done: number, total: number) => void
+  /** What a runtime says of data that the model cannot be run on, as a sentence; undefined for what they are not to blame for. */
+  readonly blamed: (message: string) => string | undefined
 }
 
 /** Findings are those that `analyse` does not have. Nothing is tried of hypotheses that have errors, and nothing at all where the file has. */
@@ -37,7 +39,7 @@ export async function deepCheck(request: DeepRequest, openRuntime: OpenRuntime, 
   const store = new WorkspaceStore()
   try {
     const opened = await refusals(found, { code: 'empty-data', span: dataSpan }, () => store.open(analysis, file, sound, request.text, 'cpu', openRuntime, hooks.breathe, 0))
-    if (opened) await checkAll({ file, sound, opened, found, checked, ...hooks })
+    if (opened) await checkAll({ file, sound, opened, found, checked, dataSpan, ...hooks })
   } finally {
     await store.close()
   }
@@ -51,10 +53,25 @@ interface Given extends DeepHooks {
   readonly opened: Opened
   readonly found: Finding[]
   readonly checked: Checked[]
+  /** Of the `data` statement. */
+  readonly dataSpan: Span
 }
 
 async function checkAll(given: Given): Promise<void> {
-  const { file, opened: { workspace, original }, found, checked, progress } = given
+  let failed: unknown
+  try {
+    await checkParts(given)
+    await checkHypotheses(given)
+  } catch (error) {
+    if (!(error instanceof Error) || given.blamed(error.message) === undefined) throw error
+    failed = error
+  }
+  // Runs the model on all data, so it finds the datum on which that failed.
+  if ((await checkMetric(given)) && failed !== undefined) throw failed
+}
+
+/** What `use transformer` found, and rewrites, are compared with the model. */
+async function checkParts({ file, opened: { workspace, original }, found, checked, progress }: Given): Promise<void> {
   const { rows } = workspace.table
   progress('', 'transformer', 0, 1)
   const parts = await workspace.transformer()
@@ -64,8 +81,6 @@ async function checkAll(given: Given): Promise<void> {
   const rewritten = await workspace.rewrites()
   if (rewritten?.fine) checked.push({ what: 'rewrites', count: file.rewrites.length, data: rewritten.data, rows, largest: rewritten.largest })
   else if (rewritten) found.push(rewriteNotEqual({ ...rewritten, row: original(rewritten.datum) }))
-  await checkHypotheses(given)
-  await checkMetric(given)
 }
 
 /** Each by itself: what is wrong with one says nothing of the others. */
@@ -86,8 +101,8 @@ async function checkHypotheses({ file, sound, opened: { workspace, original }, f
   if (fine > 0) checked.push({ what: 'hypotheses', count: fine, data: rows, rows })
 }
 
-/** The metric of the model as it is, on all data, or on as many as a run would take for it. */
-async function checkMetric({ file, opened: { workspace, original }, found, checked, breathe, progress }: Given): Promise<void> {
+/** The metric of the model as it is, on all data, or on as many as a run would take for it: whether the model can be run on them. */
+async function checkMetric({ file, opened: { workspace, original }, found, checked, dataSpan, breathe, progress, blamed }: Given): Promise<boolean> {
   const { dag, model, cache, table } = workspace
   const compiled = compileBaseline(dag, file, model)
   const sources = compiled.reads.map(({ source }) => source)
@@ -98,21 +113,42 @@ async function checkMetric({ file, opened: { workspace, original }, found, check
   const bytes = sources.reduce((sum, source) => sum + cache.bytesPerRow(source), 0)
   const part = Math.max(1, Math.floor(DEFAULT_MEMORY / 4 / Math.max(1, bytes)))
   const baselines = await Baselines.make({ ...workspace, file, seed: DEFAULT_SEED, compiled })
+  let at = 0
   try {
     const fine = await refusals(found, undefined, async () => {
-      for (let start = 0; start < count; start += part) {
+      for (; at < count; at += part) {
         await breathe()
-        progress('', 'metric', start, count)
-        const some = data.subarray(start, start + part)
+        progress('', 'metric', at, count)
+        const some = data.subarray(at, at + part)
         requireFinite(await baselines.model(some), some, { file, original }, 'model')
-        if (start + part < count) cache.clear()
+        if (at + part < count) cache.clear()
       }
       return true
     })
     if (fine) checked.push({ what: 'metric', count: 1, data: count, rows: table.rows })
+    return true
+  } catch (error) {
+    const message = error instanceof Error ? blamed(error.message) : undefined
+    if (message === undefined) throw error
+    const datum = await firstFailing(data.subarray(at, at + part), (some) => baselines.model(some))
+    found.push({ code: 'data-mismatch', severity: 'error', span: dataSpan, message: `The model cannot be run on row ${original(datum)} of the data. ${message}` })
+    return false
   } finally {
     await baselines.release()
   }
+}
+
+/** The first of some data, of which at least one fails, that fails: by halves. */
+async function firstFailing(data: Int32Array, run: (data: Int32Array) => Promise<unknown>): Promise<number> {
+  let some = data
+  while (some.length > 1) {
+    const half = some.subarray(0, some.length >> 1)
+    some = await run(half).then(() => some.subarray(half.length), (error: unknown) => {
+      if (error instanceof Cancelled) throw error
+      return half
+    })
+  }
+  return some[0]!
 }
 
 /** What is refused becomes a finding: at its own place of the text, or at the one given. Other errors are thrown. */

@@ -98,6 +98,19 @@ test('what `use transformer` found is compared with the model', async () => {
   expect(largest).toBeLessThan(1e-5)
 })
 
+test.each([
+  // Parts are compared on the first data only.
+  [29, ['transformer', 'hypotheses']],
+  [3, []],
+])('data that the model cannot be run on: row %i', async (row, holds) => {
+  const rows = Array.from({ length: 40 }, (_, i) => JSON.stringify({ input_ids: Array.from({ length: 8 }, (_, k) => (i >= row && i % 13 === row % 13 && k === 3 ? 9999 : (i + k) % 7)) }))
+  const text = `model "${fixtures}transformers/gpt2.onnx"\ndata "d.jsonl" filter input_ids[1] != 3\nmetric loss = cross_entropy(logits[7], input_ids[0])\ngraph { use transformer }\nhypothesis h { node out = exact at logits }\n`
+  const { exitCode, found, checked } = await deep(folder({ 'd.jsonl': rows.join('\n'), 'a.scrub': text }))
+  expect(found).toEqual([expect.stringContaining(`2 data-mismatch The model cannot be run on row ${row} of the data. The model looks up entry 9999 of a table whose last one is 10: a token id`)])
+  expect(exitCode).toBe(1)
+  expect(checked.map((one) => (one as { what: string }).what)).toEqual(holds)
+})
+
 test('a tree that cannot be held is an error at its hypothesis, and the others are tried', async () => {
   const layer = (name: string, place: string, parents: string) => `node ${name}[i in range(42)] = exact at ${place}[i] ${parents}`
   const text = `model "${fixtures}paren/paren.onnx"

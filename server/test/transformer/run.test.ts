@@ -114,7 +114,7 @@ test('a run whose check fails has no result but an error that names the place an
 
 test('a deep check tells the same, and does not say that it holds', async () => {
   const request = { file: file('gpt2'), text: text(file('gpt2')) }
-  const { findings, checked } = await deepCheck(request, () => corrupted(openRuntime({ device: 'cpu', threads: 1 })), { breathe: async () => {}, progress: () => {} })
+  const { findings, checked } = await deepCheck(request, () => corrupted(openRuntime({ device: 'cpu', threads: 1 })), { breathe: async () => {}, progress: () => {}, blamed: () => undefined })
   expect(findings.map(({ code, message }) => [code, /\(row \d+ of the data\)/.exec(message)?.[0]])).toEqual([['transformer-not-equal', '(row 1 of the data)']])
   expect(checked.map(({ what }) => what)).toEqual(['hypotheses', 'metric'])
 })
