@@ -56,7 +56,7 @@ const findings: number[] = []
 const cold: number[] = []
 const warm: number[] = []
 try {
-  for (const name of ['paren.onnx', 'paren.npz']) cpSync(at(`test-fixtures/paren/${name}`), join(folder, name))
+  for (const name of ['paren.onnx', 'paren.npz', 'open_direction.npy', 'share_weights.npy']) cpSync(at(`test-fixtures/paren/${name}`), join(folder, name))
   const text = readFileSync(at('test-fixtures/paren/paren.scrub'), 'utf8')
   for (let run = 0; run < RUNS; run++) {
     const start = performance.now()

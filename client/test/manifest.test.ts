@@ -6,7 +6,7 @@ import { files, read } from '../../server/test/tidy/repository.ts'
 
 const manifest = JSON.parse(read('package.json'))
 const commands: string[] = manifest.contributes.commands.map(({ command }: { command: string }) => command)
-const properties: Record<string, { type: string | string[]; default: unknown; markdownDescription: string; order: number; scope: string }> = manifest.contributes.configuration.properties
+const properties: Record<string, { type: string | string[]; enum?: string[]; default: unknown; markdownDescription: string; order: number; scope: string }> = manifest.contributes.configuration.properties
 
 test('every command of the manifest is one of the server or registered here, and the other way round', () => {
   const registered = files('client/src', /\.ts$/).flatMap((file) => [...read(file).matchAll(/registerCommand\('([^']+)'/g)].map(([, name]) => name!))
@@ -32,8 +32,8 @@ test('every other setting is read by the server, with the default that it says',
     at[last!] = value
   }
   expect(settingsOf(given)).toEqual(defaults)
-  for (const [key, { default: value }] of served) {
-    const other = typeof value === 'boolean' ? !value : 7
+  for (const [key, { default: value, enum: names }] of served) {
+    const other = names ? names.find((name) => name !== value) : typeof value === 'boolean' ? !value : 7
     const changed = structuredClone(given)
     const path = key.split('.').slice(1)
     const holder = path.slice(0, -1).reduce((at, part) => at[part], changed)

@@ -2,10 +2,10 @@
  * Samples per second on the CPU and on another device, for the paren claims and for a random model of the size of GPT-2 small
  * (test-fixtures/bench/gpt2.py makes it). One table; with `--peak` also the share of the device's arithmetic limit.
  *
- *   node server/bench/devices.ts [--device webgpu] [--peak TFLOPS] [--only paren|gpt2] [--samples N] [--gpt2 FOLDER]
+ *   node server/bench/devices.ts [--device webgpu] [--peak TFLOPS] [--only paren|gpt2] [--samples N] [--batch N] [--gpt2 FOLDER] [--no-cpu]
  *
  * `first` is the first run of the process, shaders or kernels being compiled; `cold` starts from nothing else but those; `warm` has all
- * activations. Operations are counted from the shapes of the graph (`scrub run --explain`), multiplications and additions.
+ * activations, the median of three. The CPU, which compiles nothing, runs once cold and once warm. Operations are counted from the shapes of the graph (`scrub run --explain`), multiplications and additions.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -20,7 +20,7 @@ import { WorkspaceStore } from '../src/scrub/store.ts'
 const fixtures = fileURLToPath(new URL('../../test-fixtures/', import.meta.url))
 const { values: options } = parseArgs({
   options: {
-    device: { type: 'string', default: 'webgpu' }, peak: { type: 'string' }, only: { type: 'string' }, samples: { type: 'string' },
+    device: { type: 'string', default: 'webgpu' }, peak: { type: 'string' }, only: { type: 'string' }, samples: { type: 'string' }, batch: { type: 'string' },
     gpt2: { type: 'string', default: join(fixtures, 'bench', 'gpt2') }, 'no-cpu': { type: 'boolean', default: false },
   },
 })
@@ -34,9 +34,9 @@ interface Task {
 }
 
 const TASKS: readonly Task[] = [
-  { name: 'paren', file: join(fixtures, 'paren', 'claims.scrub'), hypotheses: ['claim 1', 'claims 1 and 3'], samples: 20_000 },
-  { name: 'gpt2', file: resolve(options.gpt2, 'five.scrub'), hypotheses: ['five'], samples: 1000 },
-  { name: 'gpt2', file: resolve(options.gpt2, 'ioi.scrub'), hypotheses: ['26 heads'], samples: 1000 },
+  { name: 'paren', file: join(fixtures, 'paren', 'paren.scrub'), hypotheses: ['post: claim 1', 'post: claims 1 and 3'], samples: 20_000 },
+  { name: 'gpt2', file: resolve(options.gpt2, 'five.scrub'), hypotheses: ['five'], samples: 400 },
+  { name: 'gpt2', file: resolve(options.gpt2, 'ioi.scrub'), hypotheses: ['26 heads'], samples: 2000 },
 ]
 const WARM = 3
 
@@ -55,7 +55,8 @@ interface Measured {
 async function measure(task: Task, hypothesis: string, runtime: Runtime): Promise<Measured> {
   const text = readFileSync(task.file, 'utf8')
   const samples = options.samples === undefined ? task.samples : Number(options.samples)
-  const request: RunRequest = { file: task.file, text, device: runtime.device, costs: false, samples, hypotheses: [hypothesis], wholePass: false }
+  const batch = options.batch === undefined ? {} : { batch: Number(options.batch) }
+  const request: RunRequest = { ...batch, file: task.file, text, device: runtime.device, costs: false, samples, hypotheses: [hypothesis], wholePass: false }
   const once = async (store: WorkspaceStore, more: Partial<RunRequest> = {}) => {
     const start = performance.now()
     const result = await run({ ...request, ...more }, () => runtime, '0', hooks, store)
@@ -69,13 +70,16 @@ async function measure(task: Task, hypothesis: string, runtime: Runtime): Promis
     const { profile } = result.evaluated
     return { seconds, report: result.report.hypotheses[0]!, phases: phasesOf(profile), run: profile[hypothesis]?.['run'] ?? 0 }
   }
-  const throwaway = new WorkspaceStore()
-  const first = await runOnce(throwaway)
-  await throwaway.close()
-  const store = new WorkspaceStore()
-  const cold = await runOnce(store)
+  let store = new WorkspaceStore()
+  const first = await runOnce(store)
+  let cold = first
+  if (runtime.accelerator) {
+    await store.close()
+    store = new WorkspaceStore()
+    cold = await runOnce(store)
+  }
   const warm = []
-  for (let i = 0; i < WARM; i++) warm.push(await runOnce(store))
+  for (let i = 0; i < (runtime.accelerator ? WARM : 1); i++) warm.push(await runOnce(store))
   const planned = (await once(store, { explain: true })).result
   await store.close()
   const plan = planned.kind === 'plan' ? planned.plans[0]! : undefined

@@ -1,4 +1,4 @@
-"""Makes the two arrays that `claims.scrub` loads, from the unmodified model on `paren.npz`.
+"""Makes the two arrays that `paren.scrub` loads, from the unmodified model on `paren.npz`.
 
     python3 arrays.py
 

@@ -1,4 +1,4 @@
-"""The hypotheses of `claims.scrub`, and those of `layers.scrub`, by plain recursive sampling,
+"""The claims of the post in `paren.scrub`, and the hypotheses of `layers.scrub`, by plain recursive sampling,
 independently of the engine (PyTorch for the model, numpy for draws and features): `paren.claims.expected.json`.
 
     python3 oracle_claims.py [--samples 100000] [--seed 0] [NAME…]
@@ -238,16 +238,16 @@ def hypotheses(tokens, weights):
     mlps = {1: ("m1", "m2"), 2: ("m2",)}
     phi = Edge(Node("phi", share))
     return {
-        "claim 1, count only": out(leaf, equal),
-        "claim 1": out(leaf),
-        "claims 1 and 2, position 1": out(leaf, below=position_1),
-        "claims 1 and 2, head 0.0 and embedding": out(leaf, below=below_position_1()),
-        "claims 1 and 2": out(leaf, below=below_position_1(phi)),
-        "claims 1 and 3": out(positions(plain)),
-        "claims 1 and 3, weighted": out(positions(weighted)),
-        "all claims": out(positions(plain), below=below_position_1(phi)),
-        "claims 1 and 2, through the MLPs": out(leaf, below=below_position_1(phi), through=mlps),
-        "all claims, through the MLPs": out(positions(plain), below=below_position_1(phi), through=mlps),
+        "post: claim 1, count only": out(leaf, equal),
+        "post: claim 1": out(leaf),
+        "post: claims 1 and 2, position 1": out(leaf, below=position_1),
+        "post: claims 1 and 2, head 0.0 and embedding": out(leaf, below=below_position_1()),
+        "post: claims 1 and 2": out(leaf, below=below_position_1(phi)),
+        "post: claims 1 and 3": out(positions(plain)),
+        "post: claims 1 and 3, weighted": out(positions(weighted)),
+        "post: all claims": out(positions(plain), below=below_position_1(phi)),
+        "post: claims 1 and 2, through the MLPs": out(leaf, below=below_position_1(phi), through=mlps),
+        "post: all claims, through the MLPs": out(positions(plain), below=below_position_1(phi), through=mlps),
         **story(tokens, count, depth, length, opens, parens),
     }
 

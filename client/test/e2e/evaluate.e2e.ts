@@ -18,6 +18,7 @@ beforeAll(async () => {
   bench = await startWorkbench({
     'toy.onnx': 'test-fixtures/toy/toy.onnx', 'toy.jsonl': 'test-fixtures/toy/toy.jsonl', 'toy.scrub': { text: `${TOY}\nexpect "swapped" recovered > 90%    # does not hold\n` },
     'paren.onnx': 'test-fixtures/paren/paren.onnx', 'paren.npz': 'test-fixtures/paren/paren.npz', 'paren.scrub': 'test-fixtures/paren/paren.scrub',
+    'open_direction.npy': 'test-fixtures/paren/open_direction.npy', 'share_weights.npy': 'test-fixtures/paren/share_weights.npy',
     'broken.scrub': { text: PAREN.replace('at a1.h0', 'at a1.h7').replace('= both_tests', '= both_test') },
   })
 }, 600_000)

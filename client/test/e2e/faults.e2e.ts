@@ -6,7 +6,7 @@ import { startWorkbench, type Workbench } from './workbench.ts'
 
 let bench: Workbench
 const LONG = `option samples 20000000\n${read('test-fixtures/paren/paren.scrub')}`
-const FILES = { 'paren.onnx': 'test-fixtures/paren/paren.onnx', 'paren.npz': 'test-fixtures/paren/paren.npz', 'long.scrub': { text: LONG } }
+const FILES = { 'paren.onnx': 'test-fixtures/paren/paren.onnx', 'paren.npz': 'test-fixtures/paren/paren.npz', 'open_direction.npy': 'test-fixtures/paren/open_direction.npy', 'share_weights.npy': 'test-fixtures/paren/share_weights.npy', 'long.scrub': { text: LONG } }
 
 const evaluate = () => until(lens(bench, '■ Stop'), () => lens(bench, '▷ Evaluate').click())
 /** Nothing is being evaluated: there are other hypotheses in the file, whose lenses offer to evaluate all the time. */

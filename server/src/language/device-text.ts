@@ -18,7 +18,7 @@ export function deviceText({ device, deviceReason }: Pick<Report, 'device' | 'de
   const worst = checks.reduce((most, check) => (left(check) > left(most) ? check : most))
   if (left(worst) > 0) {
     const names = Object.entries(worst.onCpu).sort(([, a], [, b]) => b - a).map(([name, count]) => (count === 1 ? name : `${count} ${name}`))
-    sentences.push(`${left(worst)} of ${plural(worst.operators, 'operator')} ran on the CPU: ${names.slice(0, MOST).join(', ')}${names.length > MOST ? ', …' : ''}.`)
+    sentences.push(`${left(worst)} of ${plural(worst.operators, 'operator')} ran on the CPU: ${names.slice(0, MOST).join(', ')}${names.length > MOST ? ', …' : '.'}`)
   }
   return sentences
 }

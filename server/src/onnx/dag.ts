@@ -145,10 +145,11 @@ export interface Emitted {
  * Weights in files are referred to as external data relative to `folder`. `stored` names the dtype in which an input is
  * fed where that is not the one the graph computes with (codes held as int32): a Cast follows. `rows` names the batch
  * axis of an input or output: ONNX Runtime lets values share memory whose lengths have the same name, so it must be the same length.
+ * `fixed` gives inputs that are written into the model and asked for no more.
  */
 export function emit(
   outputs: ReadonlyMap<string, Value>, header: ModelHeader, folder?: string, stored: (input: string) => DType | undefined = () => undefined,
-  rows: (input: string) => string = () => BATCH,
+  rows: (input: string) => string = () => BATCH, fixed: (input: string) => Tensor | undefined = () => undefined,
 ): Emitted {
   const names = new Map<number, string>()
   const inputs: { name: string; type: TensorType }[] = []
@@ -165,7 +166,11 @@ export function emit(
         continue
       }
       const def = value.def
-      if (def.kind === 'input') {
+      const tensor = def.kind === 'input' ? fixed(def.name) : undefined
+      if (def.kind === 'input' && tensor) {
+        names.set(value.id, def.name)
+        initializers.push({ name: def.name, dtype: tensor.dtype, dims: tensor.dims, source: { kind: 'inline', tensor } })
+      } else if (def.kind === 'input') {
         const fed = stored(def.name)
         const shape = value.type.shape?.map((dim) => (dim === BATCH ? rows(def.name) : dim))
         if (fed && fed !== value.type.dtype) {

@@ -7,6 +7,7 @@ export function advice(device: string, bundled: boolean, problem: string, python
   // Without the places in ONNX Runtime's sources that it comes from.
   const first = problem.split('\n', 1)[0]!.replace(/^\/onnxruntime_src\/.*? was false\. /, '').replace(/\.$/, '').slice(0, 160)
   if (device === 'cuda' && !bundled) return cudaAdvice(missing, first, python)
+  if (/backend not found/.test(problem)) return `ONNX Runtime for ${process.platform} ${process.arch} does not have it.`
   if (device === 'webgpu') return `No graphics adapter could be used (${first}): it needs a driver for Vulkan, Metal or Direct3D 12.`
   return missing ? `${missing} was not found (${first}).` : `${first}.`
 }

@@ -88,7 +88,7 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}, warm?: 
       }
     }, warm && { runner: warm, purpose: JSON.stringify([request.device, request.threads, request.root]) })
     const outcome = await current.result
-    if (outcome.kind !== 'failed' || !outcome.died || cancelled || batches === 0 || restarts >= MOST_RESTARTS) return outcome
+    if (outcome.kind !== 'failed' || !outcome.died || cancelled || batches === 0 || restarts >= MOST_RESTARTS) return withDevice(outcome, request)
     events.onRestart?.(outcome.died)
     return attempt(restarts + 1)
   }
@@ -99,6 +99,12 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}, warm?: 
       current.cancel()
     },
   }
+}
+
+/** A driver that takes the process with it is the likeliest reason where a device was asked for. */
+function withDevice(outcome: RunOutcome, { device }: RunRequest): RunOutcome {
+  if (outcome.kind !== 'failed' || outcome.failure !== 'crashed' || device === 'auto' || device === 'cpu') return outcome
+  return { ...outcome, message: `${outcome.message.replace(/\.$/, '')}; or use --device cpu.` }
 }
 
 export function startClasses(request: ClassesRequest, events: RunnerEvents = {}): Running<ClassesOutcome> {

@@ -131,7 +131,7 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
   if (error instanceof BadInput || error instanceof DataError || error instanceof ModelError || error instanceof TreeTooLarge || error instanceof NotBatched || error instanceof TooLargeToEmit) return { kind: 'bad-input', message }
   if (error instanceof ProviderUnavailable || error instanceof DeviceDisagrees) return { kind: 'provider-unavailable', message }
   if (error instanceof FailedCheck) return { kind: 'internal', message }
-  if (/bad_alloc|out of memory|Failed to allocate|Array buffer allocation failed|Invalid (typed )?array length/i.test(message)) {
+  if (/bad_alloc|out of memory|OUT_OF_DEVICE_MEMORY|max buffer size limit|MaxStorageBufferBindingSize|Failed to allocate|Array buffer allocation failed|Invalid (typed )?array length/i.test(message)) {
     return { kind: 'out-of-memory', message: 'The run needs more memory than there is: lower --memory or --batch, or use fewer data (`limit`).', ...detail }
   }
   const known = explained(message)

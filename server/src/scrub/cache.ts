@@ -8,7 +8,7 @@ import type { DType, Tensor, TypedArray } from '../onnx/types.ts'
 import { elements } from './elements.ts'
 import { fuse } from './fuse.ts'
 import { HalvedSession, type HalvedGiven } from './halved-session.ts'
-import { isCrossing } from './halves.ts'
+import { doubleOf, isCrossing } from './halves.ts'
 import { narrow } from './narrow.ts'
 import { rowsPerCall } from './limits.ts'
 import { processor, type Breathe, type Held, type Placement } from './runtime.ts'
@@ -25,7 +25,9 @@ export interface CacheGiven extends HalvedGiven {
 /** Rows of one pass: many amortise a call, few stay in the processor's caches. */
 const MOST_PASS_ROWS = 128
 /** A device has no such caches, and many units to keep busy. */
-const MOST_DEVICE_ROWS = 512
+const MOST_DEVICE_ROWS = 4096
+/** Passes of a group that a device keeps: each has the weights once more in its memory. */
+const MOST_DEVICE_PASSES = 4
 
 interface Entry {
   readonly source: Value
@@ -38,8 +40,10 @@ interface Entry {
   /** By distinct input: row of `values`, or -1. */
   readonly rowOf: Int32Array
   used: number
-  /** Copies on the device, by dtype and shape: of the first `rows` rows. */
-  readonly held: Map<string, { readonly tensor: Held; readonly rows: number }>
+  /** Another one whenever rows are added. */
+  version: number
+  /** Copies on the device, by dtype and shape. */
+  readonly held: Map<string, { readonly tensor: Held; readonly version: number }>
 }
 
 /** Functions that are computed in the same pass over data. */
@@ -57,6 +61,9 @@ export class Cache {
   private readonly given: CacheGiven
   private readonly entries = new Map<number, Entry>()
   private readonly groups = new Map<string, Group>()
+  private versions = 0
+  /** Of passes that are no longer kept. */
+  private readonly past: Placement[] = []
 
   constructor(given: CacheGiven) {
     this.given = given
@@ -73,7 +80,7 @@ export class Cache {
       const group = this.group(usesModel(own) ? together : own, usesModel(own))
       this.entries.set(source.id, {
         source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
-        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, held: new Map(),
+        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, version: 0, held: new Map(),
       })
     }
   }
@@ -115,17 +122,22 @@ export class Cache {
     const entry = this.entries.get(source.id)!
     const key = length === undefined ? dtype : `${dtype} by position`
     const known = entry.held.get(key)
-    if (known?.rows === entry.used) return known.tensor
+    if (known?.version === entry.version) return known.tensor
     known?.tensor.release()
     entry.held.delete(key)
     const tensor = await this.given.runtime.accelerator!.hold!(this.values(source, dtype, length))
-    entry.held.set(key, { tensor, rows: entry.used })
+    entry.held.set(key, { tensor, version: entry.version })
     return tensor
+  }
+
+  /** Of what is cached of a function: equal where nothing was added or forgotten in between. */
+  version(source: Value): number {
+    return this.entries.get(source.id)!.version
   }
 
   /** Where the operators of all passes so far ran. */
   placements(): Placement[] {
-    return [...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))
+    return [...this.past, ...[...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))]
   }
 
   /** Row of the cache for each of these data (all of them were ensured). */
@@ -166,8 +178,16 @@ export class Cache {
     }
   }
 
+  /** Gives up the sessions, which hold the model's weights; values stay. */
+  async rest(): Promise<void> {
+    for (const { sessions } of this.groups.values()) {
+      for (const { session } of sessions.values()) await session.release()
+      sessions.clear()
+    }
+  }
+
   async release(): Promise<void> {
-    for (const group of this.groups.values()) for (const { session } of group.sessions.values()) await session.release()
+    await this.rest()
     this.entries.forEach(drop)
     this.groups.clear()
     this.entries.clear()
@@ -201,13 +221,19 @@ export class Cache {
       const session = await HalvedSession.make({ dag, header, folder, runtime }, new Map(narrowed.map((value, i) => [`o${i}`, value])), { stored: table.stored })
       known = { session, inputs: [...session.deviceInputs.union(session.lastInputs)].filter((name) => !isCrossing(name)), rows: rowsPerCall(narrowed, runtime.accelerator ? MOST_DEVICE_ROWS : MOST_PASS_ROWS, 1, runtime) }
       group.sessions.set(key, known)
+      if (runtime.accelerator && group.sessions.size > MOST_DEVICE_PASSES) {
+        const [oldest, unused] = group.sessions.entries().next().value!
+        this.past.push(...unused.session.placements())
+        group.sessions.delete(oldest)
+        await unused.session.release()
+      }
     }
     for (let start = 0, n = 0; start < ids.length; start += n) {
       await breathe()
       n = Math.min(known.rows, ids.length - start)
       const chunk = ids.subarray(start, start + n)
       const data = chunk.map((id) => group.example[id]!)
-      const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
+      const feeds = Object.fromEntries(known.inputs.map((name) => [name, fed(table, name, data)]))
       const outputs = await known.session.run(feeds)
       entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
       computed(n)
@@ -232,7 +258,16 @@ export class Cache {
     ;(entry.values as Float32Array).set(data as Float32Array, entry.used * entry.size)
     for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
     entry.used += ids.length
+    entry.version = ++this.versions
   }
+}
+
+/** A column on some data; as float32 where a device reads it so. */
+function fed(table: Table, input: string, data: Int32Array): Tensor {
+  const column = table.behind(input)
+  if (column) return takeColumn(column, data)
+  const double = takeColumn(table.behind(doubleOf(input)!)!, data)
+  return { ...double, dtype: 'float32', data: Float32Array.from(double.data as Float64Array) }
 }
 
 /** Forgets what the device holds of it. */

@@ -34,6 +34,8 @@ export interface Compiled {
   readonly blocks: readonly BlockRead[]
   /** Planned replacements that were found wired. */
   readonly replacements: number
+  /** Names of the batch axes of inputs that are supplied. */
+  readonly rows?: ReadonlyMap<string, string>
 }
 
 /** Besides the graph, the tensors that each node that is no leaf reads on its random datum. */

@@ -9,7 +9,7 @@ import { flopsPerDatum } from './flops.ts'
 import { PooledSampling } from './pools.ts'
 import { streamsOfRead } from './reads.ts'
 import type { Placement } from './runtime.ts'
-import { seedOf } from './sample.ts'
+import { DEFAULT_SAMPLES, seedOf } from './sample.ts'
 
 export type DeviceCheck = NonNullable<Checks['device']>
 
@@ -32,7 +32,7 @@ export async function checkDevice(given: EvaluateGiven, shared: Shared, p: Prepa
   const known = checkedOnDevice.get(key)
   if (known) return known
   const reference: Shared = { ...shared, ...shared.reference() }
-  const { own, theirs, placements } = p.units ? await pooled(given, shared, reference, p) : await sampled(shared, reference, p)
+  const { own, theirs, placements } = await (p.units ? pooled(given, shared, reference, p) : sampled(shared, reference, p)).finally(() => reference.cache.rest())
   let largest = 0
   own.forEach((value, i) => {
     const difference = Math.abs(value - theirs[i]!)
@@ -55,10 +55,11 @@ interface Both {
 async function sampled(shared: Shared, reference: Shared, p: Prepared): Promise<Both> {
   const { tree, classes, hypothesis, compiled } = p
   const perSample = compiled.reads.reduce((sum, read) => sum + flopsPerDatum([read.source]) * streamsOfRead(read).reduce((rows, { of }) => rows + (tree.byName.get(of)?.paths.length ?? 1), 0), 0)
-  const count = Math.max(LEAST, Math.min(MOST, Math.floor(FLOPS / Math.max(1, perSample))))
+  const asked = shared.options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+  const count = Math.max(LEAST, Math.min(MOST, asked, Math.floor(FLOPS / Math.max(1, perSample))))
   const draws = new Draws({ tree, classes, rows: shared.table.rows, seed: seedOf(hypothesis, shared.options), unimportant: hypothesis.options.unimportant }, 0, count)
   const on = async (side: Shared): Promise<{ values: Float64Array; placements: Placement[] }> => {
-    const executable = await Executable.make(side, compiled, tree, side.options.batch, side.kept)
+    const executable = await Executable.make(side, compiled, tree, side.options.batch, side === shared ? side.kept : undefined)
     try {
       side.cache.know(compiled.reads.map(({ source }) => source))
       await side.cache.ensure(executable.needs((stream) => streamData(draws, stream)))

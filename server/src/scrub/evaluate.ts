@@ -23,6 +23,7 @@ import { linesOf, sample, type SampleValues } from './sample.ts'
 import { sensitivity } from './sensitivity.ts'
 import { isDegenerate, type Lines } from './statistics.ts'
 import { planOf } from './plan.ts'
+import { fitsIn } from './room.ts'
 import { compilePooled, samplePooled, type Units } from './pools.ts'
 import { treeify, untreed, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
@@ -151,8 +152,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     if (options.explain) return { reports, profile: clock.seconds, partial, samples, plans: prepared.map((p) => planOf(file, workspace, options, p)) }
     const distinct = Math.max(...sources.map((s) => cache.distinct(s)))
     const wholePass = options.wholePass ?? flopsPerDatum(baselineCompiled.reads.map((r) => r.source)) * distinct <= WHOLE_PASS_FLOPS
-    const bytes = sources.reduce((sum, s) => sum + cache.bytesPerRow(s) * cache.distinct(s), 0)
-    if (wholePass && bytes <= options.memory / 2) {
+    if (wholePass && fitsIn({ cache, options, runtime }, sources)) {
       progress('', 'cache', 0, distinct)
       await clock.time('', 'cache', () => cache.ensure(sources.map((source) => ({ source, data: 'all' })), (done, total) => progress('', 'cache', done, total)))
     }

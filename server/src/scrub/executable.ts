@@ -1,4 +1,5 @@
 /** A compiled graph with its session: index vectors in, the metric of each sample out. */
+import type { Value } from '../onnx/dag.ts'
 import { BATCH, type Tensor } from '../onnx/types.ts'
 import type { Compiled } from './compile.ts'
 import { GraphSession, type GraphGiven } from './graph-session.ts'
@@ -6,7 +7,7 @@ import type { KeptSessions } from './kept-sessions.ts'
 import { rowsPerCall } from './limits.ts'
 import { indexOfRead, streamsOfRead, widthOf } from './reads.ts'
 import type { Stream } from './region.ts'
-import type { Breathe, Placement } from './runtime.ts'
+import type { Breathe, Placement, Tensors } from './runtime.ts'
 import type { Tree } from './tree.ts'
 
 /** More samples in one call make it no faster. */
@@ -23,7 +24,7 @@ export class Executable {
   private readonly session: GraphSession
   private readonly tree: Tree | undefined
   /** Samples per call. */
-  private readonly batch: number
+  readonly batch: number
 
   private constructor(given: ExecutableGiven, compiled: Compiled, session: GraphSession, tree: Tree | undefined, batch: number) {
     this.given = given
@@ -33,9 +34,9 @@ export class Executable {
     this.batch = batch
   }
 
-  /** `batch`: samples per call, chosen by the size of the graph's values when undefined; `kept` keeps the session. */
-  static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number, kept?: KeptSessions): Promise<Executable> {
-    const session = await GraphSession.make(given, compiled.output, compiled.reads, rowsOf(compiled, tree), kept)
+  /** `batch`: samples per call, chosen by the size of the graph's values when undefined; `kept` keeps the session; `besides` are other outputs. */
+  static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number, kept?: KeptSessions, besides: ReadonlyMap<string, Value> = new Map()): Promise<Executable> {
+    const session = await GraphSession.make(given, new Map([['metric', compiled.output], ...besides]), compiled.reads, rowsOf(compiled, tree), kept)
     const branches = tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1
     return new Executable(given, compiled, session, tree, batch ?? rowsPerCall([compiled.output], given.runtime.accelerator ? MOST_DEVICE_SAMPLES : MOST_SAMPLES, branches, given.runtime))
   }
@@ -52,11 +53,11 @@ export class Executable {
 
   /**
    * The metric of `count` samples. `data` gives the datum of every row of a stream: as many per branch as there are
-   * samples, branch by branch. Everything needed is in the cache. `done` is given each batch;
-   * `supplied` gives the inputs that are neither caches nor indices.
+   * samples, branch by branch. Everything needed is in the cache. `done` is given each batch, with
+   * the outputs; `supplied` gives the inputs that are neither caches nor indices, for so many samples from one on.
    */
   async run(
-    count: number, data: (stream: Stream) => Int32Array, done?: (batch: Float64Array) => void, supplied?: (samples: number) => Record<string, Tensor>,
+    count: number, data: (stream: Stream) => Int32Array, done?: (batch: Float64Array, outputs: Tensors) => void, supplied?: (samples: number, start: number) => Record<string, Tensor>,
   ): Promise<Float64Array> {
     const { cache, breathe } = this.given
     const result = new Float64Array(count)
@@ -78,9 +79,9 @@ export class Executable {
         const rows = Int32Array.from({ length: block.length * n }, (_, i) => block.first * n + i)
         feeds[input] = { dtype: 'int32', dims: [rows.length], data: rows }
       }
-      const metric = await this.session.run(supplied ? { ...feeds, ...supplied(n) } : feeds)
-      result.set(metric.data as Float64Array, start)
-      done?.(result.subarray(start, start + n))
+      const outputs = await this.session.run(supplied ? { ...feeds, ...supplied(n, start) } : feeds)
+      result.set(outputs['metric']!.data as Float64Array, start)
+      done?.(result.subarray(start, start + n), outputs)
     }
     return result
   }
@@ -100,10 +101,11 @@ export class Executable {
 }
 
 /** Inputs with as many rows for each sample have a batch axis of the same name. */
-function rowsOf(compiled: Compiled, tree: Tree | undefined): (input: string) => string {
+export function rowsOf(compiled: Compiled, tree: Tree | undefined): (input: string) => string {
   const name = (branches: number): string => (branches === 1 ? BATCH : `${BATCH}*${branches}`)
   const names = new Map<string, string>()
   for (const { indexInput, pieces: [{ stream }] } of compiled.reads) names.set(indexInput, name(tree?.byName.get(stream.of)?.paths.length ?? 1))
   for (const { input, parent, child } of compiled.blocks) names.set(input, name(tree!.byName.get(parent)!.blocks.find((b) => b.child === child)!.length))
+  for (const [input, rows] of compiled.rows ?? []) names.set(input, rows)
   return (input) => names.get(input) ?? BATCH
 }

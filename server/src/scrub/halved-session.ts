@@ -1,6 +1,6 @@
 /** Values that run: on the processor whole, on another device in two halves. */
 import { emit, type Dag, type Emitted, type ModelHeader, type Value } from '../onnx/dag.ts'
-import { BATCH, type DType } from '../onnx/types.ts'
+import { BATCH, type DType, type Tensor } from '../onnx/types.ts'
 import { halvesOf, isCrossing } from './halves.ts'
 import { processor, type Held, type Placement, type Runtime, type Session, type Tensors } from './runtime.ts'
 
@@ -15,6 +15,8 @@ export interface HalvedOptions {
   /** As of `emit`. */
   readonly stored?: (input: string) => DType | undefined
   readonly rows?: (input: string) => string
+  /** Inputs of the device's half that are written into its model, and so into its memory. */
+  readonly fixed?: (input: string) => Tensor | undefined
   /** Gives the session of an encoded model that was made before. */
   readonly kept?: (model: Uint8Array, make: () => Promise<Session>) => Promise<Session>
 }
@@ -41,12 +43,12 @@ export class HalvedSession {
     this.lastInputs = last?.inputs ?? new Set()
   }
 
-  static async make({ dag, header, folder, runtime }: HalvedGiven, outputs: ReadonlyMap<string, Value>, { stored, rows = () => BATCH, kept }: HalvedOptions = {}): Promise<HalvedSession> {
+  static async make({ dag, header, folder, runtime }: HalvedGiven, outputs: ReadonlyMap<string, Value>, { stored, rows = () => BATCH, fixed, kept }: HalvedOptions = {}): Promise<HalvedSession> {
     // What crosses may have several rows for each sample, as what it is computed from has.
     const named = (name: string): string => (isCrossing(name) ? `${BATCH} of ${name}` : rows(name))
-    const half = async (values: ReadonlyMap<string, Value>, on: Runtime): Promise<Half | undefined> => {
+    const half = async (values: ReadonlyMap<string, Value>, on: Runtime, within?: HalvedOptions['fixed']): Promise<Half | undefined> => {
       if (values.size === 0) return undefined
-      const { bytes, inputs }: Emitted = emit(values, header, folder, stored, named)
+      const { bytes, inputs }: Emitted = emit(values, header, folder, stored, named, within)
       const make = (): Promise<Session> => on.load(bytes, folder)
       return { session: kept ? await kept(bytes, make) : await make(), inputs: new Set(inputs.map(({ name }) => name)) }
     }
@@ -59,7 +61,7 @@ export class HalvedSession {
       if (def.kind === 'input' && device.has(def.name)) given.set(name, def.name)
       else rest.set(name, finish[i]!)
     })
-    return new HalvedSession(await half(device, runtime), await half(rest, processor(runtime)), given)
+    return new HalvedSession(await half(device, runtime, fixed), await half(rest, processor(runtime)), given)
   }
 
   /** `feeds` may hold more than is read; what is `held` on the device is not fed to it again. */

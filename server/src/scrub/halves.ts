@@ -18,14 +18,20 @@ export interface Halves {
   readonly finish: readonly Value[]
 }
 
+const SINGLE = ' as float32'
+
 /** The name of an input of the device's half that holds in float32 what `input` holds in float64. */
-export const single = (input: string): string => `${input} as float32`
+export const single = (input: string): string => `${input}${SINGLE}`
+
+/** The input that one of this name holds in float32; undefined where it is no such name. */
+export const doubleOf = (input: string): string | undefined => (input.endsWith(SINGLE) ? input.slice(0, -SINGLE.length) : undefined)
 
 const CROSSING = 'from device '
 
 /** Whether a name is that of a value which the device gives. */
 export const isCrossing = (name: string): boolean => name.startsWith(CROSSING)
 
+/** Any of the outputs may have several rows for each sample. */
 export function halvesOf(dag: Dag, outputs: readonly Value[]): Halves {
   const lowered = lowering(dag)
   const device = new Map<string, Value>()
@@ -37,7 +43,7 @@ export function halvesOf(dag: Dag, outputs: readonly Value[]): Halves {
     if (type.dtype === 'float32' || type.dtype === 'float16' || !isNarrow(value)) return false
     // A gather of a cached column: the processor has the column.
     if (def.call.opType === 'Gather' && def.call.inputs.every((v) => v?.def.kind === 'input')) return true
-    return operands(value).every((v) => isNarrow(v) || v.def.kind !== 'op')
+    return operands(value).every((v) => isNarrow(v) || v.def.kind === 'const' || v.def.kind === 'weight')
   }
   const crossing = (value: Value): Value => {
     const given = lowered(value)

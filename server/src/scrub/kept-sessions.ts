@@ -3,9 +3,16 @@ import { createHash } from 'node:crypto'
 import type { Session } from './runtime.ts'
 
 const MOST = 16
+/** Of a device other than the processor: each has the weights once more in its memory, and every hypothesis takes two. */
+export const MOST_ON_DEVICE = 8
 
 export class KeptSessions {
   private readonly sessions = new Map<string, Session>()
+  private readonly most: number
+
+  constructor(most: number = MOST) {
+    this.most = most
+  }
 
   /** The session of an encoded model; made when it is not there. The ones unused for longest are released. */
   async of(model: Uint8Array, make: () => Promise<Session>): Promise<Session> {
@@ -14,7 +21,7 @@ export class KeptSessions {
     this.sessions.delete(key)
     this.sessions.set(key, session)
     for (const [oldest, unused] of this.sessions) {
-      if (this.sessions.size <= MOST) break
+      if (this.sessions.size <= this.most) break
       this.sessions.delete(oldest)
       await unused.release()
     }

@@ -17,11 +17,15 @@ const CPU: Room = { flops: 1e10, bytes: 128 * 2 ** 20 }
 /** As long on a small graphics processor; few rows would leave a large one idle. Most of the values are freed before the last is made. */
 const ACCELERATOR: Room = { flops: 1e12, bytes: 2 ** 32 }
 
+/** Bytes that one tensor may have: some graphics drivers give no more in one piece. */
+export const largestPiece = ({ accelerator }: Pick<Runtime, 'accelerator'>): number => (accelerator ? 2 ** 30 : Infinity)
+
 /** Rows of a call that computes these values, at most `most`; `multiple` rows of the graph belong to each row counted. */
 export function rowsPerCall(outputs: readonly Value[], most: number, multiple = 1, { accelerator }: Pick<Runtime, 'accelerator'> = {}): number {
   const { flops, bytes } = accelerator ? ACCELERATOR : CPU
-  const held = topological(outputs).reduce((sum, v) => (v.def.kind === 'op' ? sum + elements(v.type.shape) : sum), 1)
-  const byBytes = bytes / (4 * held * multiple)
+  const sizes = topological(outputs).map((v) => (v.def.kind === 'op' ? elements(v.type.shape) : 0))
+  const byBytes = bytes / (4 * sizes.reduce((sum, size) => sum + size, 1) * multiple)
+  const byPiece = largestPiece({ accelerator }) / (4 * sizes.reduce((most, size) => Math.max(most, size), 1) * multiple)
   const byFlops = flops / (Math.max(1, flopsPerDatum(outputs)) * multiple)
-  return Math.max(1, Math.min(most, Math.floor(byBytes), Math.floor(byFlops)))
+  return Math.max(1, Math.min(most, Math.floor(byBytes), Math.floor(byPiece), Math.floor(byFlops)))
 }

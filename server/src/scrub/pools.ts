@@ -100,7 +100,7 @@ export class PooledSampling {
     const ready = new Map<string, Ready>()
     for (const [name, unit] of p.units!) {
       const { output, reads } = unit.compiled
-      ready.set(name, { unit, session: await GraphSession.make(shared, output, reads), rows: shared.options.batch ?? rowsPerCall([output], MOST_ROWS, 1, shared.runtime) })
+      ready.set(name, { unit, session: await GraphSession.make(shared, new Map([['value', output]]), reads), rows: shared.options.batch ?? rowsPerCall([output], MOST_ROWS, 1, shared.runtime) })
     }
     return new PooledSampling(given, shared, p, clock, ready)
   }
@@ -194,7 +194,7 @@ export class PooledSampling {
     const { shared, clock, p } = this
     const name = p.hypothesis.name
     const needs = [...this.ready].flatMap(([node, { unit }]) => unit.compiled.reads.map((read) => ({ node, source: read.source, data: dataOf(draws, node, read.pieces[0].stream) })))
-    const fits = fitsIn(shared, p.compiled)
+    const fits = fitsIn(shared, p.compiled.reads.map(({ source }) => source))
     if (!fits) shared.cache.clear()
     else await clock.time(name, 'cache', () => shared.cache.ensure(needs))
     return clock.time(name, 'run', async () => {
@@ -229,7 +229,7 @@ export class PooledSampling {
         const picks = draws.picks(parent, node).subarray(start, end)
         feeds[input] = { dtype, dims: [end - start, ...dims.slice(1)], data: takeRows(data as TypedArray, picks, dims[0] === 0 ? 0 : data.length / dims[0]!) }
       }
-      parts.push(await session.run(feeds))
+      parts.push((await session.run(feeds))['value']!)
     }
     return concatenated(parts)
   }

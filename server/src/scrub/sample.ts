@@ -4,6 +4,7 @@ import type { PoolReport } from '../protocol/report.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
+import { withoutEach } from './costs.ts'
 import { ALL, Draws, type Urn } from './draws.ts'
 import type { EvaluateGiven, EvaluateOptions, Prepared, Shared } from './evaluate.ts'
 import { Executable } from './executable.ts'
@@ -227,17 +228,14 @@ class Sampling {
     let finished = 0
     for (const { first, count } of this.parts) {
       const draws = new Draws(this.urn, first, count)
-      for (const node of nodes) {
-        this.given.progress(this.name, 'costs', finished++, nodes.length * this.parts.length)
-        const off = draws.without(node)
-        if (!this.fits) this.shared.cache.clear()
-        await this.shared.cache.ensure(this.executable.needs(dataOf(off)))
-        const values = await this.executable.run(count, dataOf(off))
+      this.given.progress(this.name, 'costs', finished, nodes.length * this.parts.length)
+      await withoutEach({ shared: this.shared, p: this.p, executable: this.executable, fits: this.fits }, draws, nodes, (node, values) => {
+        this.given.progress(this.name, 'costs', ++finished, nodes.length * this.parts.length)
         const running = costs.get(node) ?? new Running()
         for (let i = 0; i < count; i++) running.add(this.scrubbed[first + i]! - values[i]!)
         costs.set(node, running)
         if (this.given.watcher) this.given.watcher.costs(this.name, { [node]: ratio(running.result(), this.lines()) })
-      }
+      })
     }
   }
 

@@ -34,10 +34,17 @@ export class WorkspaceStore {
     const key = JSON.stringify([device, file.transformer !== undefined, file.rewriteText, stamp(file.graph.path), stamp(file.schema.path), statements])
     const needed = columnsRead(file, hypotheses)
     const { kept } = this
-    if (kept && kept.key === key && [...needed].every((c) => kept.columns.has(c))) return kept
+    const open = (): Runtime | Promise<Runtime> => openRuntime(() => workOf(file, samples))
+    let runtime: Runtime | undefined
+    if (kept && kept.key === key && [...needed].every((c) => kept.columns.has(c))) {
+      // A longer run may be worth another device; a shorter one stays where the activations are.
+      if (device !== 'auto' || kept.workspace.runtime.accelerator) return kept
+      runtime = await open()
+      if (runtime.device === kept.workspace.runtime.device) return kept
+    }
     const columns = kept?.key === key ? needed.union(kept.columns) : needed
     await this.close()
-    const runtime = await openRuntime(() => workOf(file, samples))
+    runtime ??= await open()
     const { dataset, original } = await selectRows(runtime, analysis, file, columns, breathe)
     const workspace = openWorkspace({ file, dataset, runtime, folder: dirname(file.graph.path), breathe: () => this.current() })
     this.kept = { workspace, original, key, columns }

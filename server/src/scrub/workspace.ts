@@ -11,7 +11,7 @@ import { Cache } from './cache.ts'
 import type { DeviceCheck } from './device-check.ts'
 import type { ExecutableGiven } from './executable.ts'
 import { KeptFeatures } from './kept-features.ts'
-import { KeptSessions } from './kept-sessions.ts'
+import { KeptSessions, MOST_ON_DEVICE } from './kept-sessions.ts'
 import { modelValues, type ModelValues } from './model-values.ts'
 import { keptTexts } from './report-texts.ts'
 import { processor, type Breathe, type Runtime } from './runtime.ts'
@@ -69,7 +69,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe }: Works
     compared = undefined
     throw error
   }))
-  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: new KeptSessions(), features: new KeptFeatures(), texts: keptTexts(table), transformer, reference, checkedOnDevice: new Map() }
+  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: runtime.accelerator ? new KeptSessions(MOST_ON_DEVICE) : new KeptSessions(), features: new KeptFeatures(), texts: keptTexts(table), transformer, reference, checkedOnDevice: new Map() }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {

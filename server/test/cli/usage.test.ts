@@ -22,7 +22,6 @@ test.each<[string, string[]]>([
   ['a negative seed', ['run', 'a.scrub', '--seed', '-1']],
   ['a precision that is none', ['run', 'a.scrub', '--precision', '5']],
   ['an unknown device', ['run', 'a.scrub', '--device', 'gpu']],
-  ['a device that is not supported yet', ['run', 'a.scrub', '--device', 'cuda']],
   ['an unknown hypothesis', ['run', 'a.scrub', '-H', 'g']],
   ['an unknown metric', ['run', 'a.scrub', '--metric', 'loss']],
   ['an output in a folder that does not exist', ['run', 'a.scrub', '--json', 'out/report.json']],

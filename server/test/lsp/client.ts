@@ -12,6 +12,9 @@ export { CAPABLE, uriOf } from './server-process.ts'
 export const fixtures = fileURLToPath(new URL('../../../test-fixtures/', import.meta.url))
 
 /** A folder of its own for one test, with copies of fixtures. */
+/** What paren.scrub loads. */
+export const PAREN_ARRAYS = ['paren/open_direction.npy', 'paren/share_weights.npy']
+
 export function folderWith(...copies: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'scrub-lsp-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

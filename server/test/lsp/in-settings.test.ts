@@ -5,6 +5,7 @@ import { read } from '../tidy/repository.ts'
 
 test.each([
   ['lower --memory or --batch, or use fewer data (`limit`).', 'lower the setting scrub.evaluate.memoryLimitMB or scrub.evaluate.batchSize, or use fewer data (`limit`).'],
+  ['Use --device cpu, or', 'Use scrub.evaluate.device cpu, or'],
   ['The runner stopped (exit code 1).', 'The runner stopped (exit code 1).'],
 ])('%s', (sentence, expected) => {
   expect(inSettings(sentence)).toBe(expected)

@@ -36,7 +36,7 @@ async function views(file: string) {
   return { view, asked: () => asked }
 }
 
-describe.each(['zoo/warnings.scrub', 'transformers/gpt2.scrub', 'paren/claims.scrub'])('%s', (file) => {
+describe.each(['zoo/warnings.scrub', 'transformers/gpt2.scrub', 'paren/paren.scrub'])('%s', (file) => {
   test('is asked about once', async () => {
     const { view, asked } = await views(file)
     const first = await view()
@@ -49,7 +49,7 @@ describe.each(['zoo/warnings.scrub', 'transformers/gpt2.scrub', 'paren/claims.sc
 })
 
 test('other rewrites are asked about', async () => {
-  const { view, asked } = await views('paren/claims.scrub')
+  const { view, asked } = await views('paren/paren.scrub')
   await view()
   expect(await view((text) => text.replace(/phi \+ rest/, '2 * phi + rest'))).not.toContain('rewrite-not-equal')
   expect(await view((text) => text.replace(/phi \+ rest/, 'phi + 0.5 * model["a0.h0"][1]'))).toContain('rewrite-not-equal')

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { recovered } from '../../src/language/numbers.ts'
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import { fixture, reportOf } from '../scrub/run-file.ts'
-import { fixtures, folderWith, start, uriOf } from './client.ts'
+import { fixtures, folderWith, PAREN_ARRAYS, start, uriOf } from './client.ts'
 
 const TEXT = readFileSync(fixture('toy/toy.scrub'), 'utf8')
 
@@ -58,7 +58,7 @@ test.each([
 })
 
 test('the next key cancels: a scrub of millions of samples gives way to an edit and a hover', async () => {
-  const folder = folderWith('paren/paren.onnx', 'paren/paren.npz')
+  const folder = folderWith('paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)
   const server = await start({ folders: [folder], options: { live: { enable: true, samples: 3_000_000 } } })
   const uri = uriOf(folder, 'a.scrub')
   const paren = readFileSync(join(fixtures, 'paren/paren.scrub'), 'utf8')

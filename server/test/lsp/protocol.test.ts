@@ -11,7 +11,7 @@ import { layersOf, textOf, writeData, writeModel } from '../../bench/synthetic.t
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
 import type { Evaluated } from '../../src/lsp/commands.ts'
 import type { Started } from './server-process.ts'
-import { CAPABLE, fixtures, folderWith, lines, start, uriOf } from './client.ts'
+import { CAPABLE, fixtures, folderWith, PAREN_ARRAYS, lines, start, uriOf } from './client.ts'
 
 const program = fileURLToPath(new URL('../../dist/scrub.mjs', import.meta.url))
 
@@ -95,7 +95,7 @@ test('the process that answers never loads ONNX Runtime; the one beside it does'
 })
 
 test('two folders with two models: each document is checked against its own', async () => {
-  const [toy, paren] = [toyFolder(), folderWith('paren/paren.onnx', 'paren/paren.npz')]
+  const [toy, paren] = [toyFolder(), folderWith('paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)]
   const server = await start({ folders: [toy, paren] })
   const [a, b] = [uriOf(toy, 'a.scrub'), uriOf(paren, 'b.scrub')]
   await server.open(a, TOY)
@@ -257,7 +257,7 @@ test('code actions: fixes where the cursor is, others by kind, each with an edit
 })
 
 test('evaluating is stopped at once', async () => {
-  const folder = folderWith('paren/paren.onnx', 'paren/paren.npz')
+  const folder = folderWith('paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)
   const server = await start({ folders: [folder] })
   const uri = uriOf(folder, 'a.scrub')
   await server.open(uri, `option samples 10000000\n${readFileSync(join(fixtures, 'paren/paren.scrub'), 'utf8')}`)

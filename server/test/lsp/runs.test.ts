@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Evaluated } from '../../src/lsp/commands.ts'
 import type { HypothesisPlace, RunUpdate } from '../../src/protocol/editor.ts'
-import { CAPABLE, fixtures, folderWith, start, uriOf } from './client.ts'
+import { CAPABLE, fixtures, folderWith, PAREN_ARRAYS, start, uriOf } from './client.ts'
 
 const TOY = readFileSync(join(fixtures, 'toy/toy.scrub'), 'utf8')
 const PAREN = readFileSync(join(fixtures, 'paren/paren.scrub'), 'utf8')
@@ -26,7 +26,7 @@ async function opened(text: string, ...copies: string[]) {
 const toy = (text = TOY) => opened(text, 'toy/toy.onnx', 'toy/toy.jsonl')
 
 test('what is known is told while it runs: the samples first, then the costs, which are those of the end', async () => {
-  const { updates, command } = await opened(`option samples 2000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const { updates, command } = await opened(`option samples 2000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)
   const answer = await command('scrub.evaluate', 'claim 1')
   if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
   const early = updates.flatMap((update) => (update.state === 'early' ? [update.report.hypotheses[0]!] : []))
@@ -60,7 +60,7 @@ test('the hypotheses of a text and what is expected of them, whether it is open 
 })
 
 test('a refinement is told by how much it differs from what it extends, whose nodes are not asked for their costs', async () => {
-  const { command } = await opened(PAREN, 'paren/paren.onnx', 'paren/paren.npz')
+  const { command } = await opened(PAREN, 'paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)
   const answer = await command('scrub.evaluate', 'claim 1, by class')
   if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
   const [own, base] = answer.whole.hypotheses
@@ -71,7 +71,7 @@ test('a refinement is told by how much it differs from what it extends, whose no
 })
 
 test('stopped while that is evaluated which it extends, it is whole', async () => {
-  const { command, updates } = await opened(`option samples 400000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const { command, updates } = await opened(`option samples 400000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)
   const answer = command('scrub.evaluate', 'claim 1, by class')
   const phases = () => updates.flatMap((update) => (update.state === 'running' ? [update.phase] : []))
   await expect.poll(() => phases().lastIndexOf('run') > phases().indexOf('costs') && phases().includes('costs'), { timeout: 110_000 }).toBe(true)
@@ -96,7 +96,7 @@ test('what a document is checked against', async () => {
 })
 
 test('one runs at a time; one that waits says behind which, and leaves the queue at once', async () => {
-  const { updates, command, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz')
+  const { updates, command, titles } = await opened(`option samples 10000000\n${PAREN}`, 'paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)
   const first = command('scrub.evaluate', 'claim 1')
   await expect.poll(() => updates.some(({ state }) => state === 'running'), { timeout: 60_000 }).toBe(true)
   const second = command('scrub.evaluate', 'count only')
@@ -230,4 +230,24 @@ test('the null band and the other ways to draw are asked for in the settings; a 
   expect(plain.report).not.toHaveProperty('null')
   expect(answer.report.null!.values).toHaveLength(3)
   expect(answer.report.sensitivity!.together).toEqual(plain.report.recovered)
+})
+
+test('the device is a setting: one that is not there gives no result, and the next run is on the CPU again', async () => {
+  const { server, command, key } = await toy()
+  const set = (device: string) => server.connection.sendNotification('workspace/didChangeConfiguration', { settings: { scrub: { evaluate: { device } } } })
+  const before = await key('A is all')
+  // Of another system: neither Linux nor Windows has it.
+  const other = process.platform === 'darwin' ? 'dml' : 'coreml'
+  await set(other)
+  await expect.poll(() => key('A is all')).not.toBe(before)
+  expect(await command('scrub.evaluate', 'A is all')).toMatchObject({
+    status: 'failed', failure: 'provider-unavailable',
+    message: expect.stringMatching(new RegExp(`^Device "${other}" cannot be used on this machine\\. ONNX Runtime for \\w+ \\w+ does not have it\\. Use scrub\\.evaluate\\.device cpu, or see what works here: scrub doctor\\.$`)),
+  })
+  // A name that is none counts as not set.
+  await set('abacus')
+  await expect.poll(() => key('A is all')).toBe(before)
+  const answer = await command('scrub.evaluate', 'A is all')
+  if (answer.status !== 'done') throw new Error(JSON.stringify(answer))
+  expect(answer.whole.device).toBe('cpu')
 })

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { fixtures, folderWith, start, uriOf } from './client.ts'
+import { fixtures, folderWith, PAREN_ARRAYS, start, uriOf } from './client.ts'
 
 const TEXT = readFileSync(join(fixtures, 'paren/paren.scrub'), 'utf8')
 /** Enough of the file to hold every kind of statement but `expect`; those follow at once. */
@@ -24,7 +24,7 @@ const requests = (uri: string, line: number, character: number) => {
 }
 
 test('paren.scrub is typed key by key', async () => {
-  const folder = folderWith('paren/paren.onnx', 'paren/paren.npz')
+  const folder = folderWith('paren/paren.onnx', 'paren/paren.npz', ...PAREN_ARRAYS)
   const server = await start({ folders: [folder] })
   const uri = uriOf(folder, 'a.scrub')
   await server.open(uri, '', 0)

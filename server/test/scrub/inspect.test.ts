@@ -146,7 +146,7 @@ describe('warm questions are answered from what is kept: nothing is evaluated', 
     ['features, places', 'zoo/warnings.scrub'],
     ['what `use transformer` finds', 'transformers/gpt2.scrub'],
     ['families of places', 'paren/layers.scrub'],
-    ['rewrites', 'paren/claims.scrub'],
+    ['rewrites', 'paren/paren.scrub'],
   ])('%s: %s', async (_, file) => {
     const { store: counted, sessions } = counting()
     const first = await ask(counted, `${fixtures}${file}`)
