@@ -58,7 +58,7 @@ export function advice(token: IToken): string {
       return 'it follows a parent, `from p through [a]`'
     default:
       return reserved.has(token.tokenType)
-        ? `it is a reserved word; a column of that name is \`data.${image}\``
+        ? `it is a keyword; a column of that name is \`data.${image}\``
         : 'remove it, or write what joins it to the text before'
   }
 }

@@ -6,6 +6,7 @@ import type {
 import type { Finding } from './finding.ts'
 import { Findings } from './findings.ts'
 import { endOf, lex, longestText } from './lex.ts'
+import { keywordNames } from './keyword-names.ts'
 import { outline, spanOf, type Stretch } from './outline.ts'
 import { itemParser } from './parser.ts'
 import type { Header } from './parts.ts'
@@ -60,10 +61,11 @@ const kept = new WeakMap<Parsed, Kept>()
 /** Parses a file. The spans are UTF-16 offsets into `text`. What it has in common with an earlier text is not parsed again. */
 export function parse(text: string, before?: Parsed): Parsed {
   const findings = new Findings()
-  const { tokens, comments, cutAt } = lex(text)
+  const { tokens: words, comments, cutAt } = lex(text)
   if (cutAt !== undefined) {
     findings.add('syntax', { start: cutAt, end: text.length }, `The file is longer than ${longestText} characters: what follows is not read.`)
   }
+  const tokens = keywordNames(words, findings)
   const stretches = outline(tokens, findings)
   // A brace that is lost changes what the items around it hold.
   const whole = findings.all().length === 0

@@ -172,9 +172,9 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** The name in a token that is one: a reserved word is taken as one, with a finding. */
   protected named(token: IToken, what: string): Ident {
     if (!isWord(token)) {
-      this.finding(tokenSpan(token), `${quote(token)} is a reserved word and cannot name ${what}: choose another name.`)
+      this.finding(tokenSpan(token), `${quote(token)} is a keyword and cannot name ${what}: give it another name.`)
     } else if (token.image === 'inf' || token.image === 'nan') {
-      this.finding(tokenSpan(token), `${quote(token)} is a number and cannot name ${what}: choose another name.`)
+      this.finding(tokenSpan(token), `${quote(token)} is a number and cannot name ${what}: give it another name.`)
     }
     return this.ident(token)
   }

@@ -51,7 +51,7 @@ export abstract class ReferenceParser extends ExpressionParser {
 
   private reservedReference(token: IToken): Reference {
     this.finding(tokenSpan(token),
-      `${quote(token)} is a reserved word: write \`model.${token.image}\` or \`data.${token.image}\` for a tensor or column of that name.`)
+      `${quote(token)} is a keyword: write \`model.${token.image}\` or \`data.${token.image}\` for a tensor or column of that name.`)
     return this.plainName(token)
   }
 }

@@ -8,9 +8,9 @@ const inHypothesis: [text: string, ...findings: string[]][] = [
   ['node out', 'node out | `node out` has no feature: write `= …` after the name.'],
   ['node out = a', 'node out | `node out` has no place: write `at PLACE` after the feature.'],
   ['node = a at b', 'node | `node` has no name: write a name after it.'],
-  ['node in = a at b', 'in | `in` is a reserved word and cannot name a node: choose another name.'],
-  ['node model = a at b', 'model | `model` is a reserved word and cannot name a node: choose another name.'],
-  ['node inf = a at b', 'inf | `inf` is a number and cannot name a node: choose another name.'],
+  ['node in = a at b', 'in | `in` is a keyword and cannot name a node: give it another name.'],
+  ['node model = a at b', 'model | `model` is a keyword and cannot name a node: give it another name.'],
+  ['node inf = a at b', 'inf | `inf` is a number and cannot name a node: give it another name.'],
   ['node x = a b at c', 'b | `b` cannot stand here, after `a`: remove it, or write what joins it to the text before.'],
   ['node x = a at b from', 'from | `from` has nothing after it: write a parent.'],
   ['node x = a at b from c through d', 'd | `through` takes `any` or components in brackets: write `through [a]`, for one as well.'],
@@ -76,6 +76,33 @@ const inFile: [text: string, ...findings: string[]][] = [
     '"x" | `"x"` cannot stand here, after `a`: remove it, or write what joins it to the text before.'],
 ]
 
+/** Each a whole file: what is declared in one item is used in another. */
+const keywordsAsNames: [text: string, ...findings: string[]][] = [
+  ['graph { rewrite a = score + rest with score = b, node = c }',
+    'score | `score` is a keyword and cannot name a part: give it another name.',
+    'node | `node` is a keyword and cannot name a part: give it another name.'],
+  ['graph { rewrite a = b with at = c component x = y }', 'at | `at` is a keyword and cannot name a part: give it another name.'],
+  ['graph { component at = "x" point model[l in range(2)] = "y" component data.z = "z" }',
+    'at | `at` is a keyword and cannot name a component: give it another name.',
+    'model | `model` is a keyword and cannot name a point: give it another name.',
+    'data | `data` is a keyword and cannot name a component: give it another name.'],
+  ['hypothesis h { node score = a at b node out = (score, c) at d from score, e }', 'score | `score` is a keyword and cannot name a node: give it another name.'],
+  ['hypothesis h { node for[i in range(2)] = a at b node out = exact at d from for[1] through [for], for }', 'for | `for` is a keyword and cannot name a node: give it another name.'],
+  ['let score = 1 metric m = a + score hypothesis h { node out = if score then 1 else score at b }', 'score | `score` is a keyword and cannot name a `let`: give it another name.'],
+  ['metric score = a score metric = b', 'score | `score` is a keyword and cannot name a metric: give it another name.', 'metric | `metric` is a keyword and cannot name a score: give it another name.'],
+  ['hypothesis score { node out = any at b } hypothesis h extends score {} expect score recovered > 5%', 'score | `score` is a keyword and cannot name a hypothesis: give it another name.'],
+  ['hypothesis h { for node in range(3) { node a = b[node] at c[node] } }', 'node | `node` is a keyword and cannot name an index: give it another name.'],
+  ['let a = sum([point + 1 for point in range(3)])', 'point | `point` is a keyword and cannot name an index: give it another name.'],
+  // Declared nowhere: a column, most likely.
+  ['let a = score + 1', 'score | `score` cannot stand here, after `=`: it is a keyword; a column of that name is `data.score`.'],
+  ['let a = max(b, axis=score) let c = 1', 'score | `score` cannot stand here, after `=`: it is a keyword; a column of that name is `data.score`.'],
+  // What a keyword means stays its meaning.
+  ['let any = a hypothesis h { node out = any at b }', 'any | `any` is a keyword and cannot name a `let`: give it another name.'],
+  ['let score = 1 score better = score', 'score | `score` is a keyword and cannot name a `let`: give it another name.'],
+  ['let a = score better = b', '= | `=` has nothing after it: write an expression.'],
+  ['let a = node b', '= | `=` has nothing after it: write an expression.', 'node b | `node b` has no feature: write `= …` after the name.'],
+]
+
 describe('in a hypothesis', () => {
   test.each(inHypothesis)('%s', (text, ...findings) => expect(findingsOf(`hypothesis h { ${text} }`)).toEqual(findings))
 })
@@ -102,4 +129,8 @@ test.each(partly)('what is kept of %s', (text, tree) => {
   const { file, findings } = parse(text)
   expect(findings.length).toBeGreaterThan(0)
   expect(sexpr(file)).toBe(tree)
+})
+
+describe('keywords as names', () => {
+  test.each(keywordsAsNames)('%s', (text, ...findings) => expect(findingsOf(text)).toEqual(findings))
 })

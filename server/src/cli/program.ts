@@ -59,10 +59,18 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .description('Check files against their model and data: names, types, shapes and edges, and what the features make of the data.')
     .argument('<file...>', '.scrub files')
     .option('--strict', 'warnings count as errors')
+    .option('--deep', 'try on the weights and the data what a run would refuse, too: parts of the transformer, rewrites, indices, metric')
     .option('--no-data', 'leave out the warnings for which features and places are computed on the data')
     .addOption(root())
     .addOption(new Option('--json', 'print findings as JSON').conflicts('sarif'))
     .option('--sarif', 'print findings as SARIF 2.1.0, for code review tools')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub check claims/*.scrub --sarif > findings.sarif
+  $ scrub check paren.scrub --deep        before a long run: nothing is evaluated, and Ctrl-C stops it`,
+    )
     .action(async (files: string[], options) => done(await (await import('./check.ts')).check(files, options, environment)))
 
   program
@@ -153,7 +161,7 @@ Examples:
   program
     .command('new')
     .summary('write a first hypothesis file')
-    .description('Write a first hypothesis file for a model and a dataset: which columns feed the model, a metric, and hypotheses that evaluate, to be changed.')
+    .description('Write a first hypothesis file for a model and a dataset: which columns feed the model, a metric, and hypotheses that evaluate, to be changed. Of a transformer they are about its heads (`use transformer`).')
     .argument('<model>', 'an .onnx file')
     .argument('<data>', 'a dataset')
     .option('-o, --output <out>', 'the file to write (standard output when not given)')

@@ -1,11 +1,12 @@
 /** What `use transformer` finds in a model: every component by name, layer by layer, and the points that each layer and head has. */
+import { byVariation } from '../language/hover-transformer.ts'
 import { plural } from '../language/numbers.ts'
 import { shapeText } from '../model/describe.ts'
 import type { TransformerView } from '../transformer/view.ts'
 import type { Output } from './environment.ts'
 import { shown } from './source.ts'
 import { table } from './table.ts'
-import { harmless } from './text.ts'
+import { harmless, wrap } from './text.ts'
 
 export function showTransformer(view: TransformerView, folder: string, output: Output): string {
   const { graph, components, points, layers } = view
@@ -17,13 +18,15 @@ export function showTransformer(view: TransformerView, folder: string, output: O
     mlps === 0 ? 'no MLPs' : plural(mlps, 'MLP'), plural(components.size, 'component'), plural(points.size, 'point'), 'N is the batch axis',
   ]
   const families = familiesOf(view)
+  const [moving, still] = byVariation(graph, components)
   const stream = graph.tensors.get([...components.values()][0] ?? '')
   return [
     `${bold(harmless(shown(graph.path, folder)))}\n`,
     dim(`${facts.join(' · ')}\n`),
     '\n',
     bold(`components${stream ? ` ${harmless(shapeText(stream.type))}` : ''}\n`),
-    ...byLayer(components.keys()).map((names) => `  ${names.join('  ')}\n`),
+    ...byLayer(moving).map((names) => `  ${names.join('  ')}\n`),
+    ...(still.length === 0 ? [] : ['\n', `${bold('the same for every datum')}\n`, ...wrap(still, output.columns - 2, '  ').map((line) => `  ${line}\n`)]),
     '\n',
     table(
       [

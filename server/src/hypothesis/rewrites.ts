@@ -21,7 +21,8 @@ import { type Named, type NameTable, placeOf } from './places.ts'
 import { forbidden } from './scopes.ts'
 import { overlap } from './slice.ts'
 import { replaceSlices, selectPlace } from './slice-values.ts'
-import { withIndex } from './spelling.ts'
+import { fill, withIndex } from './spelling.ts'
+import { quotedTensor } from './quoted-tensor.ts'
 import { transcribe } from './transcribe.ts'
 import { findName } from './walk-expr.ts'
 import { contextOf, type World } from './world.ts'
@@ -124,6 +125,11 @@ export class Rewrites {
     const ownNames = new Set(item.with.map(({ name }) => name.text))
     const scope = graphScope(world, this.table, context, env, own)
     const compile = (expr: Expr): ExprValue | undefined => {
+      const quoted = quotedTensor(expr, (text) => world.graph.tensors.has(fill(text, env)))
+      if (quoted) {
+        findings.error('type-mismatch', quoted.span, this.unquoted(quoted.value, fill(quoted.value, env)))
+        return undefined
+      }
       const compiled = compileExpr(withGraphNames(expr, this.table, env, ownNames), scope, context)
       if (!compiled) return undefined
       if (compiled.parts.length === 1 && compiled.parts[0]!.dtype !== 'string') return compiled.parts[0]
@@ -182,6 +188,14 @@ export class Rewrites {
       this.findings.error(error.code, { start: terms[0]!.span.start, end: terms.at(-1)!.span.end }, `${error.message[0]!.toUpperCase()}${error.message.slice(1)}.`)
       return undefined
     }
+  }
+
+  /** What to write for a tensor's name in quotes. */
+  private unquoted(written: string, tensor: string): string {
+    const text = JSON.stringify(written)
+    const [name] = [...this.table.names].find(([, { place }]) => place.tensor === tensor && place.slice.length === 0) ?? []
+    if (name !== undefined) return `\`${text}\` is a string in an expression: write \`${name}\`, as the tensor is called here.`
+    return `\`${text}\` is a string in an expression: declare the tensor before, \`point NAME = ${text}\` (or \`component\`), and write NAME${written === tensor ? `, or write \`model[${text}]\`` : ''}.`
   }
 
   private general(value: Expr, compile: (expr: Expr) => ExprValue | undefined): Val | undefined {

@@ -35,6 +35,26 @@ function number(graph: ModelGraph): TensorGraph {
   return { id, names, up }
 }
 
+const varying = new WeakMap<ModelGraph, Uint8Array>()
+
+/** Whether data can have different values of a tensor: it is computed from an input of the model, and not from its shape alone. */
+export function varies(graph: ModelGraph, tensor: string): boolean {
+  const { id, up } = tensorGraph(graph)
+  let known = varying.get(graph)
+  if (!known) {
+    varying.set(graph, (known = new Uint8Array(up.length)))
+    for (const input of graph.inputs) known[id.get(input)!] = 1
+    // Operators are in topological order.
+    for (const { outputs } of graph.ops) {
+      for (const output of outputs) {
+        const at = id.get(output)
+        if (at !== undefined && up[at]!.some((source) => known![source])) known[at] = 1
+      }
+    }
+  }
+  return known[id.get(tensor) ?? -1] !== 0
+}
+
 /** Everything met going up from `from` (itself left out) without going on above tensors that are `blocked`. */
 export function upFrom({ up, names }: TensorGraph, from: number, blocked?: Uint8Array): Uint8Array {
   const seen = new Uint8Array(names.length)

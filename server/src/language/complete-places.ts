@@ -2,6 +2,7 @@
 import type { Span } from '@scrub/grammar'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
+import { varies } from '../hypothesis/tensor-graph.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import { BATCH } from '../onnx/types.ts'
 import { NO_SCORE, scorer, searchable } from './fuzzy.ts'
@@ -53,6 +54,9 @@ function entriesOf(bound: BoundFile, quoted: boolean): Entry[] {
   return declared.concat(known.size === 0 ? tensors : tensors.filter(({ tensor }) => !known.has(tensor)))
 }
 
+/** Why nobody wants a node there. */
+const STILL = 'the same for every datum'
+
 const KINDS: readonly SuggestionKind[] = ['component', 'point', 'output', 'tensor']
 
 /**
@@ -71,7 +75,8 @@ export function placeList(bound: BoundFile, query: PlaceQuery): CompletionList {
     if ((only && !only.has(entry.tensor)) || (named?.has(entry.tensor) && entry.kind === 'tensor') || (plain && entry.text !== entry.tensor)) return
     const fit = typed === '' ? 0 : score(entry.search)
     if (fit === NO_SCORE) return
-    const reason = judge?.(entry.tensor)
+    // A node there would claim nothing: such places come after all others.
+    const reason = judge?.(entry.tensor) ?? (varies(bound.graph, entry.tensor) ? undefined : STILL)
     reasons[index] = reason
     const group = first?.has(entry.tensor) ? 0 : reason === undefined ? 1 : 2
     const kind = typed === '' ? KINDS.indexOf(entry.kind) : 0
@@ -87,17 +92,18 @@ export function placeList(bound: BoundFile, query: PlaceQuery): CompletionList {
 }
 
 /** After `a[l].`: the words that follow in declared names, whatever the indices are. */
-export function memberList({ components, points }: BoundFile, typed: string, word: string, replace: Span): CompletionList {
+export function memberList({ graph, components, points }: BoundFile, typed: string, word: string, replace: Span): CompletionList {
   const before = typed.slice(0, typed.length - word.length)
   const pattern = before.split(/(\[[^\]]*\])/).map((part) => (part.startsWith('[') ? '(?:\\d+|\\[[^\\]]*\\])' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('')
   const names = new RegExp(`^${pattern}([^.[]+)`, 'u')
   const seen = new Set<string>()
   const found = ([['component', components], ['point', points]] as const).flatMap(([kind, declared]) => (
-    [...declared.keys()].flatMap((name): Candidate[] => {
+    [...declared].flatMap(([name, tensor]): Candidate[] => {
       const next = names.exec(name)?.[1]
       if (next === undefined || seen.has(next)) return []
       seen.add(next)
-      return [{ label: next, kind, rank: 0, detail: `${kind} ${name}` }]
+      const still = !varies(graph, tensor)
+      return [{ label: next, kind, rank: Number(still), detail: `${kind} ${name}${still ? ` · ${STILL}` : ''}` }]
     })
   ))
   return listOf(found, word, replace)

@@ -1,4 +1,5 @@
 /** Messages between the process that runs models and the one that asked. Plain data (structured clone). */
+import type { DeepAnswer, DeepRequest } from './deep.ts'
 import type { FileFinding } from './findings.ts'
 import type { Plan } from './plan.ts'
 import type { ClassFacts } from './inspect.ts'
@@ -53,6 +54,7 @@ export type Profile = Record<string, number>
 export type Request =
   | { type: 'run'; id: number; request: RunRequest }
   | { type: 'classes'; id: number; request: ClassesRequest }
+  | { type: 'deep'; id: number; request: DeepRequest }
   | { type: 'cancel'; id: number }
 
 export interface ClassesRequest {
@@ -93,6 +95,7 @@ export type Answer =
   | { type: 'report'; id: number; report: Report; profile: Record<string, Profile>; partial: boolean }
   | { type: 'plan'; id: number; plans: readonly Plan[]; findings: FileFinding[] }
   | { type: 'classes'; id: number; answer: ClassesAnswer; findings: FileFinding[] }
+  | { type: 'deep'; id: number; answer: DeepAnswer }
   | { type: 'failed'; id: number; kind: FailureKind; message: string; detail?: string }
   | { type: 'done'; id: number }
   /** The process is up. */

@@ -1,5 +1,6 @@
 /** Starts a runner, asks it one thing, and makes sure that it ends. */
 import type { ChildProcess } from 'node:child_process'
+import type { DeepAnswer, DeepRequest } from '../protocol/deep.ts'
 import type { FileFinding } from '../protocol/findings.ts'
 import type { Plan } from '../protocol/plan.ts'
 import type { Interval, Report, Structure } from '../protocol/report.ts'
@@ -43,6 +44,8 @@ export type ClassesOutcome =
   | { readonly kind: 'classes'; readonly answer: ClassesAnswer; readonly findings: FileFinding[] }
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
   | Failed
+
+export type DeepOutcome = ({ readonly kind: 'deep' } & DeepAnswer) | Failed
 
 export interface Running<T> {
   readonly result: Promise<T>
@@ -112,6 +115,11 @@ export function startClasses(request: ClassesRequest, events: RunnerEvents = {})
       default: return undefined
     }
   })
+}
+
+/** Tries a file on the weights and the data without evaluating it. */
+export function startDeepCheck(request: DeepRequest, events: RunnerEvents = {}): Running<DeepOutcome> {
+  return ask<DeepOutcome>((id) => ({ type: 'deep', id, request }), events, (answer) => (answer.type === 'deep' ? { kind: 'deep', ...answer.answer } : undefined))
 }
 
 let asked = 0

@@ -2,6 +2,7 @@
 import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
 import { concatenate } from './concatenate.ts'
 import { STOPPING } from './phases.ts'
+import { deepCheck } from '../scrub/deep-check.ts'
 import { classesOfFile } from '../scrub/describe-classes.ts'
 import { BadInput, DeviceDisagrees, FailedCheck } from '../scrub/failures.ts'
 import { TooLargeToEmit } from '../scrub/emit-model.ts'
@@ -106,6 +107,8 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
       const result = await classesOfFile(request.request, () => openRuntime({ device: 'cpu' }), breather(id))
       if (result.kind === 'findings') send({ type: 'findings', id, findings: result.findings })
       else send({ type: 'classes', id, answer: result.answer, findings: result.findings })
+    } else if (request.type === 'deep') {
+      send({ type: 'deep', id, answer: await deepCheck(request.request, () => openRuntime({ device: 'cpu' }), { breathe: breather(id), progress: reporter(id), blamed }) })
     } else if (request.type === 'open') {
       send({ type: 'opened', id, opened: await opened(request.request) })
     } else if (request.type === 'inspect') {
@@ -134,6 +137,11 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
   const known = explained(message)
   if (known?.data) return { kind: 'bad-input', message: known.message, ...detail }
   return { kind: 'internal', message: known?.message ?? firstLine(message), ...detail }
+}
+
+const blamed = (message: string): string | undefined => {
+  const known = explained(message)
+  return known?.data ? known.message : undefined
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 600)

@@ -12,10 +12,17 @@ export interface Warned {
   readonly failed?: string
 }
 
-/** `data`: whether features are computed on the data too. `signal` stops that. */
-export async function warningsOf(bound: BoundFile, root: string | undefined, data: boolean, signal?: AbortSignal): Promise<Warned> {
+export interface WarningsWanted {
+  /** Features and places are computed on the data too. */
+  readonly data: boolean
+  /** A deep check compares the parts of the model and the rewrites, and tells of them. */
+  readonly deep: boolean
+}
+
+/** `signal` stops what is computed. */
+export async function warningsOf(bound: BoundFile, root: string | undefined, { data, deep }: WarningsWanted, signal?: AbortSignal): Promise<Warned> {
   const structural = bound.hypotheses.flatMap((hypothesis) => structuralWarnings(bound, hypothesis))
-  const request = data ? inspectionOf(bound, bound.hypotheses, root, () => false) : undefined
+  const request = data ? inspectionOf(bound, bound.hypotheses, root, (kind) => deep && (kind === 'transformer' || kind === 'rewrites'), deep) : undefined
   if (!request) return { findings: structural }
   const facts = new Map<string, Fact>()
   const known: Known = (kind, key) => facts.get(`${kind} ${key}`) as never

@@ -9,6 +9,7 @@ import { BATCH, type Tensor } from '../onnx/types.ts'
 import { dirname } from 'node:path'
 import { canonicalWords } from './classes.ts'
 import { elements } from './elements.ts'
+import { flopsPerDatum } from './flops.ts'
 import { modelValues } from './model-values.ts'
 import { processor, type Breathe, type Runtime } from './runtime.ts'
 import { selectPlace } from '../hypothesis/slice-values.ts'
@@ -21,7 +22,9 @@ const MOST_ROWS = 256
 const MOST_BYTES = 128 * 2 ** 20
 /** Data after which nothing is said of a place that has not varied. */
 const ENOUGH = 32_768
-/** Bytes of weights above which a model is not run for this. */
+/** Operations that a large model may take for this, where somebody waits: a few seconds. */
+const MOST_FLOPS = 1e12
+/** Bytes of weights above which a model is not run for this otherwise. */
 const MOST_WEIGHTS = 256 * 2 ** 20
 
 export interface ConstantGiven {
@@ -45,16 +48,18 @@ export const isHeavy = ({ initializers }: ModelGraph): boolean =>
 /** Tells of each place whether it is constant, as soon as that is known; nothing of those that cannot be told in reasonable time. */
 export async function findConstantPlaces(given: ConstantGiven, tell: (key: string, constant: boolean) => void): Promise<void> {
   const { question, graph, original, dag, inputs, columns, table, runtime, breathe } = given
-  if (isHeavy(graph)) return
+  const large = isHeavy(graph)
+  if (large && !question.large) return
   const model = modelValues(dag, graph, graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! })), columns, original)
   let open = question.places.flatMap(({ key, tensor, slice }) => {
     const value = selectPlace(dag, model.tensor(tensor), slice)
     return value.type.shape?.[0] === BATCH ? [{ key, value, first: undefined as Int32Array | undefined }] : []
   })
+  const enough = large ? Math.min(ENOUGH, Math.max(FIRST, Math.floor(MOST_FLOPS / Math.max(1, flopsPerDatum(open.map(({ value }) => value)))))) : ENOUGH
   const folder = dirname(graph.path)
   const header = headerOf(graph)
   for (let start = 0; open.length > 0 && start < table.rows; ) {
-    if (start >= ENOUGH) return
+    if (start >= enough) return
     const bytes = open.reduce((sum, { value }) => sum + byteLength(value.type.dtype, elements(value.type.shape)), 0)
     const most = start === 0 ? FIRST : Math.max(2, Math.min(MOST_ROWS, Math.floor(MOST_BYTES / Math.max(1, bytes))))
     await breathe()
@@ -62,9 +67,9 @@ export async function findConstantPlaces(given: ConstantGiven, tell: (key: strin
     const session = await processor(runtime).load(emitted.bytes, folder)
     const varies = new Set<number>()
     try {
-      while (varies.size === 0 && start < Math.min(table.rows, ENOUGH)) {
+      while (varies.size === 0 && start < Math.min(table.rows, enough)) {
         await breathe()
-        const rows = Int32Array.from({ length: Math.min(most, table.rows - start) }, (_, i) => start + i)
+        const rows = Int32Array.from({ length: Math.min(most, Math.min(table.rows, enough) - start) }, (_, i) => start + i)
         const outputs = await session.run(Object.fromEntries(emitted.inputs.map(({ name }) => [name, takeColumn(table.behind(name)!, rows)])))
         open.forEach((place, i) => {
           if (differs(place, outputs[`o${i}`]!, rows.length)) varies.add(i)

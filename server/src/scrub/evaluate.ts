@@ -29,7 +29,7 @@ import { treeify, untreed, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Operations that a pass over the whole dataset may take: about 20 s of a small processor. */
-const WHOLE_PASS_FLOPS = 1e12
+export const WHOLE_PASS_FLOPS = 1e12
 
 export interface EvaluateOptions {
   readonly hypotheses: readonly BoundHypothesis[]
@@ -143,13 +143,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     const features = await clock.time('', 'features', () => featuresOfNodes(runtime, table, nodes, breathe, workspace.features))
     const { prepared, baselineCompiled } = clock.timeNow('', 'compile', () => {
       let at = 0
-      const prepared = options.hypotheses.map((hypothesis): Prepared => {
-        const byName = new Map(hypothesis.nodes.map((node) => [node.name, features[at++]!]))
-        const classes = new Map([...byName].map(([name, feature]) => [name, feature.classes]))
-        const pooled = hypothesis.options.pool !== undefined
-        const tree = pooled ? untreed(hypothesis) : treeify(hypothesis)
-        return { hypothesis, tree, classes, features: byName, ...(pooled ? compilePooled(dag, file, hypothesis, model, tree) : { compiled: compileFitting({ ...workspace, file, options }, hypothesis, tree) }) }
-      })
+      const prepared = options.hypotheses.map((hypothesis) => prepare({ ...workspace, file, options }, hypothesis, features.slice(at, (at += hypothesis.nodes.length))))
       return { prepared, baselineCompiled: compileBaseline(dag, file, model) }
     })
     if (given.watcher) for (const p of prepared) given.watcher.structure(p.hypothesis.name, structureOf(given, p))
@@ -197,6 +191,15 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   }
   differ.tell(reports)
   return { reports, profile: clock.seconds, partial, samples, ...(emitted ? { emitted } : {}) }
+}
+
+/** A hypothesis treeified and compiled; `features` are those of its nodes. Throws TreeTooLarge and NotBatched for what cannot be run. */
+export function prepare(shared: Parameters<typeof compileFitting>[0], hypothesis: BoundHypothesis, features: readonly Feature[]): Prepared {
+  const byName = new Map(hypothesis.nodes.map((node, i) => [node.name, features[i]!]))
+  const classes = new Map([...byName].map(([name, feature]) => [name, feature.classes]))
+  const pooled = hypothesis.options.pool !== undefined
+  const tree = pooled ? untreed(hypothesis) : treeify(hypothesis)
+  return { hypothesis, tree, classes, features: byName, ...(pooled ? compilePooled(shared.dag, shared.file, hypothesis, shared.model, tree) : { compiled: compileFitting(shared, hypothesis, tree) }) }
 }
 
 /** What was asked for besides; a run that is stopped meanwhile keeps what it has. */

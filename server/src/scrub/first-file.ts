@@ -1,6 +1,6 @@
 /**
  * A first hypothesis file for a model and a dataset: which columns feed the model, a metric that they allow, and hypotheses
- * about one place on the way. What is written was bound before, so that it checks and evaluates.
+ * about the heads of a transformer, or about one place on the way. What is written was bound before, so that it checks and evaluates.
  */
 import { format, parse, reservedWords } from '@scrub/grammar'
 import { basename, dirname, relative, sep } from 'node:path'
@@ -10,6 +10,7 @@ import { acceptable } from '../hypothesis/inputs.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import { BATCH, type Dim } from '../onnx/types.ts'
+import { transformerOf } from '../transformer/find.ts'
 import { isRefusal, openData, openModel, rowShapesOf, type KnownSchema, type Limits, type Refusal } from './opening.ts'
 
 export interface FirstFile {
@@ -46,10 +47,41 @@ export async function firstFile(model: string, data: string, file: string, limit
   const found = [...metrics(graph, labels)].find(({ metric, output }) => sound(root(metric, output)))
   if (!found) return { kind: 'refused', code: 'data-mismatch', message: `No output of ${basename(model)} can be measured: ${graph.outputs.map((output) => `\`${output}\` is ${typeOf(graph, output)}`).join(', ')}.` }
   const { metric, output, label } = found
+  const heads = headsOf(graph)
+  if (heads) {
+    const about = (feature: string): string => `${head}${metric}\n${TRANSFORMER}\nhypothesis "h" {\n${headsText(heads, feature, output)}\n}\n`
+    // What is another for nearly every datum claims nothing.
+    const claim = labels.find((one) => one.name === label && one.shape.length === 0 && sound(about(column(one.name))))
+    if (sound(about('exact'))) return { kind: 'first', text: format(textOf({ head, model, schema, metric, output, label, hypotheses: headHypotheses(heads, output, claim && column(claim.name)) })) }
+  }
   const out = `node out = exact at ${name(output)}`
   const place = placesBefore(graph, output).find((tensor) => sound(`${root(metric, output)}hypothesis "h" {\n node hidden = exact at ${name(tensor)}\n ${out} from hidden\n}\n`))
   const told = label !== undefined && place !== undefined && sound(`${root(metric, output)}hypothesis "h" {\n node hidden = ${column(label)} at ${name(place)}\n ${out} from hidden\n}\n`) ? label : undefined
-  return { kind: 'first', text: format(textOf({ head, model, schema, metric, output, label, place, told })) }
+  return { kind: 'first', text: format(textOf({ head, model, schema, metric, output, label, hypotheses: placeHypotheses(output, place, told) })) }
+}
+
+const TRANSFORMER = 'graph {\n  use transformer\n}'
+
+/** Layers and heads of each, where `use transformer` understands the model and all layers have equally many. */
+function headsOf(graph: ModelGraph): { readonly layers: number; readonly heads: number } | undefined {
+  const view = transformerOf(graph)
+  if (view.kind === 'none') return undefined
+  const [first] = view.layers
+  return first && first.heads > 0 && view.layers.every(({ heads }) => heads === first.heads) ? { layers: view.layers.length, heads: first.heads } : undefined
+}
+
+type Heads = NonNullable<ReturnType<typeof headsOf>>
+
+const family = ({ layers, heads }: Heads): string => `head[l in range(${layers}), h in range(${heads})]`
+const headsText = (heads: Heads, feature: string, output: string): string => `  node ${family(heads)} = ${feature} at a[l].h[h]\n  node out = exact at ${name(output)} from head`
+
+/** `claim`: what the heads could be about. */
+function headHypotheses(heads: Heads, output: string, claim: string | undefined): string[] {
+  return [
+    TRANSFORMER,
+    `# All heads matter, and only on their direct ways to the output: embeddings, MLPs and what heads tell other heads are drawn. Less than\n# 100% is lost on those ways.\nhypothesis "every head" {\n${headsText(heads, 'exact', output)}\n}`,
+    ...(claim === undefined ? [] : [`# All that matters of each is the label. Put what you think the heads compute in its place, and keep those that you think compute it.\nhypothesis "only the label" extends "every head" {\n  refine ${family(heads)} = ${claim}\n}`]),
+  ]
 }
 
 interface Told {
@@ -59,12 +91,11 @@ interface Told {
   readonly metric: string
   readonly output: string
   readonly label: string | undefined
-  readonly place: string | undefined
-  /** The label, where it can be the feature of the place. */
-  readonly told: string | undefined
+  /** With the graph that they need; all but chance. */
+  readonly hypotheses: readonly string[]
 }
 
-function textOf({ head, model, schema, metric, output, label, place, told }: Told): string {
+function textOf({ head, model, schema, metric, output, label, hypotheses }: Told): string {
   const columns = schema.columns.slice(0, MOST_COLUMNS).map(({ name: one, dtype, shape }) => `${one}: ${dtype}${shape.length > 0 ? `[${shape.join(', ')}]` : ''}`)
   const more = schema.columns.length > MOST_COLUMNS ? `, and ${schema.columns.length - MOST_COLUMNS} more` : ''
   const parts = [
@@ -72,13 +103,20 @@ function textOf({ head, model, schema, metric, output, label, place, told }: Tol
     head.trimEnd(),
     label === undefined ? `# No column looks like a label, so this measures how far the output is from the model's own.\n${metric}` : metric,
   ]
+  parts.push(...hypotheses)
+  parts.push(`# Chance, to compare with.\nhypothesis "nothing" {\n  node out = any at ${name(output)}\n}`)
+  return `${parts.join('\n\n')}\n`
+}
+
+/** About one tensor on the way; `told` is the label, where it can be the feature of that. */
+function placeHypotheses(output: string, place: string | undefined, told: string | undefined): string[] {
+  const parts: string[] = []
   const out = `  node out = exact at ${name(output)}`
   if (place !== undefined) {
     parts.push(`# What passes one tensor on the way reaches the output, and nothing else does. Less than 100% is lost on other ways.\nhypothesis "one place" {\n  node hidden = exact at ${name(place)}\n${out} from hidden\n}`)
     if (told !== undefined) parts.push(`# All that matters of it is the label. Put what you think is computed there in its place.\nhypothesis "only the label" {\n  node hidden = ${column(told)} at ${name(place)}\n${out} from hidden\n}`)
   } else parts.push(`# The output as it is. Name places on the way with \`node NAME = FEATURE at TENSOR\`; \`scrub graph\` lists the tensors.\nhypothesis "all of it" {\n${out}\n}`)
-  parts.push(`# Chance, to compare with.\nhypothesis "nothing" {\n  node out = any at ${name(output)}\n}`)
-  return `${parts.join('\n\n')}\n`
+  return parts
 }
 
 /** Columns for the model's inputs, by name or by what fits, as a clause of `data`; a sentence where one has none. */

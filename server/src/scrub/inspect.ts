@@ -19,6 +19,7 @@ import { adjustedInformation } from './information.ts'
 import { PARTS, type DeterminedQuestion, type FeatureQuestion, type InspectRequest } from './inspection.ts'
 import { checkRewrites } from './rewrite-check.ts'
 import { checkTransformer } from './transformer-check.ts'
+import { ModelAnswers } from './model-answers.ts'
 import { isRefusal, openModel } from './opening.ts'
 import { Cancelled, type Breathe, type Runtime } from './runtime.ts'
 import { tableOf, type Table } from './table.ts'
@@ -27,7 +28,7 @@ import { topological } from './walk.ts'
 /** Above this the adjusted mutual information says that two features can hardly be told apart. */
 export const ALIKE = 0.98
 /** Data that the comparisons of one request may go through, about two seconds: families make thousands of pairs. Later pairs are not compared. */
-const MOST_COMPARED = 10_000_000
+export const MOST_COMPARED = 10_000_000
 const MOST_CLASSES = 10
 /** Features of one session. */
 const MOST_TOGETHER = 32
@@ -50,6 +51,8 @@ interface Selection {
   dataset: Dataset
   readonly original: (datum: number) => number
   readonly partitions: Map<string, Partition>
+  /** What is known of the model on these rows. */
+  readonly answers: ModelAnswers
 }
 
 interface Partition {
@@ -128,7 +131,7 @@ export class InspectStore {
     }
     const dataset = chosen(empty)
     if (dataset.rows === 0) throw new DataError('empty-data', 'The `filter` or `limit` leaves no datum; let more data through.')
-    const selection: Selection = { stamp, source, chosen, columns: new Map(), dataset, table: tableOf(dataset), original: (datum) => (rows ? rows[datum]! : datum), partitions: new Map() }
+    const selection: Selection = { stamp, source, chosen, columns: new Map(), dataset, table: tableOf(dataset), original: (datum) => (rows ? rows[datum]! : datum), partitions: new Map(), answers: new ModelAnswers() }
     this.selections.set(key, selection)
     for (const old of [...this.selections.keys()].slice(0, -MOST_SELECTIONS)) this.selections.delete(old)
     return selection
@@ -195,26 +198,37 @@ export class InspectStore {
   }
 
   private async places(request: InspectRequest, selection: Selection, dag: Dag, values: readonly Value[], runtime: Runtime, breathe: Breathe, tell: (fact: Fact) => void): Promise<void> {
-    const question = request.places!
+    const whole = request.places!
+    const inputs = new Map(whole.inputs.map(({ input, root }) => [input, values[root]!]))
+    const { question, keep } = selection.answers.open(whole, inputs, stampOf(whole.model), tell)
+    if (question.places.length === 0 && !question.parts && !question.rewrites) return
     const original = await this.graph(question.model, request.root, new Map(question.rowShapes))
     const view = original && question.transformer ? transformerOf(original) : undefined
-    const graph = question.derived ?? (view?.kind === 'transformer' ? view.graph : original)
+    const graph = question.derived?.graph ?? (view?.kind === 'transformer' ? view.graph : original)
     if (!original || !graph) return
-    const inputs = new Map(question.inputs.map(({ input, root }) => [input, values[root]!]))
     if (graph.inputs.some((input) => !inputs.has(input)) || question.places.some(({ tensor }) => !graph.tensors.has(tensor))) return
     await addColumns(selection, columnsBehind([...inputs.values()], selection.source))
     const bindings = graph.inputs.map((input) => ({ input, columns: [], plain: false, compile: () => inputs.get(input)! }))
     const { columns } = selection.dataset
+    const say = (fact: Fact): void => {
+      keep(fact)
+      tell(fact)
+    }
     if (question.rewrites && !isHeavy(graph)) {
       const { key, done } = question.rewrites
       const found = await checkRewrites({ file: { graph, original, inputs: bindings, rewrites: done }, dag, columns, table: selection.table, runtime, breathe })
-      tell({ kind: 'rewrites', key, ...(!found || found.fine ? {} : { wrong: { rewrite: done.indexOf(found.worst), largest: found.largest, byRow: found.byRow, row: selection.original(found.datum) } }) })
+      say({ kind: 'rewrites', key, ...(!found || found.fine ? {} : { wrong: { rewrite: done.indexOf(found.worst), largest: found.largest, byRow: found.byRow, row: selection.original(found.datum) } }) })
     }
     if (question.parts && view?.kind === 'transformer' && !isHeavy(graph)) {
       const { fine, datum, place, largest } = await checkTransformer({ view, dag, inputs: bindings, columns: selection.dataset.columns, table: selection.table, runtime, breathe })
-      tell({ kind: 'transformer', key: PARTS, ...(fine ? {} : { wrong: { place, largest, row: selection.original(datum) } }) })
+      say({ kind: 'transformer', key: PARTS, ...(fine ? {} : { wrong: { place, largest, row: selection.original(datum) } }) })
     }
-    await findConstantPlaces({ question, graph, original, dag, inputs, columns: selection.dataset.columns, table: selection.table, runtime, breathe }, (key, constant) => tell({ kind: 'constant', key, constant }))
+    const told = new Set<string>()
+    await findConstantPlaces({ question, graph, original, dag, inputs, columns: selection.dataset.columns, table: selection.table, runtime, breathe }, (key, constant) => {
+      told.add(key)
+      say({ kind: 'constant', key, constant })
+    })
+    for (const { key } of question.places) if (!told.has(key)) keep({ kind: 'untold', key })
   }
 
   private async graph(path: string, root: string | undefined, rowShapes: ReadonlyMap<string, readonly number[]>): Promise<ModelGraph | undefined> {

@@ -57,10 +57,12 @@ export interface PlacesQuestion {
   readonly rowShapes: readonly (readonly [string, readonly number[]])[]
   readonly inputs: readonly { readonly input: string; readonly root: number }[]
   readonly places: readonly { readonly key: string; readonly tensor: string; readonly slice: readonly AxisSelector[] }[]
+  /** The model is run also where it is large: somebody waits for the answer. */
+  readonly large: boolean
   /** Whether it is asked if the parts of the transformer are the model. */
   readonly parts: boolean
-  /** The graph that rewrites make; the places are of it. */
-  readonly derived?: ModelGraph
+  /** The graph that rewrites make; the places are of it. `key` says what they do. */
+  readonly derived?: { readonly key: string; readonly graph: ModelGraph }
   /** It is asked whether they change nothing. */
   readonly rewrites?: { readonly key: string; readonly done: readonly BoundRewrite[] }
 }
@@ -144,9 +146,10 @@ function findQuestions({ nodes }: BoundHypothesis): NodeQuestions {
 
 const columnsOf = (node: BoundNode): string[] => node.parents.flatMap((edge) => (edge.kind === 'column' ? [edge.column] : []))
 
-/** All questions of these hypotheses that `known` does not answer; undefined when there are none. */
-export function inspectionOf(file: BoundFile, hypotheses: readonly BoundHypothesis[], root: string | undefined, known: (kind: Fact['kind'], key: string) => boolean): InspectRequest | undefined {
+/** All questions of these hypotheses that `known` does not answer; undefined when there are none. `large`: also those that take runs of a large model. */
+export function inspectionOf(file: BoundFile, hypotheses: readonly BoundHypothesis[], root: string | undefined, known: (kind: Fact['kind'], key: string) => boolean, large = false): InspectRequest | undefined {
   const questions = new Questions(file, known)
+  questions.large = large
   for (const hypothesis of hypotheses) questions.hypothesis(hypothesis)
   questions.rewrites = file.rewriteText !== '' && !known('rewrites', rewritesKey(file))
   questions.parts = file.transformer !== undefined && !known('transformer', PARTS)
@@ -169,6 +172,7 @@ class Questions {
   private readonly alike = new Map<string, AlikeQuestion>()
   parts = false
   rewrites = false
+  large = false
   private readonly places = new Map<string, { key: string; tensor: string; slice: readonly AxisSelector[] }>()
 
   constructor(file: BoundFile, known: (kind: Fact['kind'], key: string) => boolean) {
@@ -223,9 +227,10 @@ class Questions {
       }),
       inputs: file.inputs.map(({ input, compile }) => ({ input, root: this.roots.push(compile(file.features, columns)) - 1 })),
       places: [...this.places.values()],
-      ...(file.rewriteText === '' ? {} : { derived: file.graph }),
+      ...(file.rewriteText === '' ? {} : { derived: { key: rewritesKey(file), graph: file.graph } }),
       ...(this.rewrites ? { rewrites: { key: rewritesKey(file), done: file.rewrites } } : {}),
       parts: this.parts,
+      large: this.large,
     }
     return {
       data: file.schema.path, root, limit: file.limit,

@@ -16,7 +16,7 @@ export interface Room {
 }
 
 /** Half of the memory is for cached activations. */
-export const fitsIn = ({ cache, options, runtime }: Pick<Shared, 'cache' | 'options' | 'runtime'>, sources: readonly Value[]): boolean => {
+export const fitsIn = ({ cache, options, runtime }: Pick<Shared, 'cache' | 'runtime'> & { readonly options: Pick<Shared['options'], 'memory'> }, sources: readonly Value[]): boolean => {
   const bytes = sources.map((source) => cache.bytesPerRow(source) * cache.distinct(source))
   return bytes.reduce((sum, one) => sum + one, 0) <= options.memory / 2 && bytes.every((one) => one <= largestPiece(runtime))
 }
@@ -27,7 +27,7 @@ export function roomFor(shared: Shared, compiled: Compiled, executable: Executab
 }
 
 /** Nodes at positions of one tensor are computed together, which caches the whole tensor: where there is room for it. */
-export function compileFitting(shared: Pick<Shared, 'dag' | 'file' | 'model' | 'cache' | 'options' | 'runtime'>, hypothesis: BoundHypothesis, tree: Tree): CompiledHypothesis {
+export function compileFitting(shared: Pick<Shared, 'dag' | 'file' | 'model' | 'cache' | 'runtime'> & { readonly options: Pick<Shared['options'], 'memory' | 'emit'> }, hypothesis: BoundHypothesis, tree: Tree): CompiledHypothesis {
   const { dag, file, model, cache, options } = shared
   const stacked = compileHypothesis(dag, file, hypothesis, model, tree, !options.emit)
   const sources = stacked.reads.map(({ source }) => source)

@@ -171,7 +171,7 @@ function chosen(file: BoundFile, request: RunRequest): BoundHypothesis[] {
  * Errors in one of them, errors of the text in what they extend (its other errors count only where they are not mended), or errors
  * in no hypothesis at all (the metric, a let, the data statement), which make all of them meaningless.
  */
-function areBroken(hypotheses: readonly BoundHypothesis[], { hypotheses: all }: BoundFile, { errors }: Analysis): boolean {
+export function areBroken(hypotheses: readonly BoundHypothesis[], { hypotheses: all }: BoundFile, { errors }: Analysis): boolean {
   const needed = new Set<BoundHypothesis>()
   const need = (one: BoundHypothesis | undefined): void => {
     if (!one || needed.has(one)) return

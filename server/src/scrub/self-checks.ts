@@ -6,12 +6,13 @@ import type { Lines } from './statistics.ts'
 import { topological } from './walk.ts'
 
 /** A metric must be a number: a NaN is an error naming the datum, not a silent mean. */
-export function requireFinite(values: Float64Array, data: Int32Array, given: EvaluateGiven, which: 'model' | 'scrubbed'): void {
+export function requireFinite(values: Float64Array, data: Int32Array, given: Pick<EvaluateGiven, 'file' | 'original'>, which: 'model' | 'scrubbed'): void {
   const at = values.findIndex((v) => !Number.isFinite(v))
   if (at < 0) return
   const whose = which === 'model' ? 'on the unscrubbed model' : 'in a scrubbed sample'
   throw new BadInput(
     `Metric \`${given.file.metric!.name}\` is ${values[at]} for datum ${given.original(data[at]!)} ${whose}; it must be a finite number for every datum: check the metric's expression and that datum.`,
+    { code: 'metric-not-finite', span: given.file.metric!.span },
   )
 }
 

@@ -10,6 +10,7 @@ const examples = examplesOf(PAGE)
 
 /** Findings that no text has on its own. */
 const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
+  'metric-not-finite': 'plain checking runs no metric; server/test/cli/deep.test.ts has one',
   'transformer-not-equal': 'needs a model that is understood wrongly; server/test/transformer/run.test.ts makes one',
   'feature-failed': 'needs a runtime that lacks an operator; server/test/scrub/inspect.test.ts makes one',
 }

@@ -97,6 +97,13 @@ test.each([
   ['graph { rewrite h = 2 * rest + u with u = x }', ['1:25 type-mismatch `rest` stands once, as one term of a sum: `rewrite t = u + v + rest`.']],
   ['graph { rewrite h = u + rest with u = tokens[0] == 1 }', []],
   ['graph { rewrite h = u + rest with u = colour }', ['1:39 type-mismatch This is a string, and tensors hold numbers.']],
+  // tensors in quotes, which are strings in an expression
+  ['graph { rewrite logits = u + rest with u = 0.5 * "h"[0, :2] }', ['1:50 type-mismatch `"h"` is a string in an expression: declare the tensor before, `point NAME = "h"` (or `component`), and write NAME, or write `model["h"]`.']],
+  ['graph { component first = "h" rewrite logits = "h" + rest }', ['1:48 type-mismatch `"h"` is a string in an expression: write `first`, as the tensor is called here.']],
+  ['graph { for l in [0] { rewrite logits = (if x > 0 then "{l}h" else 2) + rest } }', ['1:42 type-mismatch Strings and int64 cannot be mixed.']],
+  ['graph { rewrite logits = u + rest with u = mean("hh") }', ['1:49 type-mismatch `x` is a number, not string.']],
+  ['graph { rewrite logits = u + rest with u = (colour == "h") * ones([2]) }', ['1:55 unknown-token No datum has the value "h", so this is never equal.']],
+  ['graph { rewrite logits = u + rest with u = where(colour in ["h", "x"], model["h"][0, 0], x) * ones([2]) }', ['1:60 unknown-token No datum has the value "h", so this is never equal.']],
   ['graph { rewrite h = u + rest with u = (x, x) }', ['1:39 type-mismatch This is a tuple, and tensors hold numbers.']],
   ['graph { rewrite h = u + rest with u = x * ones([7]) }', ['1:21 shape-mismatch Shapes [4, 8] and [7] do not fit together: axes must agree or be 1, counted from the last.']],
   ['graph { rewrite logits = u with u = h }', ['1:26 shape-mismatch This is [4, 8] per datum, but logits is [2].']],

@@ -1,12 +1,19 @@
 /** What the data say of hypotheses: facts by closed forms, and the warnings that follow. */
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { openDataset } from '../../src/data/read.ts'
+import { Dag } from '../../src/onnx/dag.ts'
 import type { Fact } from '../../src/protocol/inspect.ts'
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import { analyse } from '../../src/scrub/analyse.ts'
+import { findConstantPlaces } from '../../src/scrub/constant-places.ts'
+import { restore } from '../../src/scrub/flat.ts'
 import { InspectStore } from '../../src/scrub/inspect.ts'
 import { featureKey, inspectionOf } from '../../src/scrub/inspection.ts'
+import { tableOf } from '../../src/scrub/table.ts'
+import { folder } from '../cli/folder.ts'
 import { dataWarnings, structuralWarnings, type Known } from '../../src/scrub/warnings.ts'
 
 const fixtures = fileURLToPath(new URL('../../../test-fixtures/', import.meta.url))
@@ -120,18 +127,84 @@ test('a large tree is told of before it is built', async () => {
   expect(found!.message).toBe(`"untestable" has ${((3 ** 12 - 1) / 2).toLocaleString('en')} branches (paths from the output to a node). \`n0_0\` multiplies them most: it is a parent of 3 nodes. Each is drawn and computed by itself: give it fewer children, or set \`option pool 2000\`, with which paths share values.`)
 })
 
-test('warm questions are answered from what is kept: nothing is evaluated', async () => {
+/** A store that counts the sessions it makes. */
+function counting(): { readonly store: InspectStore; readonly sessions: () => number } {
   let sessions = 0
-  const counted = new InspectStore(() => {
-    const runtime = openRuntime({ device: 'cpu' })
-    return { ...runtime, load: (...args) => (sessions++, runtime.load(...args)) }
+  const runtime = openRuntime({ device: 'cpu' })
+  return { store: new InspectStore(() => ({ ...runtime, load: (...args) => (sessions++, runtime.load(...args)) })), sessions: () => sessions }
+}
+
+describe('warm questions are answered from what is kept: nothing is evaluated', () => {
+  const ask = async (store: InspectStore, file: string, change: (text: string) => string = (text) => text) => {
+    const { bound } = await analyse(file, change(readFileSync(file, 'utf8')))
+    const facts: string[] = []
+    await store.answer(structuredClone(inspectionOf(bound!, bound!.hypotheses, undefined, () => false)!), (fact) => facts.push(JSON.stringify(fact)), async () => {})
+    return facts.sort()
+  }
+
+  test.each([
+    ['features, places', 'zoo/warnings.scrub'],
+    ['what `use transformer` finds', 'transformers/gpt2.scrub'],
+    ['families of places', 'paren/layers.scrub'],
+    ['rewrites', 'paren/paren.scrub'],
+  ])('%s: %s', async (_, file) => {
+    const { store: counted, sessions } = counting()
+    const first = await ask(counted, `${fixtures}${file}`)
+    const cold = sessions()
+    expect(cold).toBeGreaterThan(0)
+    expect(await ask(counted, `${fixtures}${file}`)).toEqual(first)
+    expect(sessions()).toBe(cold)
   })
-  const file = `${fixtures}paren/paren.scrub`
+
+  test('other rows, and other values of the inputs, are looked at anew', async () => {
+    const { store: counted, sessions } = counting()
+    const file = `${fixtures}transformers/gpt2.scrub`
+    await ask(counted, file)
+    for (const change of [(text: string) => text.replace('limit 12', 'limit 11'), (text: string) => text.replace('limit 12', 'as { input_ids = tokens } limit 12')]) {
+      const before = sessions()
+      expect(change(readFileSync(file, 'utf8'))).not.toBe(readFileSync(file, 'utf8'))
+      await ask(counted, file, change)
+      expect(sessions()).toBeGreaterThan(before + 1)
+    }
+  })
+
+  test('a place of which nothing can be said is not looked at again', async () => {
+    const { store: counted, sessions } = counting()
+    const at = folder()
+    cpSync(`${fixtures}zoo/warnings.onnx`, join(at, 'warnings.onnx'))
+    // Twice as many data as are looked at, equal in a.
+    writeFileSync(join(at, 'd.csv'), `a,b,t\n${'1,0,1\n'.repeat(70_000)}2,0,1\n`)
+    writeFileSync(join(at, 'a.scrub'), 'model "warnings.onnx" data "d.csv" metric err = (y - t) ** 2\nhypothesis h { node A = any at A  node out = exact at y from A }')
+    const first = await ask(counted, join(at, 'a.scrub'))
+    expect(first.filter((fact) => fact.includes('"constant"') && fact.includes('"A '))).toEqual([])
+    const cold = sessions()
+    await ask(counted, join(at, 'a.scrub'))
+    expect(sessions()).toBe(cold)
+  })
+})
+
+test('a large model is run for places only where somebody waits, and then on few data', async () => {
+  const file = `${fixtures}zoo/warnings.scrub`
   const { bound } = await analyse(file, readFileSync(file, 'utf8'))
-  const request = inspectionOf(bound!, bound!.hypotheses, undefined, (kind) => kind === 'constant')!
-  await counted.answer(request, () => {}, async () => {})
-  const cold = sessions
-  await counted.answer(request, () => {}, async () => {})
-  expect(cold).toBe(1)
-  expect(sessions).toBe(cold)
+  const { graph } = bound!
+  // Weights that nothing reads.
+  const source = { kind: 'file', path: 'weights', offset: 0, length: 2 ** 30 } as never
+  const heavy = { ...graph, initializers: new Map([...graph.initializers, ['unused', { name: 'unused', dtype: 'float32', dims: [2 ** 28], source } as never]]) }
+  const told = async (large: boolean) => {
+    const dag = new Dag()
+    const request = inspectionOf(bound!, bound!.hypotheses, undefined, () => false, large)!
+    const values = restore(dag, request.values)
+    const { columns, rows } = await (async () => {
+      const data = await openDataset(bound!.schema.path)
+      return data.load(data.schema.columns.map(({ name }) => name))
+    })()
+    const facts: string[] = []
+    await findConstantPlaces({
+      question: request.places!, graph: heavy, original: heavy, dag, inputs: new Map(request.places!.inputs.map(({ input, root }) => [input, values[root]!])),
+      columns, table: tableOf({ ...bound!.schema, columns, rows }), runtime: openRuntime({ device: 'cpu' }), breathe: async () => {},
+    }, (key, constant) => facts.push(`${key} ${constant}`))
+    return facts
+  }
+  expect(await told(false)).toEqual([])
+  expect(await told(true)).toContain('Z [] true')
 })

@@ -38,6 +38,19 @@ describe('names that were found', () => {
     expect(labels.filter((label) => missing.includes(label))).toEqual([])
   })
 
+  it('what is the same for every datum comes last, and says so', async () => {
+    const offered = async (line: string) => {
+      const { text: whole, offset } = cursorOf(text(line))
+      return (await completion(snapshotOf(whole, await around('gpt2')), offset, { list: async () => [] })).items.toSorted((a, b) => ((a.sortText ?? '') < (b.sortText ?? '') ? -1 : 1))
+    }
+    const all = (await offered('  node x = exact at $0')).map(({ label }) => label)
+    expect(all.filter((label) => label !== 'logits').slice(0, 11)).toEqual(['embed', 'a0.h0', 'a0.h1', 'a0.h2', 'a0.h3', 'm0', 'a1.h0', 'a1.h1', 'a1.h2', 'a1.h3', 'm1'])
+    const bias = await offered('  node x = exact at a[1].$0')
+    expect(bias.at(-1)).toMatchObject({ label: 'bias', detail: 'component a0.bias · the same for every datum' })
+    const typed = await offered('  node x = exact at pos_em$0')
+    expect(typed.find(({ label }) => label === 'pos_embed')?.detail).toBe('float32[8, 16] Expand · the same for every datum')
+  })
+
   it('hover tells what they are', async () => {
     const at = async (line: string) => {
       const { text: whole, offset } = cursorOf(text(line))
@@ -46,7 +59,7 @@ describe('names that were found', () => {
     expect(await at('  node x = exact at a1$0.h2')).toMatch(/`a1.h2`: `float32\[8, 16\]` per datum[^]*Component `a1.h2`: it blocks/)
     expect(await at('  node x = exact at a[1].q.h$0[0]')).toMatch(/`a1.q.h0`: `float32\[8, 4\]` per datum[^]*Point `a1.q.h0`/)
     const { text: whole, offset } = cursorOf(text('').replace('use transformer', 'use trans$0former'))
-    expect((await hover(snapshotOf(whole, await around('gpt2')), offset))?.markdown).toMatch(/Found in `gpt2.onnx`: 2 layers of 4 heads, 2 MLPs; the residual stream is `\[8, 16\]` per datum/)
+    expect((await hover(snapshotOf(whole, await around('gpt2')), offset))?.markdown).toMatch(/Found in `gpt2.onnx`: 2 layers of 4 heads, 2 MLPs; the residual stream is `\[8, 16\]` per datum[^]*Components: `embed`, `a0.h0`[^]*The same for every datum: `pos_embed`, `a0.bias` and `a1.bias`/)
   })
 
   it('a name that was not found is told, with the nearest', async () => {
@@ -122,6 +135,11 @@ test('scrub graph --transformer prints what was found', async () => {
   const json = JSON.parse((await invoke(['graph', 'gpt2.scrub', '--transformer', '--json'], folder)).stdout) as { components: Record<string, string>; points: Record<string, string> }
   expect(Object.keys(json.components)).toContain('a1.h3')
   expect(Object.keys(json.points)).toContain('a1.pattern.h3')
+})
+
+test('scrub graph --transformer lists apart what is the same for every datum', async () => {
+  const { stdout } = await invoke(['graph', 'gpt2.onnx', '--transformer'], fixture('transformers'))
+  expect(stdout).toContain('  a1.h0  a1.h1  a1.h2  a1.h3  m1\n\nthe same for every datum\n  pos_embed  a0.bias  a1.bias\n\npoints')
 })
 
 test('scrub graph --transformer says how far it got', async () => {

@@ -6,6 +6,7 @@ import { Dag } from '../../src/onnx/dag.ts'
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import type { Fact } from '../../src/protocol/inspect.ts'
 import { analyse } from '../../src/scrub/analyse.ts'
+import { deepCheck } from '../../src/scrub/deep-check.ts'
 import { InspectStore } from '../../src/scrub/inspect.ts'
 import { inspectionOf } from '../../src/scrub/inspection.ts'
 import type { Runtime } from '../../src/scrub/runtime.ts'
@@ -109,6 +110,13 @@ test('a run whose check fails has no result but an error that names the place an
     'What `use transformer` finds in gpt2.onnx is not the model: at `final.in` the parts differ from it by 5.0e-1 of its largest value (row 1 of the data). Declare the heads and MLPs with `component NAME = "tensor"`, and please report this with the model.',
     6,
   ]])
+})
+
+test('a deep check tells the same, and does not say that it holds', async () => {
+  const request = { file: file('gpt2'), text: text(file('gpt2')) }
+  const { findings, checked } = await deepCheck(request, () => corrupted(openRuntime({ device: 'cpu', threads: 1 })), { breathe: async () => {}, progress: () => {}, blamed: () => undefined })
+  expect(findings.map(({ code, message }) => [code, /\(row \d+ of the data\)/.exec(message)?.[0]])).toEqual([['transformer-not-equal', '(row 1 of the data)']])
+  expect(checked.map(({ what }) => what)).toEqual(['hypotheses', 'metric'])
 })
 
 test('the editor asks once for a model and its data, and tells what it hears', async () => {

@@ -37,8 +37,8 @@ function guessesOf(snapshot: Snapshot, finding: Finding, token: Token): readonly
   if (type === 'Stray' && /^[“”„‘’]/u.test(image)) return curly(text, token)
   if (/ is written in lower case: /.test(message)) return [change(image.toLowerCase())]
   if (/^There is no `None`: /.test(message)) return none(snapshot, span)
-  if (/ is (a reserved word|a number) and cannot name /.test(message)) return [{ title: `Rename to \`${image}_\``, edits: [{ span: token.span, newText: `${image}_` }] }]
-  if (/: it is a reserved word; a column of that name is /.test(message)) return [{ ...change(`data.${image}`), unsure: true }]
+  if (/ is a (keyword|number) and cannot name /.test(message)) return [renamed(snapshot, token, / is a keyword /.test(message))]
+  if (/: it is a keyword; a column of that name is /.test(message)) return [{ ...change(`data.${image}`), unsure: true }]
   if (type === 'Equals' && / write `==`\.$/.test(message)) return [change('==')]
   if (/ holds an unknown escape: /.test(message)) return [change(image.replace(/\\(?=(.))(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/g, '\\\\').replace(/^"|"$/g, '"'))]
   if (/ has no unit: /.test(message)) return [{ title: `Write \`${text.slice(span.start, span.end)}%\``, edits: [insert(span.end, '%')] }]
@@ -51,6 +51,15 @@ function guessesOf(snapshot: Snapshot, finding: Finding, token: Token): readonly
   if (/ has no `recovered`: /.test(message)) return [{ title: 'Write `recovered`', edits: [insert(span.end, ' recovered')] }]
   if (/ has no file: write it in quotes/.test(message)) return path(snapshot, token)
   return []
+}
+
+/** `everywhere`: also where the name is used; keywords that are read as names are words in the list of tokens. */
+function renamed(snapshot: Snapshot, { image, span }: Token, everywhere: boolean): Guess {
+  const { tokens } = snapshot.parsed
+  let newText = `${image}_`
+  while (tokens.some((token) => token.image === newText)) newText += '_'
+  const words = tokens.filter((token) => token.image === image && (everywhere ? token.type === 'Identifier' : token.span.start === span.start))
+  return { title: `Rename to \`${newText}\``, edits: words.map((word) => ({ span: word.span, newText })) }
 }
 
 const insert = (at: number, newText: string): Edit => ({ span: { start: at, end: at }, newText })

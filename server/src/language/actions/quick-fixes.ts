@@ -9,6 +9,7 @@ import { idleFeature } from './idle-feature.ts'
 import { misplaced } from './misplaced.ts'
 import { missingStatement } from './missing-statement.ts'
 import { noOutputNode } from './no-output-node.ts'
+import { quotedTensor } from './quoted-tensor.ts'
 import { unclosed } from './unclosed.ts'
 import { undetermined } from './undetermined.ts'
 import { unreached } from './unreached.ts'
@@ -16,6 +17,6 @@ import { wrongEdge } from './wrong-edge.ts'
 
 /** In the order in which they are offered. */
 export const quickFixes: readonly Fix[] = [
-  didYouMean, blockedEdge, wrongEdge, cycle, noOutputNode, missingStatement, duplicateName, foreignWords, unclosed, misplaced, idleFeature,
+  didYouMean, blockedEdge, wrongEdge, cycle, noOutputNode, missingStatement, duplicateName, foreignWords, quotedTensor, unclosed, misplaced, idleFeature,
   undetermined, unreached,
 ]

@@ -74,6 +74,13 @@ describe('missing-statement', () => {
   })
 })
 
+test.each([
+  ['graph {\n  rewrite "/D" = "/A" + rest\n}\n', 'Write `model["/A"]` *', 'graph {\n  rewrite "/D" = model["/A"] + rest\n}\n'],
+  ['graph {\n  point first = "/A"\n  rewrite "/D" = 2 * "/A" + rest\n}\n', 'Write `first` *', 'graph {\n  point first = "/A"\n  rewrite "/D" = 2 * first + rest\n}\n'],
+])('a tensor in quotes: %s', (part, title, after) => {
+  expect(fixed(part, 'type-mismatch', TOY, undefined, TOY_HEAD, 'hypothesis h {\n  node out = exact    at logit\n}')).toEqual([[title, after]])
+})
+
 describe('duplicate-name', () => {
   const out = 'hypothesis h {\n  node out = exact    at logit\n}'
   test.each([

@@ -62,6 +62,9 @@ describe('in a hypothesis', () => {
 })
 
 const inFile: Row[] = [
+  ['graph {\n  rewrite a = score + rest with score = b\n}', ['Rename to `score_` *', 'graph {\n  rewrite a = score_ + rest with score_ = b\n}']],
+  ['graph {\n  component at = "x"\n}\nhypothesis h {\n  node a = inf at at\n  node inf = a at b\n}', ['Rename to `at_` *', 'graph {\n  component at_ = "x"\n}\nhypothesis h {\n  node a = inf at at_\n  node inf = a at b\n}'], ['Rename to `inf_` *', 'graph {\n  component at = "x"\n}\nhypothesis h {\n  node a = inf at at\n  node inf_ = a at b\n}']],
+  ['let a = score + 1', ['Write `data.score`', 'let a = data.score + 1']],
   ['model toy.onnx', ['Write `"toy.onnx"` *', 'model "toy.onnx"']],
   ['data my/toy.jsonl limit 5', ['Write `"my/toy.jsonl"` *', 'data "my/toy.jsonl" limit 5']],
   ['expect a recovered > 5', ['Write `5%` *', 'expect a recovered > 5%']],
