@@ -1,17 +1,20 @@
 /**
  * Cached functions of a datum. A datum's value is computed once, in one pass over the model for all functions that some
- * draw needs of it; data with equal model inputs share their value.
+ * draw needs of it; data with equal model inputs share their value. Beyond `budget`, what is not needed now leaves the memory: to a file,
+ * where reading it takes less than computing it again.
  */
 import type { Value } from '../onnx/dag.ts'
 import { byteLength } from '../onnx/dtype.ts'
 import type { DType, Tensor, TypedArray } from '../onnx/types.ts'
 import { elements } from './elements.ts'
+import { flopsPerDatum } from './flops.ts'
 import { fuse } from './fuse.ts'
 import { HalvedSession, type HalvedGiven } from './halved-session.ts'
 import { isCrossing } from './halves.ts'
 import { narrow } from './narrow.ts'
 import { rowsPerCall } from './limits.ts'
 import { processor, type Breathe, type Held, type Placement } from './runtime.ts'
+import type { Shelf, Spill } from './spill.ts'
 import { distinctRows, takeColumn, type Table } from './table.ts'
 import { topological } from './walk.ts'
 
@@ -20,7 +23,13 @@ export interface CacheGiven extends HalvedGiven {
   /** Columns that the model reads: functions of them share one pass. */
   readonly modelColumns: ReadonlySet<string>
   readonly breathe: Breathe
+  /** Where rows go that leave the memory; they are forgotten when undefined. */
+  readonly spill?: Spill
 }
+
+/** Operations that take as long as reading a byte back, roughly: on a small processor, and on a device. */
+const FLOPS_PER_BYTE = 4
+const DEVICE_FLOPS_PER_BYTE = 400
 
 /** Rows of one pass: many amortise a call, few stay in the processor's caches. */
 const MOST_PASS_ROWS = 128
@@ -38,6 +47,10 @@ interface Entry {
   /** By distinct input: row of `values`, or -1. */
   readonly rowOf: Int32Array
   used: number
+  /** What is on the disk of it, where that is worth it. */
+  shelf: Shelf | undefined
+  /** Whether it is; undefined until somebody asks. */
+  spills: boolean | undefined
   /** Copies on the device, by dtype and shape: of the first `rows` rows. */
   readonly held: Map<string, { readonly tensor: Held; readonly rows: number }>
 }
@@ -57,6 +70,10 @@ export class Cache {
   private readonly given: CacheGiven
   private readonly entries = new Map<number, Entry>()
   private readonly groups = new Map<string, Group>()
+  /** Bytes that values may take, but for what is needed at one time. */
+  budget = Infinity
+  /** Rows that left the memory and are not on the disk. */
+  forgotten = 0
 
   constructor(given: CacheGiven) {
     this.given = given
@@ -73,27 +90,31 @@ export class Cache {
       const group = this.group(usesModel(own) ? together : own, usesModel(own))
       this.entries.set(source.id, {
         source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
-        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, held: new Map(),
+        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, shelf: undefined, spills: undefined, held: new Map(),
       })
     }
   }
 
-  /** Compute what is missing of these functions on these data; `told` of the rows that are computed, and of how many they will be. */
+  /**
+   * Have these functions in memory on these data, from the disk or computed; `told` of the rows that are computed, and of how many they will
+   * be. Other data, and other functions, may leave the memory: what was ensured before needs to be ensured again before it is read.
+   */
   async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[], told: (done: number, total: number) => void = () => {}): Promise<void> {
-    const byGroup = new Map<Group, Map<Entry, Uint8Array>>()
+    const wanted = new Map<Entry, Uint8Array>()
     for (const { source, data } of needs) {
       const entry = this.entries.get(source.id)!
-      let wanted = byGroup.get(entry.group)
-      if (!wanted) byGroup.set(entry.group, (wanted = new Map()))
-      let missing = wanted.get(entry)
-      if (!missing) wanted.set(entry, (missing = new Uint8Array(entry.group.example.length)))
-      if (data === 'all') for (let i = 0; i < missing.length; i++) missing[i] = entry.rowOf[i]! < 0 ? 1 : 0
-      else {
-        for (let i = 0; i < data.length; i++) {
-          const id = entry.group.id[data[i]!]!
-          if (entry.rowOf[id]! < 0) missing[id] = 1
-        }
-      }
+      let mask = wanted.get(entry)
+      if (!mask) wanted.set(entry, (mask = new Uint8Array(entry.group.example.length)))
+      if (data === 'all') mask.fill(1)
+      else for (let i = 0; i < data.length; i++) mask[entry.group.id[data[i]!]!] = 1
+    }
+    await this.makeRoom(wanted)
+    for (const [entry, mask] of wanted) await this.fetch(entry, mask)
+    const byGroup = new Map<Group, Map<Entry, Uint8Array>>()
+    for (const [entry, mask] of wanted) {
+      let missing = byGroup.get(entry.group)
+      if (!missing) byGroup.set(entry.group, (missing = new Map()))
+      missing.set(entry, mask.map((one, id) => (one && entry.rowOf[id]! < 0 ? 1 : 0)))
     }
     const batches = [...byGroup].flatMap(([group, wanted]) => partition(group.example.length, wanted).map((batch) => ({ group, ...batch })))
     const total = batches.reduce((sum, { ids }) => sum + ids.length, 0)
@@ -123,6 +144,11 @@ export class Cache {
     return tensor
   }
 
+  /** Where rows go that leave the memory. */
+  get spill(): Spill | undefined {
+    return this.given.spill
+  }
+
   /** Where the operators of all passes so far ran. */
   placements(): Placement[] {
     return [...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))
@@ -136,9 +162,21 @@ export class Cache {
     return rows
   }
 
+  /** Whether a datum's value of a function would have to be computed. */
+  lacks(source: Value, datum: number): boolean {
+    const { group, rowOf, shelf } = this.entries.get(source.id)!
+    const id = group.id[datum]!
+    return rowOf[id]! < 0 && !(shelf && shelf.place[id]! >= 0)
+  }
+
   /** Bytes that one datum's value of a function takes. */
   bytesPerRow(source: Value): number {
     return byteLength(source.type.dtype, elements(source.type.shape))
+  }
+
+  /** Bytes of all that is needed, each datum of a function once. */
+  bytesOf(needs: readonly { readonly source: Value; readonly data: Int32Array }[]): number {
+    return [...Map.groupBy(needs, ({ source }) => source)].reduce((sum, [source, some]) => sum + this.bytesPerRow(source) * this.rowsOf(source, some.map(({ data }) => data)), 0)
   }
 
   /** Distinct inputs among the data, for the functions that read the model. */
@@ -156,14 +194,12 @@ export class Cache {
     return rows
   }
 
-  /** Forget all values (the functions stay known). */
-  clear(): void {
-    for (const entry of this.entries.values()) {
-      entry.values = undefined
-      entry.used = 0
-      entry.rowOf.fill(-1)
-      drop(entry)
-    }
+  /** Whether rows of a function that leave the memory are written rather than computed again. */
+  spills(source: Value): boolean {
+    const { spill, runtime } = this.given
+    const entry = this.entries.get(source.id)!
+    const bytes = this.bytesPerRow(source)
+    return (entry.spills ??= spill !== undefined && bytes > 0 && entry.group.model && flopsPerDatum([source]) >= bytes * (runtime.accelerator ? DEVICE_FLOPS_PER_BYTE : FLOPS_PER_BYTE))
   }
 
   async release(): Promise<void> {
@@ -171,6 +207,7 @@ export class Cache {
     this.entries.forEach(drop)
     this.groups.clear()
     this.entries.clear()
+    await this.given.spill?.close()
   }
 
   private columnsOf(source: Value): string[] {
@@ -214,6 +251,54 @@ export class Cache {
     }
   }
 
+  /** Where what is missing does not fit beside what there is, what is not wanted leaves the memory. */
+  private async makeRoom(wanted: ReadonlyMap<Entry, Uint8Array>): Promise<void> {
+    const missing = new Map<Entry, number>()
+    for (const [entry, mask] of wanted) missing.set(entry, mask.reduce((sum, one, id) => (one && entry.rowOf[id]! < 0 ? sum + 1 : sum), 0))
+    const sum = (bytes: (entry: Entry) => number): number => [...this.entries.values()].reduce((all, entry) => all + bytes(entry), 0)
+    const needed = sum((entry) => (missing.get(entry) ?? 0) * rowBytes(entry))
+    if (needed === 0 || sum(({ values }) => values?.byteLength ?? 0) + needed <= this.budget) return
+    for (const entry of this.entries.values()) if (entry.used > 0) await this.leave(entry, wanted.get(entry), missing.get(entry) ?? 0)
+  }
+
+  /** Rows that are not wanted leave the memory, which then has room for `more`. */
+  private async leave(entry: Entry, wanted: Uint8Array | undefined, more: number): Promise<void> {
+    const idOf = new Int32Array(entry.used).fill(-1)
+    entry.rowOf.forEach((row, id) => { if (row >= 0) idOf[row] = id })
+    const stays = (id: number): boolean => id >= 0 && wanted?.[id] === 1
+    const bytes = bytesOf(entry.values!, 0, entry.used * entry.size)
+    const shelf = this.spills(entry.source) ? (entry.shelf ??= this.given.spill!.shelf(rowBytes(entry), entry.rowOf.length)) : undefined
+    if (shelf && !idOf.every(stays)) await this.given.spill!.keep(shelf, idOf, bytes)
+    const staying = idOf.reduce((count, id) => (stays(id) ? count + 1 : count), 0)
+    const values = like(entry.values!, (staying + more) * entry.size)
+    let rows = 0
+    for (let from = 0, to = 0; from < idOf.length; from = to + 1) {
+      const first = rows
+      for (to = from; to < idOf.length && stays(idOf[to]!); to++) entry.rowOf[idOf[to]!] = rows++
+      ;(values as Float32Array).set((entry.values as Float32Array).subarray(from * entry.size, to * entry.size), first * entry.size)
+      const id = to < idOf.length ? idOf[to]! : -1
+      if (id < 0) continue
+      entry.rowOf[id] = -1
+      if (shelf && shelf.place[id]! < 0) this.forgotten++
+    }
+    entry.values = values
+    entry.used = rows
+    drop(entry)
+  }
+
+  /** Bring wanted rows back from the disk. */
+  private async fetch(entry: Entry, wanted: Uint8Array): Promise<void> {
+    const { shelf, rowOf } = entry
+    if (!shelf) return
+    const missing: number[] = []
+    for (let id = 0; id < wanted.length; id++) if (wanted[id] && rowOf[id]! < 0 && shelf.place[id]! >= 0) missing.push(id)
+    const ids = Int32Array.from(missing)
+    if (ids.length === 0) return
+    grow(entry, ids.length, ids.length)
+    const done = await this.given.spill!.fetch(shelf, ids, bytesOf(entry.values!, entry.used * entry.size, (entry.used + ids.length) * entry.size))
+    for (let i = 0; i < done; i++) rowOf[ids[i]!] = entry.used++
+  }
+
   private append(entry: Entry, ids: Int32Array, output: Tensor, expected: number): void {
     if (output.dims[0] !== ids.length) {
       throw new Error(`a pass over ${ids.length} data gave a tensor of shape [${output.dims.join(', ')}]`)
@@ -222,17 +307,29 @@ export class Cache {
     entry.size = data.length / ids.length
     entry.dims = output.dims.slice(1)
     entry.dtype = output.dtype
-    const needed = (entry.used + ids.length) * entry.size
-    if (!entry.values || entry.values.length < needed) {
-      const room = Math.max(needed, (entry.used + expected) * entry.size)
-      const grown = new (data.constructor as new (n: number) => TypedArray)(room)
-      if (entry.values) (grown as Float32Array).set(entry.values as Float32Array)
-      entry.values = grown
-    }
+    entry.values ??= like(data, 0)
+    grow(entry, ids.length, expected)
     ;(entry.values as Float32Array).set(data as Float32Array, entry.used * entry.size)
     for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
     entry.used += ids.length
   }
+}
+
+const like = (values: TypedArray, length: number): TypedArray => new (values.constructor as new (n: number) => TypedArray)(length)
+
+/** Elements `start` to `end`, as bytes. */
+const bytesOf = ({ buffer, byteOffset, BYTES_PER_ELEMENT: each }: TypedArray, start: number, end: number): Uint8Array => new Uint8Array(buffer, byteOffset + start * each, (end - start) * each)
+
+/** Bytes of a row, as they are since the first pass. */
+const rowBytes = ({ values, size, source }: Entry): number => (values ? size * values.BYTES_PER_ELEMENT : byteLength(source.type.dtype, elements(source.type.shape)))
+
+/** Room for so many more rows; where there is too little, for as many as are expected. */
+function grow(entry: Entry, rows: number, expected: number): void {
+  const needed = (entry.used + rows) * entry.size
+  if (entry.values!.length >= needed) return
+  const grown = like(entry.values!, Math.max(needed, (entry.used + expected) * entry.size))
+  ;(grown as Float32Array).set((entry.values as Float32Array).subarray(0, entry.used * entry.size))
+  entry.values = grown
 }
 
 /** Forgets what the device holds of it. */

@@ -8,7 +8,7 @@ import { ALL, Draws, type Urn } from './draws.ts'
 import type { EvaluateGiven, EvaluateOptions, Prepared, Shared } from './evaluate.ts'
 import { Executable } from './executable.ts'
 import type { Stream } from './region.ts'
-import { roomFor } from './room.ts'
+import { atOnce } from './room.ts'
 import { Cancelled } from './runtime.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
@@ -68,8 +68,6 @@ class Sampling {
   /** Values of the first samples, from an earlier runner. */
   private readonly resume: Float64Array
   private readonly atOnce: number
-  /** All activations that could be needed fit; else the cache holds one part at a time. */
-  private readonly fits: boolean
   private readonly scrubbed: Float64Array
   private readonly model: Float64Array
   private readonly shuffled: Float64Array
@@ -94,9 +92,7 @@ class Sampling {
     this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
     this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
     this.resume = (given.resume[hypothesis.name] ?? new Float64Array()).subarray(0, this.total)
-    const { fits, atOnce } = roomFor(shared, compiled, executable)
-    this.fits = fits
-    this.atOnce = atOnce
+    this.atOnce = atOnce(shared, compiled, executable, baseline.whole ? 0 : shared.baselines.bytesPerSample())
     this.scrubbed = new Float64Array(this.total)
     this.model = new Float64Array(this.total)
     this.shuffled = new Float64Array(baseline.whole ? 0 : this.total)
@@ -161,9 +157,8 @@ class Sampling {
     const { clock, name, done } = this
     const needs = clock.timeNow(name, 'draw', () => this.executable.needs(dataOf(draws)))
     const own = draws.reference()
-    if (!this.fits) cache.clear()
     this.given.progress(name, 'cache', done, this.total)
-    await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own)]))
+    await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own, done)]))
     this.reference.set(own, done)
     if (baseline.whole) {
       const { perDatum } = baseline.whole
@@ -200,6 +195,8 @@ class Sampling {
     this.done = first + known.length
     if (known.length < count) {
       const rest = known.length === 0 ? draws : new Draws(this.urn, this.done, count - known.length)
+      // The self-checks may have taken the room.
+      await this.clock.time(this.name, 'cache', () => this.shared.cache.ensure(this.executable.needs(dataOf(rest))))
       await this.clock.time(this.name, 'run', () =>
         this.executable.run(rest.count, dataOf(rest), (batch) => {
           this.scrubbed.set(batch, this.done)
@@ -230,7 +227,6 @@ class Sampling {
       for (const node of nodes) {
         this.given.progress(this.name, 'costs', finished++, nodes.length * this.parts.length)
         const off = draws.without(node)
-        if (!this.fits) this.shared.cache.clear()
         await this.shared.cache.ensure(this.executable.needs(dataOf(off)))
         const values = await this.executable.run(count, dataOf(off))
         const running = costs.get(node) ?? new Running()
