@@ -15,7 +15,7 @@ import { narrow } from './narrow.ts'
 import { rowsPerCall } from './limits.ts'
 import { processor, type Breathe, type Held, type Placement } from './runtime.ts'
 import type { Shelf, Spill } from './spill.ts'
-import { distinctRows, takeColumn, type Table } from './table.ts'
+import { distinctRows, takeColumn, takeRows, type Table } from './table.ts'
 import { topological } from './walk.ts'
 
 export interface CacheGiven extends HalvedGiven {
@@ -27,9 +27,9 @@ export interface CacheGiven extends HalvedGiven {
   readonly spill?: Spill
 }
 
-/** Operations that take as long as reading a byte back, roughly: on a small processor, and on a device. */
-const FLOPS_PER_BYTE = 4
-const DEVICE_FLOPS_PER_BYTE = 400
+/** Operations that take as long as reading a byte back, roughly: four passes over numbers of four bytes, on a processor and on a device. */
+const FLOPS_PER_BYTE = 1
+const DEVICE_FLOPS_PER_BYTE = 100
 
 /** Rows of one pass: many amortise a call, few stay in the processor's caches. */
 const MOST_PASS_ROWS = 128
@@ -72,8 +72,6 @@ export class Cache {
   private readonly groups = new Map<string, Group>()
   /** Bytes that values may take, but for what is needed at one time. */
   budget = Infinity
-  /** Rows that left the memory and are not on the disk. */
-  forgotten = 0
 
   constructor(given: CacheGiven) {
     this.given = given
@@ -118,8 +116,11 @@ export class Cache {
     }
     const batches = [...byGroup].flatMap(([group, wanted]) => partition(group.example.length, wanted).map((batch) => ({ group, ...batch })))
     const total = batches.reduce((sum, { ids }) => sum + ids.length, 0)
+    // Functions that are computed together may give more than was asked for; where there is no room for that, it goes to the disk at once.
+    const all = batches.reduce((sum, { entries, ids }) => sum + ids.length * entries.reduce((bytes, entry) => bytes + rowBytes(entry), 0), 0)
+    const tight = this.resident + all > this.budget
     let done = 0
-    for (const { group, entries, ids } of batches) await this.compute(group, entries, ids, (rows) => told((done += rows), total))
+    for (const { group, entries, ids } of batches) await this.compute(group, entries, ids, tight ? wanted : undefined, (rows) => told((done += rows), total))
   }
 
   /** The cached values of a function: shape `[rows computed, …]`, or `[rows computed * length, …]`; float64 ones as `dtype`. */
@@ -160,6 +161,11 @@ export class Cache {
     const rows = new Int32Array(data.length)
     for (let i = 0; i < data.length; i++) rows[i] = rowOf[group.id[data[i]!]!]!
     return rows
+  }
+
+  /** Bytes of values that are in memory now. */
+  get resident(): number {
+    return [...this.entries.values()].reduce((sum, { values }) => sum + (values?.byteLength ?? 0), 0)
   }
 
   /** Whether a datum's value of a function would have to be computed. */
@@ -228,7 +234,7 @@ export class Cache {
     return group
   }
 
-  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, computed: (rows: number) => void): Promise<void> {
+  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, only: ReadonlyMap<Entry, Uint8Array> | undefined, computed: (rows: number) => void): Promise<void> {
     const { dag, header, folder, table, breathe } = this.given
     const runtime = group.model ? this.given.runtime : processor(this.given.runtime)
     const key = entries.map((e) => e.source.id).join()
@@ -246,7 +252,7 @@ export class Cache {
       const data = chunk.map((id) => group.example[id]!)
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
       const outputs = await known.session.run(feeds)
-      entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
+      for (const [i, entry] of entries.entries()) await this.append(entry, chunk, outputs[`o${i}`]!, ids, only?.get(entry))
       computed(n)
     }
   }
@@ -255,9 +261,8 @@ export class Cache {
   private async makeRoom(wanted: ReadonlyMap<Entry, Uint8Array>): Promise<void> {
     const missing = new Map<Entry, number>()
     for (const [entry, mask] of wanted) missing.set(entry, mask.reduce((sum, one, id) => (one && entry.rowOf[id]! < 0 ? sum + 1 : sum), 0))
-    const sum = (bytes: (entry: Entry) => number): number => [...this.entries.values()].reduce((all, entry) => all + bytes(entry), 0)
-    const needed = sum((entry) => (missing.get(entry) ?? 0) * rowBytes(entry))
-    if (needed === 0 || sum(({ values }) => values?.byteLength ?? 0) + needed <= this.budget) return
+    const needed = [...missing].reduce((sum, [entry, rows]) => sum + rows * rowBytes(entry), 0)
+    if (needed === 0 || this.resident + needed <= this.budget) return
     for (const entry of this.entries.values()) if (entry.used > 0) await this.leave(entry, wanted.get(entry), missing.get(entry) ?? 0)
   }
 
@@ -266,9 +271,7 @@ export class Cache {
     const idOf = new Int32Array(entry.used).fill(-1)
     entry.rowOf.forEach((row, id) => { if (row >= 0) idOf[row] = id })
     const stays = (id: number): boolean => id >= 0 && wanted?.[id] === 1
-    const bytes = bytesOf(entry.values!, 0, entry.used * entry.size)
-    const shelf = this.spills(entry.source) ? (entry.shelf ??= this.given.spill!.shelf(rowBytes(entry), entry.rowOf.length)) : undefined
-    if (shelf && !idOf.every(stays)) await this.given.spill!.keep(shelf, idOf, bytes)
+    if (!idOf.every(stays)) await this.keep(entry, idOf, bytesOf(entry.values!, 0, entry.used * entry.size))
     const staying = idOf.reduce((count, id) => (stays(id) ? count + 1 : count), 0)
     const values = like(entry.values!, (staying + more) * entry.size)
     let rows = 0
@@ -279,11 +282,18 @@ export class Cache {
       const id = to < idOf.length ? idOf[to]! : -1
       if (id < 0) continue
       entry.rowOf[id] = -1
-      if (shelf && shelf.place[id]! < 0) this.forgotten++
+      if (entry.shelf && entry.shelf.place[id]! < 0) this.given.spill!.forgotten++
     }
     entry.values = values
     entry.used = rows
     drop(entry)
+  }
+
+  /** Write rows where that is worth it. */
+  private async keep(entry: Entry, ids: Int32Array, bytes: Uint8Array): Promise<void> {
+    if (!this.spills(entry.source)) return
+    entry.shelf ??= this.given.spill!.shelf(rowBytes(entry), entry.rowOf.length)
+    await this.given.spill!.keep(entry.shelf, ids, bytes)
   }
 
   /** Bring wanted rows back from the disk. */
@@ -294,12 +304,13 @@ export class Cache {
     for (let id = 0; id < wanted.length; id++) if (wanted[id] && rowOf[id]! < 0 && shelf.place[id]! >= 0) missing.push(id)
     const ids = Int32Array.from(missing)
     if (ids.length === 0) return
-    grow(entry, ids.length, ids.length)
+    grow(entry, ids.length)
     const done = await this.given.spill!.fetch(shelf, ids, bytesOf(entry.values!, entry.used * entry.size, (entry.used + ids.length) * entry.size))
     for (let i = 0; i < done; i++) rowOf[ids[i]!] = entry.used++
   }
 
-  private append(entry: Entry, ids: Int32Array, output: Tensor, expected: number): void {
+  /** Rows of some of `all`; in memory only those that are wanted, where that is said. */
+  private async append(entry: Entry, ids: Int32Array, output: Tensor, all: Int32Array, wanted: Uint8Array | undefined): Promise<void> {
     if (output.dims[0] !== ids.length) {
       throw new Error(`a pass over ${ids.length} data gave a tensor of shape [${output.dims.join(', ')}]`)
     }
@@ -308,10 +319,13 @@ export class Cache {
     entry.dims = output.dims.slice(1)
     entry.dtype = output.dtype
     entry.values ??= like(data, 0)
-    grow(entry, ids.length, expected)
-    ;(entry.values as Float32Array).set(data as Float32Array, entry.used * entry.size)
-    for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
-    entry.used += ids.length
+    const kept = (id: number): boolean => !wanted || (wanted[id] === 1 && entry.rowOf[id]! < 0)
+    const rows = Array.from(ids.keys()).filter((i) => kept(ids[i]!))
+    if (rows.length < ids.length) await this.keep(entry, ids, bytesOf(data, 0, data.length))
+    grow(entry, rows.length, () => (wanted ? all.reduce((sum, id) => (kept(id) ? sum + 1 : sum), 0) : all.length))
+    const taken = rows.length === ids.length ? data : takeRows(data, Int32Array.from(rows), entry.size)
+    ;(entry.values as Float32Array).set(taken as Float32Array, entry.used * entry.size)
+    for (const i of rows) entry.rowOf[ids[i]!] = entry.used++
   }
 }
 
@@ -324,10 +338,10 @@ const bytesOf = ({ buffer, byteOffset, BYTES_PER_ELEMENT: each }: TypedArray, st
 const rowBytes = ({ values, size, source }: Entry): number => (values ? size * values.BYTES_PER_ELEMENT : byteLength(source.type.dtype, elements(source.type.shape)))
 
 /** Room for so many more rows; where there is too little, for as many as are expected. */
-function grow(entry: Entry, rows: number, expected: number): void {
+function grow(entry: Entry, rows: number, expected: () => number = () => rows): void {
   const needed = (entry.used + rows) * entry.size
   if (entry.values!.length >= needed) return
-  const grown = like(entry.values!, Math.max(needed, (entry.used + expected) * entry.size))
+  const grown = like(entry.values!, Math.max(needed, (entry.used + expected()) * entry.size))
   ;(grown as Float32Array).set((entry.values as Float32Array).subarray(0, entry.used * entry.size))
   entry.values = grown
 }

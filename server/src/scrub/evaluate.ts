@@ -130,7 +130,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   const { file, workspace, options, progress } = given
   const { dag, model, cache, table, runtime, header, breathe } = workspace
   const clock = new Clock(() => cache.spill?.seconds ?? 0)
-  const forgotten = cache.forgotten
+  const forgotten = cache.spill?.forgotten ?? 0
   const reports: HypothesisReport[] = []
   const samples = new Map<string, SampleValues>()
   const differ = new Differences()
@@ -203,7 +203,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     partial = true
   }
   differ.tell(reports)
-  const notes = cache.forgotten > forgotten && cache.spill?.problem ? [computedAgain(cache.spill.problem)] : []
+  const notes = cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []
   return { reports, profile: clock.seconds, partial, notes, samples, ...(emitted ? { emitted } : {}) }
 }
 

@@ -25,6 +25,8 @@ export class Spill {
   seconds = 0
   /** Bytes that were written. */
   written = 0
+  /** Rows that left the memory and are not on the disk, although that would be worth it. */
+  forgotten = 0
   /** Why rows are computed again instead, as a clause. */
   problem: string | undefined
   private readonly open: OpenSpillFile
@@ -69,7 +71,7 @@ export class Spill {
           this.shelve(shelf, ids.subarray(from, from + count))
         }
         if (count < to - from) {
-          this.stop(`half of what is free on the disk, ${Math.round(file.room / 2 ** 20)} MB, is taken`)
+          this.stop(`half of what is free on the disk, ${(file.room / 1e6).toFixed(file.room < 1e7 ? 2 : 0)} MB, is taken`)
           return
         }
       }
@@ -117,7 +119,10 @@ export class Spill {
     } catch (error) {
       if (error instanceof Cancelled) throw error
       this.stop(`the temporary file for them cannot be read (${told(error)})`)
-      for (const { place } of this.shelves) place.fill(-1)
+      for (const shelf of this.shelves) {
+        shelf.place.fill(-1)
+        this.forgotten += shelf.rows
+      }
     } finally {
       this.seconds += (performance.now() - start) / 1000
     }
