@@ -42,8 +42,8 @@ function showPlan(plan: Plan, output: Output): string {
 
 /** Where they go that do not fit into the memory. */
 function diskText({ bytes, problem }: NonNullable<Plan['disk']>): string {
-  if (bytes > 0) return `more than half of --memory: up to ${megabytes(bytes)} go to a temporary file`
-  return `more than half of --memory: computed again part by part${problem === undefined ? '' : `, because ${harmless(problem)}`}`
+  if (bytes > 0) return `all data do not fit into half of --memory: up to ${megabytes(bytes)} go to a temporary file`
+  return `all data do not fit into half of --memory: computed again part by part${problem === undefined ? '' : `, because ${harmless(problem)}`}`
 }
 
 /** Slices of one tensor that are alike are one line: `a2.in[0] … a2.in[41], 42 slices`. */
