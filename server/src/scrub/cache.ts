@@ -55,6 +55,14 @@ interface Entry {
   readonly held: Map<string, { readonly tensor: Held; readonly rows: number }>
 }
 
+/** What is needed of a function at one time. */
+interface Wanted {
+  /** By distinct input. */
+  readonly mask: Uint8Array
+  /** How many of them are not in memory. */
+  missing: number
+}
+
 /** Functions that are computed in the same pass over data. */
 interface Group {
   /** Whether the model runs; else there are only columns to look at, which the processor has. */
@@ -98,21 +106,31 @@ export class Cache {
    * be. Other data, and other functions, may leave the memory: what was ensured before needs to be ensured again before it is read.
    */
   async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[], told: (done: number, total: number) => void = () => {}): Promise<void> {
-    const wanted = new Map<Entry, Uint8Array>()
+    const wanted = new Map<Entry, Wanted>()
     for (const { source, data } of needs) {
       const entry = this.entries.get(source.id)!
-      let mask = wanted.get(entry)
-      if (!mask) wanted.set(entry, (mask = new Uint8Array(entry.group.example.length)))
-      if (data === 'all') mask.fill(1)
-      else for (let i = 0; i < data.length; i++) mask[entry.group.id[data[i]!]!] = 1
+      const { rowOf, group } = entry
+      let own = wanted.get(entry)
+      if (!own) wanted.set(entry, (own = { mask: new Uint8Array(rowOf.length), missing: 0 }))
+      const { mask } = own
+      const count = data === 'all' ? mask.length : data.length
+      for (let i = 0; i < count; i++) {
+        const id = data === 'all' ? i : group.id[data[i]!]!
+        if (mask[id]) continue
+        mask[id] = 1
+        if (rowOf[id]! < 0) own.missing++
+      }
     }
     await this.makeRoom(wanted)
-    for (const [entry, mask] of wanted) await this.fetch(entry, mask)
     const byGroup = new Map<Group, Map<Entry, Uint8Array>>()
-    for (const [entry, mask] of wanted) {
-      let missing = byGroup.get(entry.group)
-      if (!missing) byGroup.set(entry.group, (missing = new Map()))
-      missing.set(entry, mask.map((one, id) => (one && entry.rowOf[id]! < 0 ? 1 : 0)))
+    for (const [entry, own] of wanted) {
+      if (own.missing > 0) await this.fetch(entry, own)
+      if (own.missing === 0) continue
+      const missing = own.mask.slice()
+      for (let id = 0; id < missing.length; id++) if (entry.rowOf[id]! >= 0) missing[id] = 0
+      let group = byGroup.get(entry.group)
+      if (!group) byGroup.set(entry.group, (group = new Map()))
+      group.set(entry, missing)
     }
     const batches = [...byGroup].flatMap(([group, wanted]) => partition(group.example.length, wanted).map((batch) => ({ group, ...batch })))
     const total = batches.reduce((sum, { ids }) => sum + ids.length, 0)
@@ -234,7 +252,7 @@ export class Cache {
     return group
   }
 
-  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, only: ReadonlyMap<Entry, Uint8Array> | undefined, computed: (rows: number) => void): Promise<void> {
+  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, only: ReadonlyMap<Entry, Wanted> | undefined, computed: (rows: number) => void): Promise<void> {
     const { dag, header, folder, table, breathe } = this.given
     const runtime = group.model ? this.given.runtime : processor(this.given.runtime)
     const key = entries.map((e) => e.source.id).join()
@@ -252,36 +270,39 @@ export class Cache {
       const data = chunk.map((id) => group.example[id]!)
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, takeColumn(table.behind(name)!, data)]))
       const outputs = await known.session.run(feeds)
-      for (const [i, entry] of entries.entries()) await this.append(entry, chunk, outputs[`o${i}`]!, ids, only?.get(entry))
+      for (const [i, entry] of entries.entries()) await this.append(entry, chunk, outputs[`o${i}`]!, ids, only?.get(entry)?.mask)
       computed(n)
     }
   }
 
   /** Where what is missing does not fit beside what there is, what is not wanted leaves the memory. */
-  private async makeRoom(wanted: ReadonlyMap<Entry, Uint8Array>): Promise<void> {
-    const missing = new Map<Entry, number>()
-    for (const [entry, mask] of wanted) missing.set(entry, mask.reduce((sum, one, id) => (one && entry.rowOf[id]! < 0 ? sum + 1 : sum), 0))
-    const needed = [...missing].reduce((sum, [entry, rows]) => sum + rows * rowBytes(entry), 0)
+  private async makeRoom(wanted: ReadonlyMap<Entry, Wanted>): Promise<void> {
+    const needed = [...wanted].reduce((sum, [entry, { missing }]) => sum + missing * rowBytes(entry), 0)
     if (needed === 0 || this.resident + needed <= this.budget) return
-    for (const entry of this.entries.values()) if (entry.used > 0) await this.leave(entry, wanted.get(entry), missing.get(entry) ?? 0)
+    for (const entry of this.entries.values()) if (entry.used > 0) await this.leave(entry, wanted.get(entry))
   }
 
-  /** Rows that are not wanted leave the memory, which then has room for `more`. */
-  private async leave(entry: Entry, wanted: Uint8Array | undefined, more: number): Promise<void> {
+  /** Rows that are not wanted leave the memory, which then has room for those that are missing. */
+  private async leave(entry: Entry, wanted: Wanted | undefined): Promise<void> {
+    const { rowOf } = entry
     const idOf = new Int32Array(entry.used).fill(-1)
-    entry.rowOf.forEach((row, id) => { if (row >= 0) idOf[row] = id })
-    const stays = (id: number): boolean => id >= 0 && wanted?.[id] === 1
-    if (!idOf.every(stays)) await this.keep(entry, idOf, bytesOf(entry.values!, 0, entry.used * entry.size))
-    const staying = idOf.reduce((count, id) => (stays(id) ? count + 1 : count), 0)
-    const values = like(entry.values!, (staying + more) * entry.size)
+    let staying = 0
+    for (let id = 0; id < rowOf.length; id++) {
+      if (rowOf[id]! < 0) continue
+      idOf[rowOf[id]!] = id
+      if (wanted?.mask[id]) staying++
+    }
+    const stays = (id: number): boolean => id >= 0 && wanted?.mask[id] === 1
+    if (staying < entry.used) await this.keep(entry, idOf, bytesOf(entry.values!, 0, entry.used * entry.size))
+    const values = like(entry.values!, (staying + (wanted?.missing ?? 0)) * entry.size)
     let rows = 0
     for (let from = 0, to = 0; from < idOf.length; from = to + 1) {
       const first = rows
-      for (to = from; to < idOf.length && stays(idOf[to]!); to++) entry.rowOf[idOf[to]!] = rows++
+      for (to = from; to < idOf.length && stays(idOf[to]!); to++) rowOf[idOf[to]!] = rows++
       ;(values as Float32Array).set((entry.values as Float32Array).subarray(from * entry.size, to * entry.size), first * entry.size)
       const id = to < idOf.length ? idOf[to]! : -1
       if (id < 0) continue
-      entry.rowOf[id] = -1
+      rowOf[id] = -1
       if (entry.shelf && entry.shelf.place[id]! < 0) this.given.spill!.forgotten++
     }
     entry.values = values
@@ -297,16 +318,18 @@ export class Cache {
   }
 
   /** Bring wanted rows back from the disk. */
-  private async fetch(entry: Entry, wanted: Uint8Array): Promise<void> {
+  private async fetch(entry: Entry, wanted: Wanted): Promise<void> {
     const { shelf, rowOf } = entry
     if (!shelf) return
-    const missing: number[] = []
-    for (let id = 0; id < wanted.length; id++) if (wanted[id] && rowOf[id]! < 0 && shelf.place[id]! >= 0) missing.push(id)
-    const ids = Int32Array.from(missing)
-    if (ids.length === 0) return
+    let ids = new Int32Array(wanted.missing)
+    let count = 0
+    for (let id = 0; id < rowOf.length; id++) if (wanted.mask[id] && rowOf[id]! < 0 && shelf.place[id]! >= 0) ids[count++] = id
+    if (count === 0) return
+    ids = ids.subarray(0, count)
     grow(entry, ids.length)
     const done = await this.given.spill!.fetch(shelf, ids, bytesOf(entry.values!, entry.used * entry.size, (entry.used + ids.length) * entry.size))
     for (let i = 0; i < done; i++) rowOf[ids[i]!] = entry.used++
+    wanted.missing -= done
   }
 
   /** Rows of some of `all`; in memory only those that are wanted, where that is said. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
-import type { Runtime } from '../../src/scrub/runtime.ts'
+import { Cancelled, type Runtime } from '../../src/scrub/runtime.ts'
 import { openSpillFile, type SpillFile } from '../../src/scrub/spill-file.ts'
 import { Spill, type Shelf } from '../../src/scrub/spill.ts'
 import { WorkspaceStore } from '../../src/scrub/store.ts'
@@ -100,6 +100,24 @@ describe('rows', () => {
     // Far from each other: what lies between is not read.
     await read(spill, shelf, [0, 5000, 9999])
     expect(file.reads.map(({ bytes }) => bytes)).toEqual([1000, 1000, 1000])
+  })
+
+  test('a run that is cancelled meanwhile stops between two calls, and what was written is known', async () => {
+    const file = new Recorded()
+    let left = 2
+    const spill = new Spill(file.open, async () => {
+      if (left-- === 0) throw new Cancelled()
+    })
+    const shelf = spill.shelf(CHUNK, 5)
+    const [all, bytes] = [Int32Array.of(0, 1, 2, 3, 4), new Uint8Array(5 * CHUNK)]
+    await expect(spill.keep(shelf, all, bytes)).rejects.toThrow(Cancelled)
+    expect([file.writes.length, ...shelf.place]).toEqual([2, 0, 1, -1, -1, -1])
+    await spill.keep(shelf, all, bytes)
+    expect([file.writes.length, ...shelf.place]).toEqual([5, 0, 1, 2, 3, 4])
+    left = 2
+    await expect(spill.fetch(shelf, all, bytes)).rejects.toThrow(Cancelled)
+    expect([file.reads.length, spill.problem]).toEqual([2, undefined])
+    expect(await spill.fetch(shelf, all, bytes)).toBe(5)
   })
 
   test('beyond what the disk has room for are not written', async () => {
