@@ -56,7 +56,7 @@ export function facts(report: Report, hypothesis: HypothesisReport): string[] {
     `data ${fileName(report.data.path)}, ${plural(report.data.rows, 'row')}`,
     `better on ${share(better.share)} of samples, worse on ${share(worse.share)}`,
     `Scrub ${report.scrub}, ONNX Runtime ${report.versions.onnxruntime}`,
-    ...deviceText(report, [hypothesis]).map((sentence) => sentence.replace(/\.$/, '')),
+    ...[...deviceText(report, [hypothesis]), ...(report.notes ?? [])].map((sentence) => sentence.replace(/\.$/, '')),
   ]
 }
 

@@ -97,7 +97,7 @@ Examples:
     .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
     .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
     .option('--batch <number>', 'samples per batch', positiveInteger)
-    .option('--memory <megabytes>', 'memory that cached activations may take', megabytes)
+    .option('--memory <megabytes>', 'memory that cached activations may take (4096); more goes to a temporary file', megabytes)
     .option('--no-costs', 'leave out what each node costs')
     .option('--null <number>', 'beside each, this many hypotheses of the same shape with permuted features', positiveInteger)
     .option('--sensitivity', 'each also with unimportant inputs drawn in the other two ways')

@@ -26,6 +26,7 @@ function showPlan(plan: Plan, output: Output): string {
     `${plural(plan.rows, 'row')} through the model, at ${share(plan.operationsPerRow)} each`,
     plan.operationsPerSample === null ? 'what a sample takes depends on the pools' : `then ${plural(plan.samples, 'sample')} at ${share(plan.operationsPerSample)} each`,
     `${megabytes(bytes)} cached`,
+    ...(plan.disk ? [diskText(plan.disk)] : []),
   ]
   const lines = (parts: readonly string[]): string => wrap(parts, output.columns, ' · ').map((line) => `${output.colours.dim(line)}\n`).join('')
   const rows = folded(cached)
@@ -37,6 +38,12 @@ function showPlan(plan: Plan, output: Output): string {
     { head: 'read by', align: 'right' as const, cells: rows.map(({ readers }) => plural(readers, 'branch', 'branches')) },
   ]
   return `${output.colours.bold(harmless(plan.hypothesis))}\n${lines(facts)}${cached.length > 0 ? table(columns, output, 2) : ''}${lines(cost)}`
+}
+
+/** Where they go that do not fit into the memory. */
+function diskText({ bytes, problem }: NonNullable<Plan['disk']>): string {
+  if (bytes > 0) return `all data do not fit into half of --memory: up to ${megabytes(bytes)} go to a temporary file`
+  return `all data do not fit into half of --memory: computed again part by part${problem === undefined ? '' : `, because ${harmless(problem)}`}`
 }
 
 /** Slices of one tensor that are alike are one line: `a2.in[0] … a2.in[41], 42 slices`. */

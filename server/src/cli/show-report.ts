@@ -86,7 +86,7 @@ function notes(report: Report, output: Output): string {
     if (hypothesis.pool) lines.push(`${harmless(hypothesis.name)} was sampled with pools: ${poolText(hypothesis.pool)}; ± comes from the repetitions, and what a node costs is not measured.`)
     if (hypothesis.partial) lines.push(`${harmless(hypothesis.name)} was stopped early: its numbers rest on ${plural(hypothesis.samples, 'sample')}.`)
   }
-  lines.push(...deviceText(report, hypotheses))
+  lines.push(...deviceText(report, hypotheses), ...(report.notes ?? []).map(harmless))
   return lines.flatMap((line) => wrap(line.split(' '), output.columns)).map((line) => `${output.colours.dim(line)}\n`).join('')
 }
 

@@ -16,6 +16,11 @@ export interface Plan {
   operationsPerRow: number
   operationsPerSample: number | null
   operationsOfModel: number
+  /**
+   * Where the activations do not fit into their half of the memory: bytes of them that a temporary file takes at most, and why it is not
+   * used (as a clause). Null where they fit.
+   */
+  disk: { bytes: number; problem?: string } | null
   /** Members of a pool, where there are any. */
   pool: number | null
 }

@@ -242,6 +242,8 @@ export interface Report {
   data: { path: string; sha256: string; rows: number }
   hypotheses: HypothesisReport[]
   findings: FileFinding[]
+  /** What else is to be told of how it was computed, in sentences; left out where there is nothing. */
+  notes?: string[]
   /** Seconds spent on what hypotheses share: features, activations, model, shuffled and constant. */
   sharedSeconds: number
   /** ISO 8601. With the fields of seconds the only one that differs between equal runs. */

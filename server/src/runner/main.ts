@@ -13,6 +13,7 @@ import { ModelError } from '../model/graph.ts'
 import { InspectStore } from '../scrub/inspect.ts'
 import { run } from '../scrub/run.ts'
 import { Cancelled } from '../scrub/runtime.ts'
+import { openSpillFile, spillFolders } from '../scrub/spill-file.ts'
 import { WorkspaceStore } from '../scrub/store.ts'
 import { VERSION } from '../version.ts'
 import { writeEmitted } from './emit.ts'
@@ -27,7 +28,9 @@ import { writeSamples } from './samples.ts'
 const cancelled = new Set<number>()
 /** Runs share the workspace: one at a time, each after the one that was asked for before it. */
 let runs: Promise<unknown> = Promise.resolve()
-const store = new WorkspaceStore()
+/** A folder for activations that leave the memory, or `none`. */
+const spillTo = process.env['SCRUB_SPILL']
+const store = new WorkspaceStore(spillTo === 'none' ? undefined : () => openSpillFile(spillFolders(spillTo)))
 const inspections = new InspectStore(() => openRuntime({ device: 'cpu' }))
 /** Time after which a long computation lets messages in. */
 const BREATH = 15

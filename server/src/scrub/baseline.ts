@@ -41,12 +41,19 @@ export interface BaselineGiven extends ExecutableGiven {
   readonly compiled: Compiled
 }
 
-/** Metric of data whose outputs come from `outputs` and columns from `own`. */
+/** Metric of data whose outputs come from `outputs` and columns from `own`: in parts, where what they need does not fit into the memory. */
 async function metricOf(executable: Executable, cache: Cache, outputs: Int32Array, own: Int32Array): Promise<Float64Array> {
-  const data = (stream: Stream): Int32Array => (stream.kind === 'own' ? own : outputs)
-  await cache.ensure(executable.needs(data))
-  return executable.run(own.length, data)
+  const all = new Float64Array(own.length)
+  const most = cache.bytesOf(executable.needs(dataOf(outputs, own))) <= cache.budget ? own.length : Math.max(1, Math.floor(cache.budget / executable.bytesPerSample()))
+  for (let start = 0; start < own.length; start += most) {
+    const part = dataOf(outputs.subarray(start, start + most), own.subarray(start, start + most))
+    await cache.ensure(executable.needs(part))
+    all.set(await executable.run(Math.min(most, own.length - start), part), start)
+  }
+  return all
 }
+
+const dataOf = (outputs: Int32Array, own: Int32Array) => (stream: Stream): Int32Array => (stream.kind === 'own' ? own : outputs)
 
 export class Baselines {
   private readonly given: BaselineGiven
@@ -102,14 +109,14 @@ export class Baselines {
     return { mean: meanOf(values), quantiles: quantiles(values) }
   }
 
-  /** What `model` and `shuffledSamples` need of these reference data, to be computed in one pass with everything else. */
-  needs(reference: Int32Array): ReturnType<Executable['needs']> {
-    return this.executable.needs(() => reference)
+  /** What `model` and `shuffledSamples` need of the reference data of some samples, to be computed in one pass with everything else. */
+  needs(reference: Int32Array, first: number): ReturnType<Executable['needs']> {
+    return [...this.executable.needs(() => reference), ...this.executable.needs(dataOf(reference, this.columnsOf(first, reference.length)))]
   }
 
   /** Shuffled metric of some samples: the outputs of their reference data, the columns of other data. */
   async shuffledSamples(reference: Int32Array, first: number): Promise<Float64Array> {
-    return metricOf(this.executable, this.given.cache, reference, this.draw('shuffled columns', first, reference.length))
+    return metricOf(this.executable, this.given.cache, reference, this.columnsOf(first, reference.length))
   }
 
   /** The best mean metric when every datum gets the same outputs. */
@@ -174,6 +181,15 @@ export class Baselines {
 
   async release(): Promise<void> {
     await this.executable.release()
+  }
+
+  /** Bytes of cache that `needs` takes for one sample at most. */
+  bytesPerSample(): number {
+    return 2 * this.executable.bytesPerSample()
+  }
+
+  private columnsOf(first: number, count: number): Int32Array {
+    return this.draw('shuffled columns', first, count)
   }
 
   private draw(path: string, first: number, count: number): Int32Array {

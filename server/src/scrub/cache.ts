@@ -1,18 +1,21 @@
 /**
  * Cached functions of a datum. A datum's value is computed once, in one pass over the model for all functions that some
- * draw needs of it; data with equal model inputs share their value.
+ * draw needs of it; data with equal model inputs share their value. Beyond `budget`, what is not needed now leaves the memory: to a file,
+ * where reading it takes less than computing it again.
  */
 import type { Value } from '../onnx/dag.ts'
 import { byteLength } from '../onnx/dtype.ts'
 import type { DType, Tensor, TypedArray } from '../onnx/types.ts'
 import { elements } from './elements.ts'
+import { flopsPerDatum } from './flops.ts'
 import { fuse } from './fuse.ts'
 import { HalvedSession, type HalvedGiven } from './halved-session.ts'
 import { doubleOf, isCrossing } from './halves.ts'
 import { narrow } from './narrow.ts'
 import { rowsPerCall } from './limits.ts'
 import { processor, type Breathe, type Held, type Placement } from './runtime.ts'
-import { distinctRows, takeColumn, type Table } from './table.ts'
+import type { Shelf, Spill } from './spill.ts'
+import { distinctRows, takeColumn, takeRows, type Table } from './table.ts'
 import { topological } from './walk.ts'
 
 export interface CacheGiven extends HalvedGiven {
@@ -20,7 +23,13 @@ export interface CacheGiven extends HalvedGiven {
   /** Columns that the model reads: functions of them share one pass. */
   readonly modelColumns: ReadonlySet<string>
   readonly breathe: Breathe
+  /** Where rows go that leave the memory; they are forgotten when undefined. */
+  readonly spill?: Spill
 }
+
+/** Operations that take as long as reading a byte back, roughly: four passes over numbers of four bytes, on a processor and on a device. */
+const FLOPS_PER_BYTE = 1
+const DEVICE_FLOPS_PER_BYTE = 100
 
 /** Rows of one pass: many amortise a call, few stay in the processor's caches. */
 const MOST_PASS_ROWS = 128
@@ -40,10 +49,22 @@ interface Entry {
   /** By distinct input: row of `values`, or -1. */
   readonly rowOf: Int32Array
   used: number
+  /** What is on the disk of it, where that is worth it. */
+  shelf: Shelf | undefined
+  /** Whether it is; undefined until somebody asks. */
+  spills: boolean | undefined
   /** Another one whenever rows are added. */
   version: number
   /** Copies on the device, by dtype and shape. */
   readonly held: Map<string, { readonly tensor: Held; readonly version: number }>
+}
+
+/** What is needed of a function at one time. */
+interface Wanted {
+  /** By distinct input. */
+  readonly mask: Uint8Array
+  /** How many of them are not in memory. */
+  missing: number
 }
 
 /** Functions that are computed in the same pass over data. */
@@ -64,6 +85,8 @@ export class Cache {
   private versions = 0
   /** Of passes that are no longer kept. */
   private readonly past: Placement[] = []
+  /** Bytes that values may take, but for what is needed at one time. */
+  budget = Infinity
 
   constructor(given: CacheGiven) {
     this.given = given
@@ -80,32 +103,49 @@ export class Cache {
       const group = this.group(usesModel(own) ? together : own, usesModel(own))
       this.entries.set(source.id, {
         source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
-        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, version: 0, held: new Map(),
+        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, version: 0, shelf: undefined, spills: undefined, held: new Map(),
       })
     }
   }
 
-  /** Compute what is missing of these functions on these data; `told` of the rows that are computed, and of how many they will be. */
+  /**
+   * Have these functions in memory on these data, from the disk or computed; `told` of the rows that are computed, and of how many they will
+   * be. Other data, and other functions, may leave the memory: what was ensured before needs to be ensured again before it is read.
+   */
   async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[], told: (done: number, total: number) => void = () => {}): Promise<void> {
-    const byGroup = new Map<Group, Map<Entry, Uint8Array>>()
+    const wanted = new Map<Entry, Wanted>()
     for (const { source, data } of needs) {
       const entry = this.entries.get(source.id)!
-      let wanted = byGroup.get(entry.group)
-      if (!wanted) byGroup.set(entry.group, (wanted = new Map()))
-      let missing = wanted.get(entry)
-      if (!missing) wanted.set(entry, (missing = new Uint8Array(entry.group.example.length)))
-      if (data === 'all') for (let i = 0; i < missing.length; i++) missing[i] = entry.rowOf[i]! < 0 ? 1 : 0
-      else {
-        for (let i = 0; i < data.length; i++) {
-          const id = entry.group.id[data[i]!]!
-          if (entry.rowOf[id]! < 0) missing[id] = 1
-        }
+      const { rowOf, group } = entry
+      let own = wanted.get(entry)
+      if (!own) wanted.set(entry, (own = { mask: new Uint8Array(rowOf.length), missing: 0 }))
+      const { mask } = own
+      const count = data === 'all' ? mask.length : data.length
+      for (let i = 0; i < count; i++) {
+        const id = data === 'all' ? i : group.id[data[i]!]!
+        if (mask[id]) continue
+        mask[id] = 1
+        if (rowOf[id]! < 0) own.missing++
       }
+    }
+    await this.makeRoom(wanted)
+    const byGroup = new Map<Group, Map<Entry, Uint8Array>>()
+    for (const [entry, own] of wanted) {
+      if (own.missing > 0) await this.fetch(entry, own)
+      if (own.missing === 0) continue
+      const missing = own.mask.slice()
+      for (let id = 0; id < missing.length; id++) if (entry.rowOf[id]! >= 0) missing[id] = 0
+      let group = byGroup.get(entry.group)
+      if (!group) byGroup.set(entry.group, (group = new Map()))
+      group.set(entry, missing)
     }
     const batches = [...byGroup].flatMap(([group, wanted]) => partition(group.example.length, wanted).map((batch) => ({ group, ...batch })))
     const total = batches.reduce((sum, { ids }) => sum + ids.length, 0)
+    // Functions that are computed together may give more than was asked for; where there is no room for that, it goes to the disk at once.
+    const all = batches.reduce((sum, { entries, ids }) => sum + ids.length * entries.reduce((bytes, entry) => bytes + rowBytes(entry), 0), 0)
+    const tight = this.resident + all > this.budget
     let done = 0
-    for (const { group, entries, ids } of batches) await this.compute(group, entries, ids, (rows) => told((done += rows), total))
+    for (const { group, entries, ids } of batches) await this.compute(group, entries, ids, tight ? wanted : undefined, (rows) => told((done += rows), total))
   }
 
   /** The cached values of a function: shape `[rows computed, …]`, or `[rows computed * length, …]`; float64 ones as `dtype`. */
@@ -135,6 +175,11 @@ export class Cache {
     return this.entries.get(source.id)!.version
   }
 
+  /** Where rows go that leave the memory. */
+  get spill(): Spill | undefined {
+    return this.given.spill
+  }
+
   /** Where the operators of all passes so far ran. */
   placements(): Placement[] {
     return [...this.past, ...[...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))]
@@ -148,9 +193,26 @@ export class Cache {
     return rows
   }
 
+  /** Bytes of values that are in memory now. */
+  get resident(): number {
+    return [...this.entries.values()].reduce((sum, { values }) => sum + (values?.byteLength ?? 0), 0)
+  }
+
+  /** Whether a datum's value of a function would have to be computed. */
+  lacks(source: Value, datum: number): boolean {
+    const { group, rowOf, shelf } = this.entries.get(source.id)!
+    const id = group.id[datum]!
+    return rowOf[id]! < 0 && !(shelf && shelf.place[id]! >= 0)
+  }
+
   /** Bytes that one datum's value of a function takes. */
   bytesPerRow(source: Value): number {
     return byteLength(source.type.dtype, elements(source.type.shape))
+  }
+
+  /** Bytes of all that is needed, each datum of a function once. */
+  bytesOf(needs: readonly { readonly source: Value; readonly data: Int32Array }[]): number {
+    return [...Map.groupBy(needs, ({ source }) => source)].reduce((sum, [source, some]) => sum + this.bytesPerRow(source) * this.rowsOf(source, some.map(({ data }) => data)), 0)
   }
 
   /** Distinct inputs among the data, for the functions that read the model. */
@@ -168,14 +230,12 @@ export class Cache {
     return rows
   }
 
-  /** Forget all values (the functions stay known). */
-  clear(): void {
-    for (const entry of this.entries.values()) {
-      entry.values = undefined
-      entry.used = 0
-      entry.rowOf.fill(-1)
-      drop(entry)
-    }
+  /** Whether rows of a function that leave the memory are written rather than computed again. */
+  spills(source: Value): boolean {
+    const { spill, runtime } = this.given
+    const entry = this.entries.get(source.id)!
+    const bytes = this.bytesPerRow(source)
+    return (entry.spills ??= spill !== undefined && bytes > 0 && entry.group.model && flopsPerDatum([source]) >= bytes * (runtime.accelerator ? DEVICE_FLOPS_PER_BYTE : FLOPS_PER_BYTE))
   }
 
   /** Gives up the sessions, which hold the model's weights; values stay. */
@@ -191,6 +251,7 @@ export class Cache {
     this.entries.forEach(drop)
     this.groups.clear()
     this.entries.clear()
+    await this.given.spill?.close()
   }
 
   private columnsOf(source: Value): string[] {
@@ -211,7 +272,7 @@ export class Cache {
     return group
   }
 
-  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, computed: (rows: number) => void): Promise<void> {
+  private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, only: ReadonlyMap<Entry, Wanted> | undefined, computed: (rows: number) => void): Promise<void> {
     const { dag, header, folder, table, breathe } = this.given
     const runtime = group.model ? this.given.runtime : processor(this.given.runtime)
     const key = entries.map((e) => e.source.id).join()
@@ -235,12 +296,72 @@ export class Cache {
       const data = chunk.map((id) => group.example[id]!)
       const feeds = Object.fromEntries(known.inputs.map((name) => [name, fed(table, name, data)]))
       const outputs = await known.session.run(feeds)
-      entries.forEach((entry, i) => this.append(entry, chunk, outputs[`o${i}`]!, ids.length))
+      for (const [i, entry] of entries.entries()) await this.append(entry, chunk, outputs[`o${i}`]!, ids, only?.get(entry)?.mask)
       computed(n)
     }
   }
 
-  private append(entry: Entry, ids: Int32Array, output: Tensor, expected: number): void {
+  /** Where what is missing does not fit beside what there is, what is not wanted leaves the memory. */
+  private async makeRoom(wanted: ReadonlyMap<Entry, Wanted>): Promise<void> {
+    const needed = [...wanted].reduce((sum, [entry, { missing }]) => sum + missing * rowBytes(entry), 0)
+    if (needed === 0 || this.resident + needed <= this.budget) return
+    for (const entry of this.entries.values()) if (entry.used > 0) await this.leave(entry, wanted.get(entry))
+  }
+
+  /** Rows that are not wanted leave the memory, which then has room for those that are missing. */
+  private async leave(entry: Entry, wanted: Wanted | undefined): Promise<void> {
+    const { rowOf } = entry
+    const idOf = new Int32Array(entry.used).fill(-1)
+    let staying = 0
+    for (let id = 0; id < rowOf.length; id++) {
+      if (rowOf[id]! < 0) continue
+      idOf[rowOf[id]!] = id
+      if (wanted?.mask[id]) staying++
+    }
+    const stays = (id: number): boolean => id >= 0 && wanted?.mask[id] === 1
+    if (staying < entry.used) await this.keep(entry, idOf, bytesOf(entry.values!, 0, entry.used * entry.size))
+    const values = like(entry.values!, (staying + (wanted?.missing ?? 0)) * entry.size)
+    let rows = 0
+    for (let from = 0, to = 0; from < idOf.length; from = to + 1) {
+      const first = rows
+      for (to = from; to < idOf.length && stays(idOf[to]!); to++) rowOf[idOf[to]!] = rows++
+      ;(values as Float32Array).set((entry.values as Float32Array).subarray(from * entry.size, to * entry.size), first * entry.size)
+      const id = to < idOf.length ? idOf[to]! : -1
+      if (id < 0) continue
+      rowOf[id] = -1
+      if (entry.shelf && entry.shelf.place[id]! < 0) this.given.spill!.forgotten++
+    }
+    entry.values = values
+    entry.used = rows
+    entry.version = ++this.versions
+    drop(entry)
+  }
+
+  /** Write rows where that is worth it. */
+  private async keep(entry: Entry, ids: Int32Array, bytes: Uint8Array): Promise<void> {
+    if (!this.spills(entry.source)) return
+    entry.shelf ??= this.given.spill!.shelf(rowBytes(entry), entry.rowOf.length)
+    await this.given.spill!.keep(entry.shelf, ids, bytes)
+  }
+
+  /** Bring wanted rows back from the disk. */
+  private async fetch(entry: Entry, wanted: Wanted): Promise<void> {
+    const { shelf, rowOf } = entry
+    if (!shelf) return
+    let ids = new Int32Array(wanted.missing)
+    let count = 0
+    for (let id = 0; id < rowOf.length; id++) if (wanted.mask[id] && rowOf[id]! < 0 && shelf.place[id]! >= 0) ids[count++] = id
+    if (count === 0) return
+    ids = ids.subarray(0, count)
+    grow(entry, ids.length)
+    const done = await this.given.spill!.fetch(shelf, ids, bytesOf(entry.values!, entry.used * entry.size, (entry.used + ids.length) * entry.size))
+    for (let i = 0; i < done; i++) rowOf[ids[i]!] = entry.used++
+    entry.version = ++this.versions
+    wanted.missing -= done
+  }
+
+  /** Rows of some of `all`; in memory only those that are wanted, where that is said. */
+  private async append(entry: Entry, ids: Int32Array, output: Tensor, all: Int32Array, wanted: Uint8Array | undefined): Promise<void> {
     if (output.dims[0] !== ids.length) {
       throw new Error(`a pass over ${ids.length} data gave a tensor of shape [${output.dims.join(', ')}]`)
     }
@@ -248,16 +369,14 @@ export class Cache {
     entry.size = data.length / ids.length
     entry.dims = output.dims.slice(1)
     entry.dtype = output.dtype
-    const needed = (entry.used + ids.length) * entry.size
-    if (!entry.values || entry.values.length < needed) {
-      const room = Math.max(needed, (entry.used + expected) * entry.size)
-      const grown = new (data.constructor as new (n: number) => TypedArray)(room)
-      if (entry.values) (grown as Float32Array).set(entry.values as Float32Array)
-      entry.values = grown
-    }
-    ;(entry.values as Float32Array).set(data as Float32Array, entry.used * entry.size)
-    for (let i = 0; i < ids.length; i++) entry.rowOf[ids[i]!] = entry.used + i
-    entry.used += ids.length
+    entry.values ??= like(data, 0)
+    const kept = (id: number): boolean => !wanted || (wanted[id] === 1 && entry.rowOf[id]! < 0)
+    const rows = Array.from(ids.keys()).filter((i) => kept(ids[i]!))
+    if (rows.length < ids.length) await this.keep(entry, ids, bytesOf(data, 0, data.length))
+    grow(entry, rows.length, () => (wanted ? all.reduce((sum, id) => (kept(id) ? sum + 1 : sum), 0) : all.length))
+    const taken = rows.length === ids.length ? data : takeRows(data, Int32Array.from(rows), entry.size)
+    ;(entry.values as Float32Array).set(taken as Float32Array, entry.used * entry.size)
+    for (const i of rows) entry.rowOf[ids[i]!] = entry.used++
     entry.version = ++this.versions
   }
 }
@@ -268,6 +387,23 @@ function fed(table: Table, input: string, data: Int32Array): Tensor {
   if (column) return takeColumn(column, data)
   const double = takeColumn(table.behind(doubleOf(input)!)!, data)
   return { ...double, dtype: 'float32', data: Float32Array.from(double.data as Float64Array) }
+}
+
+const like = (values: TypedArray, length: number): TypedArray => new (values.constructor as new (n: number) => TypedArray)(length)
+
+/** Elements `start` to `end`, as bytes. */
+const bytesOf = ({ buffer, byteOffset, BYTES_PER_ELEMENT: each }: TypedArray, start: number, end: number): Uint8Array => new Uint8Array(buffer, byteOffset + start * each, (end - start) * each)
+
+/** Bytes of a row, as they are since the first pass. */
+const rowBytes = ({ values, size, source }: Entry): number => (values ? size * values.BYTES_PER_ELEMENT : byteLength(source.type.dtype, elements(source.type.shape)))
+
+/** Room for so many more rows; where there is too little, for as many as are expected. */
+function grow(entry: Entry, rows: number, expected: () => number = () => rows): void {
+  const needed = (entry.used + rows) * entry.size
+  if (entry.values!.length >= needed) return
+  const grown = like(entry.values!, Math.max(needed, (entry.used + expected()) * entry.size))
+  ;(grown as Float32Array).set((entry.values as Float32Array).subarray(0, entry.used * entry.size))
+  entry.values = grown
 }
 
 /** Forgets what the device holds of it. */

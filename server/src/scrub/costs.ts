@@ -26,7 +26,6 @@ export async function withoutEach(given: CostGiven, draws: Draws, nodes: readonl
   const { shared, executable, fits } = given
   const plain = async (node: string): Promise<Float64Array> => {
     const data = dataOf(draws.without(node))
-    if (!fits) shared.cache.clear()
     await shared.cache.ensure(executable.needs(data))
     return executable.run(draws.count, data)
   }

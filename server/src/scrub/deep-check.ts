@@ -112,6 +112,7 @@ async function checkMetric({ file, opened: { workspace, original }, found, check
   const data = Int32Array.from({ length: count }, (_, i) => Math.floor((i * table.rows) / count))
   const bytes = sources.reduce((sum, source) => sum + cache.bytesPerRow(source), 0)
   const part = Math.max(1, Math.floor(DEFAULT_MEMORY / 4 / Math.max(1, bytes)))
+  cache.budget = DEFAULT_MEMORY / 2
   const baselines = await Baselines.make({ ...workspace, file, seed: DEFAULT_SEED, compiled })
   let at = 0
   try {
@@ -121,7 +122,6 @@ async function checkMetric({ file, opened: { workspace, original }, found, check
         progress('', 'metric', at, count)
         const some = data.subarray(at, at + part)
         requireFinite(await baselines.model(some), some, { file, original }, 'model')
-        if (at + part < count) cache.clear()
       }
       return true
     })

@@ -5,7 +5,7 @@ import type { Plan } from '../protocol/plan.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
-import { compileFitting } from './room.ts'
+import { budgetOf, compileFitting, ensureWhole } from './room.ts'
 import { compileBaseline, type Compiled, type CompiledHypothesis } from './compile.ts'
 import { checkDevice } from './device-check.ts'
 import { Differences } from './differences.ts'
@@ -23,7 +23,6 @@ import { linesOf, sample, type SampleValues } from './sample.ts'
 import { sensitivity } from './sensitivity.ts'
 import { isDegenerate, type Lines } from './statistics.ts'
 import { planOf } from './plan.ts'
-import { fitsIn } from './room.ts'
 import { compilePooled, samplePooled, type Units } from './pools.ts'
 import { treeify, untreed, type Tree } from './tree.ts'
 import type { Workspace } from './workspace.ts'
@@ -93,6 +92,8 @@ export interface Evaluated {
   /** Seconds by phase, by hypothesis; '' is what they share. */
   readonly profile: Record<string, Record<string, number>>
   readonly partial: boolean
+  /** What else is to be told of how it was computed, in sentences. */
+  readonly notes: readonly string[]
   /** Where only these were asked for. */
   readonly plans?: readonly Plan[]
   /** Draws, metric and model's metric of every sample, by hypothesis. */
@@ -128,7 +129,8 @@ export interface Shared extends Workspace {
 export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   const { file, workspace, options, progress } = given
   const { dag, model, cache, table, runtime, header, breathe } = workspace
-  const clock = new Clock()
+  const clock = new Clock(() => cache.spill?.seconds ?? 0)
+  const forgotten = cache.spill?.forgotten ?? 0
   const reports: HypothesisReport[] = []
   const samples = new Map<string, SampleValues>()
   const differ = new Differences()
@@ -136,6 +138,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   let emitted: EmittedModel | undefined
   const [first] = options.hypotheses
   if (options.emit && first?.options.pool !== undefined) throw new BadInput(`"${first.name}" is sampled with pools, node by node: there is no one model of it to write. Leave \`option pool\` out, or --emit.`)
+  cache.budget = budgetOf(options)
   try {
     progress('', 'features', 0, 1)
     await checkIndices(workspace, options.hypotheses, given.original)
@@ -149,12 +152,16 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     if (given.watcher) for (const p of prepared) given.watcher.structure(p.hypothesis.name, structureOf(given, p))
     const sources = [...new Set([baselineCompiled, ...prepared.map((p) => p.compiled)].flatMap((c) => c.reads.map((r) => r.source)))]
     cache.know(sources)
-    if (options.explain) return { reports, profile: clock.seconds, partial, samples, plans: prepared.map((p) => planOf(file, workspace, options, p)) }
     const distinct = Math.max(...sources.map((s) => cache.distinct(s)))
     const wholePass = options.wholePass ?? flopsPerDatum(baselineCompiled.reads.map((r) => r.source)) * distinct <= WHOLE_PASS_FLOPS
-    if (wholePass && fitsIn({ cache, options, runtime }, sources)) {
+    if (options.explain) {
+      const plans: Plan[] = []
+      for (const p of prepared) plans.push(await planOf(file, workspace, options, p, wholePass))
+      return { reports, profile: clock.seconds, partial, notes: [], samples, plans }
+    }
+    if (wholePass) {
       progress('', 'cache', 0, distinct)
-      await clock.time('', 'cache', () => cache.ensure(sources.map((source) => ({ source, data: 'all' })), (done, total) => progress('', 'cache', done, total)))
+      await clock.time('', 'cache', () => ensureWhole({ cache, table, options, runtime }, sources, (done, total) => progress('', 'cache', done, total)))
     }
     const lines = await clock.time('', 'baseline', () => linesFor(given, baselineCompiled, wholePass))
     const shared: Shared = { ...workspace, file, options, ...lines, text: workspace.texts(file) }
@@ -190,7 +197,8 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     partial = true
   }
   differ.tell(reports)
-  return { reports, profile: clock.seconds, partial, samples, ...(emitted ? { emitted } : {}) }
+  const notes = cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []
+  return { reports, profile: clock.seconds, partial, notes, samples, ...(emitted ? { emitted } : {}) }
 }
 
 /** A hypothesis treeified and compiled; `features` are those of its nodes. Throws TreeTooLarge and NotBatched for what cannot be run. */
@@ -201,6 +209,8 @@ export function prepare(shared: Parameters<typeof compileFitting>[0], hypothesis
   const tree = pooled ? untreed(hypothesis) : treeify(hypothesis)
   return { hypothesis, tree, classes, features: byName, ...(pooled ? compilePooled(shared.dag, shared.file, hypothesis, shared.model, tree) : { compiled: compileFitting(shared, hypothesis, tree) }) }
 }
+
+const computedAgain = (problem: string): string => `Activations that did not fit into the memory were computed again, because ${problem}: raise the limit of the memory, free some of the disk, or name another folder in the environment variable SCRUB_SPILL.`
 
 /** What was asked for besides; a run that is stopped meanwhile keeps what it has. */
 async function tellBesides(given: EvaluateGiven, shared: Shared, p: Prepared, report: HypothesisReport, lines: Lines, clock: Clock): Promise<void> {

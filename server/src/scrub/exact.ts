@@ -256,6 +256,8 @@ class Enumeration {
   private async evaluate(unit: Unit, pending: ReadonlyMap<string, number[]>): Promise<void> {
     const { cache, breathe } = this.shared
     const all = [...pending]
+    // What other nodes read may have come instead.
+    await cache.ensure(unit.compiled.reads.map(({ source }) => ({ source, data: 'all' })))
     const batch = rowsPerCall([unit.compiled.output], MOST_AT_ONCE)
     for (let start = 0; start < all.length; start += batch) {
       await breathe()

@@ -6,7 +6,7 @@ import type { BoundFile } from '../hypothesis/bound.ts'
 import type { HypothesisReport, Losses, NodeReport, SampleReport, Structure } from '../protocol/report.ts'
 import { classMeans, ordersOf, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
-import type { Clock } from './clock.ts'
+import { COSTS, type Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import type { Enumerated } from './exact.ts'
 import type { Feature } from './features.ts'
@@ -41,8 +41,8 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     samples: values.scrubbed.length,
     exact: false,
     partial: result.partial,
-    seconds: clock.total(name, 'costs'),
-    costSeconds: clock.seconds[name]?.['costs'] ?? 0,
+    seconds: clock.total(name, ...COSTS),
+    costSeconds: COSTS.reduce((sum, phase) => sum + (clock.seconds[name]?.[phase] ?? 0), 0),
     ...(pool ? { pool } : {}),
     scrubbed: pool ? meanOf(groupMeans(values.scrubbed, pool.samples)) : meanOf(values.scrubbed),
     ...linesReport(shared, lines),

@@ -10,7 +10,7 @@ import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import { Executable } from './executable.ts'
 import { drawKey, uniform } from './random.ts'
 import type { Stream } from './region.ts'
-import { roomFor } from './room.ts'
+import { atOnce } from './room.ts'
 import { seedOf } from './sample.ts'
 import { requireFinite } from './self-checks.ts'
 import type { Lines } from './statistics.ts'
@@ -27,17 +27,16 @@ export async function nullBand(given: EvaluateGiven, shared: Shared, p: Prepared
   const executable = await Executable.make(shared, compiled, tree, options.batch, shared.kept)
   const values: number[] = []
   try {
-    const { fits, atOnce } = roomFor(shared, compiled, executable)
+    const most = atOnce(shared, compiled, executable)
     for (let k = 0; k < count; k++) {
       given.progress(hypothesis.name, 'null', k, count)
       const permutation = permutationOf(table.rows, seed, k)
       const classes = permutedAll(p.classes, permutation)
       const urn: Urn = { tree, classes, rows: table.rows, seed, unimportant: hypothesis.options.unimportant }
       let sum = 0
-      for (let first = 0; first < each; first += atOnce) {
-        const draws = new Draws(urn, first, Math.min(atOnce, each - first))
+      for (let first = 0; first < each; first += most) {
+        const draws = new Draws(urn, first, Math.min(most, each - first))
         const data = (stream: Stream): Int32Array => streamData(draws, stream)
-        if (!fits) cache.clear()
         await cache.ensure(executable.needs(data))
         const metric = await executable.run(draws.count, data)
         requireFinite(metric, draws.reference(), given, 'scrubbed')

@@ -13,6 +13,7 @@ import { fuse } from './fuse.ts'
 import { narrow } from './narrow.ts'
 import { streamsOfRead } from './reads.ts'
 import { streamKey } from './region.ts'
+import { fitsIn } from './room.ts'
 import { DEFAULT_SAMPLES, seedOf } from './sample.ts'
 import type { Workspace } from './workspace.ts'
 import { topological } from './walk.ts'
@@ -20,8 +21,8 @@ import { topological } from './walk.ts'
 /** Draws that are made to count rows, at most. */
 const MOST_DRAWN = 65_536
 
-/** Nothing is computed but draws; `cache` knows the functions that are read. */
-export function planOf(file: BoundFile, { dag, model, table, cache }: Workspace, options: EvaluateOptions, p: Prepared): Plan {
+/** Nothing is computed but draws; `cache` knows the functions that are read. `wholePass`: all data go through the model, whatever is drawn. */
+export async function planOf(file: BoundFile, { dag, model, table, cache, runtime }: Workspace, options: EvaluateOptions, p: Prepared, wholePass: boolean): Promise<Plan> {
   const { hypothesis, tree, classes, compiled } = p
   const samples = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
   const drawn = Math.min(samples, MOST_DRAWN)
@@ -48,8 +49,16 @@ export function planOf(file: BoundFile, { dag, model, table, cache }: Workspace,
     operationsPerRow: flopsPerDatum(fuse(dag, narrow(dag, sources))),
     operationsPerSample: p.units ? null : flopsPerDatum([compiled.output]),
     operationsOfModel: flopsPerDatum(outputs),
+    disk: fitsIn({ cache, options, runtime }, sources) ? null : await diskFor(cache, sources.map((source, i) => ({ source, rows: wholePass ? cache.distinct(source) : cached[i]!.rows }))),
     pool: hypothesis.options.pool ?? null,
   }
+}
+
+async function diskFor(cache: Cache, needs: readonly { readonly source: Value; readonly rows: number }[]): Promise<Plan['disk']> {
+  const bytes = needs.reduce((sum, { source, rows }) => (cache.spills(source) ? sum + rows * cache.bytesPerRow(source) : sum), 0)
+  const room = bytes > 0 ? await cache.spill!.room() : 0
+  const problem = cache.spill?.problem
+  return { bytes: Math.min(bytes, room), ...(problem === undefined ? {} : { problem }) }
 }
 
 /** Distinct inputs for which anything is computed. */

@@ -135,7 +135,7 @@ export class PooledSampling {
         // What an earlier runner has done.
         const before = resume.length >= next ? resume.subarray(done, next) : undefined
         const values = before ?? (await this.metric(draws))
-        if (!baseline.whole) await clock.time(name, 'cache', () => cache.ensure(baselines.needs(own)))
+        if (!baseline.whole) await clock.time(name, 'cache', () => cache.ensure(baselines.needs(own, done)))
         const models = baseline.whole ? Float64Array.from(own, (x) => baseline.whole!.perDatum[x]!) : await clock.time(name, 'model', () => baselines.model(own))
         requireFinite(models, own, given, 'model')
         requireFinite(values, own, given, 'scrubbed')
@@ -195,16 +195,12 @@ export class PooledSampling {
     const name = p.hypothesis.name
     const needs = [...this.ready].flatMap(([node, { unit }]) => unit.compiled.reads.map((read) => ({ node, source: read.source, data: dataOf(draws, node, read.pieces[0].stream) })))
     const fits = fitsIn(shared, p.compiled.reads.map(({ source }) => source))
-    if (!fits) shared.cache.clear()
-    else await clock.time(name, 'cache', () => shared.cache.ensure(needs))
+    if (fits) await clock.time(name, 'cache', () => shared.cache.ensure(needs))
     return clock.time(name, 'run', async () => {
       const values = new Map<string, Tensor>()
       const last = new Map([...this.ready].flatMap(([node, { unit }]) => [...unit.supplied.keys()].map((parent) => [parent, node])))
       for (const [node, ready] of this.ready) {
-        if (!fits) {
-          shared.cache.clear()
-          await shared.cache.ensure(needs.filter((one) => one.node === node))
-        }
+        if (!fits) await shared.cache.ensure(needs.filter((one) => one.node === node))
         values.set(node, await this.values(draws, node, ready, values))
         // Nobody else takes of them.
         for (const parent of ready.unit.supplied.keys()) if (last.get(parent) === node) values.delete(parent)

@@ -78,7 +78,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   const rewritten = await opened.workspace.rewrites()
   if (rewritten && !rewritten.fine) return refused(rewriteNotEqual({ ...rewritten, row: opened.original(rewritten.datum) }))
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
-  const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number): Report => ({
+  const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number, notes: readonly string[] = []): Report => ({
     schema: REPORT_SCHEMA,
     scrub: version,
     seed,
@@ -91,6 +91,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
     data: { path: file.schema.path, sha256: data, rows: opened.workspace.table.rows },
     hypotheses,
     findings: analysis.findings,
+    ...(notes.length === 0 ? {} : { notes: [...notes] }),
     sharedSeconds,
     time: new Date().toISOString(),
   })
@@ -132,7 +133,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
     return { kind: 'plan', plans: evaluated.plans, findings: analysis.findings }
   }
   judge(evaluated.reports, file.expectations)
-  const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0))
+  const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0), evaluated.notes)
   return { kind: 'report', report: whole, evaluated, partial: evaluated.partial }
 }
 

@@ -9,7 +9,7 @@ import { ALL, Draws, type Urn } from './draws.ts'
 import type { EvaluateGiven, EvaluateOptions, Prepared, Shared } from './evaluate.ts'
 import { Executable } from './executable.ts'
 import type { Stream } from './region.ts'
-import { roomFor } from './room.ts'
+import { atOnce, fitsIn } from './room.ts'
 import { Cancelled } from './runtime.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
@@ -69,8 +69,6 @@ class Sampling {
   /** Values of the first samples, from an earlier runner. */
   private readonly resume: Float64Array
   private readonly atOnce: number
-  /** All activations that could be needed fit; else the cache holds one part at a time. */
-  private readonly fits: boolean
   private readonly scrubbed: Float64Array
   private readonly model: Float64Array
   private readonly shuffled: Float64Array
@@ -95,9 +93,7 @@ class Sampling {
     this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
     this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
     this.resume = (given.resume[hypothesis.name] ?? new Float64Array()).subarray(0, this.total)
-    const { fits, atOnce } = roomFor(shared, compiled, executable)
-    this.fits = fits
-    this.atOnce = atOnce
+    this.atOnce = atOnce(shared, compiled, executable, baseline.whole ? 0 : shared.baselines.bytesPerSample())
     this.scrubbed = new Float64Array(this.total)
     this.model = new Float64Array(this.total)
     this.shuffled = new Float64Array(baseline.whole ? 0 : this.total)
@@ -162,9 +158,8 @@ class Sampling {
     const { clock, name, done } = this
     const needs = clock.timeNow(name, 'draw', () => this.executable.needs(dataOf(draws)))
     const own = draws.reference()
-    if (!this.fits) cache.clear()
     this.given.progress(name, 'cache', done, this.total)
-    await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own)]))
+    await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own, done)]))
     this.reference.set(own, done)
     if (baseline.whole) {
       const { perDatum } = baseline.whole
@@ -201,6 +196,8 @@ class Sampling {
     this.done = first + known.length
     if (known.length < count) {
       const rest = known.length === 0 ? draws : new Draws(this.urn, this.done, count - known.length)
+      // The self-checks may have taken the room.
+      await this.clock.time(this.name, 'cache', () => this.shared.cache.ensure(this.executable.needs(dataOf(rest))))
       await this.clock.time(this.name, 'run', () =>
         this.executable.run(rest.count, dataOf(rest), (batch) => {
           this.scrubbed.set(batch, this.done)
@@ -229,7 +226,7 @@ class Sampling {
     for (const { first, count } of this.parts) {
       const draws = new Draws(this.urn, first, count)
       this.given.progress(this.name, 'costs', finished, nodes.length * this.parts.length)
-      await withoutEach({ shared: this.shared, p: this.p, executable: this.executable, fits: this.fits }, draws, nodes, (node, values) => {
+      await withoutEach({ shared: this.shared, p: this.p, executable: this.executable, fits: fitsIn(this.shared, this.p.compiled.reads.map(({ source }) => source)) }, draws, nodes, (node, values) => {
         this.given.progress(this.name, 'costs', ++finished, nodes.length * this.parts.length)
         const running = costs.get(node) ?? new Running()
         for (let i = 0; i < count; i++) running.add(this.scrubbed[first + i]! - values[i]!)

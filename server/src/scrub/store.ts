@@ -10,6 +10,7 @@ import { evaluateOnData } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
 import { modelValues } from './model-values.ts'
 import type { Breathe, OpenRuntime, Runtime } from './runtime.ts'
+import type { OpenSpillFile } from './spill-file.ts'
 import { tableOf } from './table.ts'
 import { topological } from './walk.ts'
 import { closeWorkspace, openWorkspace, type Workspace } from './workspace.ts'
@@ -24,6 +25,12 @@ export interface Opened {
 export class WorkspaceStore {
   private kept: (Opened & { readonly key: string; readonly columns: ReadonlySet<string> }) | undefined
   private current: Breathe = async () => {}
+  private readonly openSpill: OpenSpillFile | undefined
+
+  /** `openSpill` makes the file for activations that leave the memory. */
+  constructor(openSpill?: OpenSpillFile) {
+    this.openSpill = openSpill
+  }
 
   /** The workspace for a bound file: the kept one if model, data and device are the same. `text` is the file's. */
   async open(
@@ -46,7 +53,7 @@ export class WorkspaceStore {
     await this.close()
     runtime ??= await open()
     const { dataset, original } = await selectRows(runtime, analysis, file, columns, breathe)
-    const workspace = openWorkspace({ file, dataset, runtime, folder: dirname(file.graph.path), breathe: () => this.current() })
+    const workspace = openWorkspace({ file, dataset, runtime, folder: dirname(file.graph.path), breathe: () => this.current(), openSpill: this.openSpill })
     this.kept = { workspace, original, key, columns }
     return this.kept
   }

@@ -8,6 +8,8 @@ import { headerOf } from '../model/header.ts'
 import { Dag } from '../onnx/dag.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import { Cache } from './cache.ts'
+import type { OpenSpillFile } from './spill-file.ts'
+import { Spill } from './spill.ts'
 import type { DeviceCheck } from './device-check.ts'
 import type { ExecutableGiven } from './executable.ts'
 import { KeptFeatures } from './kept-features.ts'
@@ -26,6 +28,8 @@ export interface WorkspaceGiven {
   readonly runtime: Runtime
   readonly folder: string
   readonly breathe: Breathe
+  /** Makes the file for activations that leave the memory, when the first do; they are computed again when undefined. */
+  readonly openSpill?: OpenSpillFile | undefined
 }
 
 export interface Workspace extends ExecutableGiven {
@@ -47,14 +51,14 @@ export interface Workspace extends ExecutableGiven {
   readonly rewrites: () => Promise<RewriteCheck | undefined>
 }
 
-export function openWorkspace({ file, dataset, runtime, folder, breathe }: WorkspaceGiven): Workspace {
+export function openWorkspace({ file, dataset, runtime, folder, breathe, openSpill }: WorkspaceGiven): Workspace {
   const dag = new Dag()
   const table = tableOf(dataset)
   const model = modelValues(dag, file.graph, file.inputs, dataset.columns, file.original)
   const header = headerOf(file.graph)
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
-  const cacheOn = (runtime: Runtime): Cache => new Cache({ dag, table, header, folder, runtime, modelColumns, breathe })
-  const cache = cacheOn(runtime)
+  const cacheOn = (runtime: Runtime, spill?: Spill): Cache => new Cache({ dag, table, header, folder, runtime, modelColumns, breathe, ...(spill ? { spill } : {}) })
+  const cache = cacheOn(runtime, openSpill && new Spill(openSpill, breathe))
   let own: Pick<ExecutableGiven, 'runtime' | 'cache'> | undefined
   const reference = () => (own ??= { runtime: processor(runtime), cache: cacheOn(processor(runtime)) })
   let checked: Promise<TransformerCheck> | undefined

@@ -1,5 +1,5 @@
 /** `scrub run --explain`: what a run would take, without running it. */
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Plan } from '../../src/protocol/plan.ts'
 import { invoke } from './outputs.ts'
 import { repository } from '../tidy/repository.ts'
@@ -9,6 +9,10 @@ const explain = async (...args: string[]) => {
   expect(exitCode).toBe(0)
   return stdout
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
 test('the worked example', async () => {
   expect(`\n${await explain('test-fixtures/toy/toy.scrub', '-H', 'or inside', '-n', '1000')}`).toMatchInlineSnapshot(`
@@ -25,6 +29,16 @@ test('the worked example', async () => {
     then 1,000 samples at 2.4 of a plain pass each · 0.52 kB cached
     "
   `)
+})
+
+test('where the activations do not fit into the memory: what goes to the disk', async () => {
+  const said = async (...more: string[]): Promise<string> => (await explain('test-fixtures/paren/paren.scrub', '-H', 'claim 1', '-n', '1000', ...more)).replaceAll(/\s+/g, ' ')
+  expect(await said()).not.toMatch(/half of --memory/)
+  expect(await said('--memory', '1')).toMatch(/ cached (· )?all data do not fit into half of --memory: up to [\d.]+ MB go to a temporary file $/)
+  vi.stubEnv('SCRUB_SPILL', 'none')
+  expect(await said('--memory', '1')).toMatch(/ cached (· )?all data do not fit into half of --memory: computed again part by part $/)
+  vi.stubEnv('SCRUB_SPILL', 'no such folder')
+  expect(await said('--memory', '1')).toMatch(/part by part, because no temporary file can be made for them \(ENOENT: no such file or directory 'no such folder'\) $/)
 })
 
 describe('what it counts', () => {

@@ -103,6 +103,11 @@ test('an expectation about a share that is not defined says why it fails', () =>
   expect(text).toContain('✗ h recovered > 5%  (–); not defined, so this does not hold\n')
 })
 
+test('what else is to be told of how it was computed', () => {
+  const text = show({ ...report([hypothesis()]), notes: ['Activations that did not fit were computed again.'] }, 120)
+  expect(text).toContain('\nActivations that did not fit were computed again.\n')
+})
+
 test('nothing is wider than the terminal', () => {
   const long = 'a hypothesis with a name that goes on and on, and then some'
   const wide = node({ name: 'a_node_with_a_very_long_name[1,2]', place: '"/transformer/blocks.0/attention/heads/output/z"[:, 3]', feature: 'if open[1] then opens[1] / parens[1] else -1' })
