@@ -12,7 +12,8 @@ import { flopsPerDatum } from './flops.ts'
 import { rowsPerCall } from './limits.ts'
 import { modelValues } from './model-values.ts'
 import { narrow } from './narrow.ts'
-import { processor, type Breathe, type Runtime } from './runtime.ts'
+import { processor, type Breathe, type Runtime, type Tensors } from './runtime.ts'
+import type { Tensor } from '../onnx/types.ts'
 import { takeColumn, type Table } from './table.ts'
 
 /** Of the largest magnitude of the tensor on all data; more where it is in half precision. */
@@ -20,7 +21,7 @@ const TOLERANCE = 1e-4
 const HALF_TOLERANCE = 2e-2
 /** Of the largest magnitude of one datum at one position, so that a large coordinate elsewhere hides nothing. */
 const ROW_TOLERANCE = 1e-3
-/** Rows that are this much smaller than the datum's largest value are judged by that. */
+/** Rows that are this much smaller than the tensor's largest value are judged by that. */
 const LEAST_ROW = 1e-2
 /** Operations that the comparison may take; of larger data and models it looks at so many data, spread evenly. */
 const FLOPS = 2e12
@@ -59,30 +60,39 @@ export async function checkRewrites({ file, dag, columns, table, runtime, breath
     const whole = file.original!.tensors.has(tensor) ? own.tensor(tensor) : made.tensor(beforeOf(file, tensor))
     return { whole, before: selectPlace(dag, whole, slice), after: selectPlace(dag, made.tensor(tensor), slice) }
   })
-  const values = narrow(dag, pairs.flatMap((pair) => sizes(dag, pair)))
-  const folder = dirname(file.graph.path)
-  const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), headerOf(file.graph), folder, table.stored)
-  const most = Math.max(1, Math.floor(FLOPS / Math.max(1, flopsPerDatum(values))))
-  const count = Math.min(table.rows, most)
-  const data = Int32Array.from({ length: count }, (_, i) => Math.floor((i * table.rows) / count))
-  const batch = rowsPerCall(values, MOST_ROWS)
-  const found = values.map(() => new Float32Array(count))
-  await breathe()
-  const session = await processor(runtime).load(emitted.bytes, folder)
-  try {
-    for (let start = 0; start < count; start += batch) {
-      await breathe()
-      const rows = data.subarray(start, start + batch)
-      const outputs = await session.run(Object.fromEntries(emitted.inputs.map(({ name }) => [name, takeColumn(table.behind(name)!, rows)])))
-      found.forEach((all, i) => all.set(outputs[`o${i}`]!.data as Float32Array, start))
+  const evaluated = async (values: readonly Value[], data: Int32Array, besides: Tensors = {}): Promise<Float32Array[]> => {
+    const emitted = emit(new Map(values.map((value, i) => [`o${i}`, value])), headerOf(file.graph), dirname(file.graph.path), table.stored)
+    const batch = rowsPerCall(values, MOST_ROWS)
+    const found = values.map(() => new Float32Array(data.length))
+    await breathe()
+    const session = await processor(runtime).load(emitted.bytes, dirname(file.graph.path))
+    try {
+      for (let start = 0; start < data.length; start += batch) {
+        await breathe()
+        const rows = data.subarray(start, start + batch)
+        const outputs = await session.run(Object.fromEntries(emitted.inputs.map(({ name }) => [name, besides[name] ?? takeColumn(table.behind(name)!, rows)])))
+        found.forEach((all, i) => all.set(outputs[`o${i}`]!.data as Float32Array, start))
+      }
+    } finally {
+      await session.release()
     }
-  } finally {
-    await session.release()
+    return found
   }
+  /** So many data, spread evenly. */
+  const spread = (most: number): Int32Array => {
+    const count = Math.min(table.rows, most)
+    return Int32Array.from({ length: count }, (_, i) => Math.floor((i * table.rows) / count))
+  }
+  // How large the whole tensors are, which costs more than what was rewritten of them, is told from some data.
+  const typical = (await evaluated(pairs.map(({ whole }) => sizeOf(dag, whole)), spread(rowsPerCall(pairs.map(({ whole }) => whole), MOST_ROWS)))).map((all) => all.reduce((a, b) => Math.max(a, b), 1e-30))
+  const values = narrow(dag, pairs.flatMap((pair, i) => sizes(dag, pair, dag.input(scaleInput(i), { dtype: 'float32', shape: [] }))))
+  const data = spread(Math.max(1, Math.floor(FLOPS / Math.max(1, flopsPerDatum(values)))))
+  const count = data.length
+  const found = await evaluated(values, data, Object.fromEntries(typical.map((scale, i): [string, Tensor] => [scaleInput(i), { dtype: 'float32', dims: [], data: Float32Array.of(scale) }])))
   let worst: RewriteCheck | undefined
   rewrites.forEach((rewrite, i) => {
     const [size, difference, byRow] = found.slice(3 * i, 3 * i + 3) as [Float32Array, Float32Array, Float32Array]
-    const scale = size.reduce((a, b) => Math.max(a, b), 1e-30)
+    const scale = size.reduce((a, b) => Math.max(a, b), typical[i]!)
     const half = /16$/.test(pairs[i]!.whole.type.dtype)
     for (let k = 0; k < count; k++) {
       const largest = Number.isNaN(difference[k]!) ? Infinity : difference[k]! / scale
@@ -105,22 +115,27 @@ interface Pair {
   readonly after: Value
 }
 
-/** Of each datum: the largest magnitude of the tensor, the largest difference, and the largest difference relative to its row (all but the last axis). */
-function sizes(dag: Dag, pair: Pair): [Value, Value, Value] {
-  const [whole, a, b] = [pair.whole, pair.before, pair.after].map((value) => float32Of(dag, value)) as [Value, Value, Value]
-  const axes = (value: Value): number[] => Array.from({ length: (value.type.shape?.length ?? 1) - 1 }, (_, i) => i + 1)
-  const most = (value: Value, over: readonly number[], keep = 0): Value => (over.length === 0 ? value : dag.op('ReduceMax', [value, dag.ints(over)], { keepdims: attr.int(keep) }))
-  const zero = dag.scalar(0, 'float32')
-  const magnitude = (value: Value): Value => dag.op('Where', [notFinite(dag, value), zero, dag.op('Abs', [value])])
-  const own = axes(a)
+const scaleInput = (pair: number): string => `scale ${pair}`
+
+/** Axes after the batch. */
+const axesOf = ({ type }: Value): number[] => Array.from({ length: (type.shape?.length ?? 1) - 1 }, (_, i) => i + 1)
+
+const most = (dag: Dag, value: Value, over: readonly number[], keep = 0): Value => (over.length === 0 ? value : dag.op('ReduceMax', [value, dag.ints(over)], { keepdims: attr.int(keep) }))
+
+const magnitude = (dag: Dag, value: Value): Value => dag.op('Where', [notFinite(dag, value), dag.scalar(0, 'float32'), dag.op('Abs', [value])])
+
+/** The largest magnitude of each datum. */
+const sizeOf = (dag: Dag, value: Value): Value => most(dag, magnitude(dag, float32Of(dag, value)), axesOf(value))
+
+/** Of each datum: the largest magnitude of what was rewritten, the largest difference, and the largest difference relative to its row (all but the last axis), or to what `scale` leaves of that. */
+function sizes(dag: Dag, { before, after }: Pair, scale: Value): [Value, Value, Value] {
+  const [a, b] = [before, after].map((value) => float32Of(dag, value)) as [Value, Value]
+  const own = axesOf(a)
   const last = own.slice(-1)
   // Where both are no number, or both infinite, they are equal.
   const differences = apart(dag, a, b, dag.op('And', [notFinite(dag, a), notFinite(dag, b)]))
-  const size = most(magnitude(whole), axes(whole))
-  const least = dag.op('Mul', [size, dag.scalar(LEAST_ROW, 'float32')])
-  const floor = own.length === 0 ? least : dag.op('Reshape', [least, dag.ints([-1, ...own.map(() => 1)])])
-  const row = dag.op('Max', [most(magnitude(a), last, 1), floor, dag.scalar(1e-30, 'float32')])
-  return [size, most(differences, own), most(dag.op('Div', [most(differences, last, 1), row]), own)]
+  const row = dag.op('Max', [most(dag, magnitude(dag, a), last, 1), dag.op('Mul', [scale, dag.scalar(LEAST_ROW, 'float32')])])
+  return [sizeOf(dag, before), most(dag, differences, own), most(dag, dag.op('Div', [most(dag, differences, last, 1), row]), own)]
 }
 
 /** The finding of a check that failed; `row` is the datum's in the file. */
