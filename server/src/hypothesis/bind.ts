@@ -8,10 +8,10 @@ export type { Given, KnownColumn } from './world.ts'
 
 /**
  * Bind `file`, which was parsed from `text`. Findings of the parser are not repeated; those of `filesOf` are part of the
- * result. `metricName` chooses the metric, otherwise the first of the file is evaluated.
+ * result. `metricName` chooses the metric, otherwise the first of the file is evaluated. `binder` has bound earlier versions.
  */
-export function bind(file: File, text: string, given: Given, metricName?: string): BoundFile {
-  const steps = new Binder().bind(file, text, given, metricName)
+export function bind(file: File, text: string, given: Given, metricName?: string, binder: Binder = new Binder()): BoundFile {
+  const steps = binder.bind(file, text, given, metricName)
   for (;;) {
     const step = steps.next()
     if (step.done) return step.value

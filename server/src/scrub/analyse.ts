@@ -8,6 +8,7 @@ import type { BoundFile } from '../hypothesis/bound.ts'
 import { filesOf, type NamedFile } from '../hypothesis/header.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { FileFinding } from '../protocol/findings.ts'
+import { openingKey, type KeptAnalysis } from './kept-analysis.ts'
 import { isRefusal, openAll, openArray, openData, openModel, openVocab, rowShapesOf, type Refusal } from './opening.ts'
 import { fileFindings } from './positions.ts'
 
@@ -33,9 +34,11 @@ export interface Analysis {
   readonly loaded: readonly Column[]
 }
 
-/** Never throws for anything that is wrong with the text, the model or the data: that is what findings are for. */
-export async function analyse(file: string, text: string, options: AnalyseOptions = {}): Promise<Analysis> {
-  const { file: tree, findings: broken } = parse(text)
+/** Never throws for anything that is wrong with the text, the model or the data: that is what findings are for. `kept` is that of the last text. */
+export async function analyse(file: string, text: string, options: AnalyseOptions = {}, kept?: KeptAnalysis): Promise<Analysis> {
+  const parsed = parse(text, kept?.parsed)
+  const { file: tree, findings: broken } = parsed
+  if (kept) kept.parsed = parsed
   const findings: Finding[] = [...broken]
   const files = filesOf(tree)
   const folder = dirname(resolve(file))
@@ -49,20 +52,31 @@ export async function analyse(file: string, text: string, options: AnalyseOption
 
   const said = (all: readonly Finding[]) => ({ findings: fileFindings(all, file, text), errors: all.filter(({ severity }) => severity === 'error').map((f) => ({ span: f.span, ofText: broken.includes(f) })) })
 
-  const data = files.data && given(files.data, await openData(place(files.data.path), options))
-  const graph = files.model && given(files.model, await openModel(place(files.model.path), data && rowShapesOf(tree, data.schema), options))
-  if (!data || !graph) {
-    const told = files.findings.filter((f) => !findings.some((other) => other.code === f.code && other.span.start === f.span.start))
-    return { ...said([...findings, ...told]), tree, loaded: [], ...(graph ? { graph } : {}), ...(data ? { dataset: data.dataset } : {}) }
+  const paths = [files.model, files.data, ...files.loads, ...files.vocabs].flatMap((one) => (one ? [place(one.path)] : []))
+  const key = kept && openingKey(tree, text, paths, [folder, options])
+  let opened = key !== undefined && kept?.opened?.key === key ? kept.opened : undefined
+  if (!opened) {
+    const data = files.data && given(files.data, await openData(place(files.data.path), options))
+    const graph = files.model && given(files.model, await openModel(place(files.model.path), data && rowShapesOf(tree, data.schema), options))
+    if (!data || !graph) {
+      const told = files.findings.filter((f) => !findings.some((other) => other.code === f.code && other.span.start === f.span.start))
+      return { ...said([...findings, ...told]), tree, loaded: [], ...(graph ? { graph } : {}), ...(data ? { dataset: data.dataset } : {}) }
+    }
+    const arrays = await openAll(files.loads, (path) => openArray(place(path), options))
+    const vocabs = await openAll(files.vocabs, (path) => openVocab(place(path), options))
+    opened = {
+      key: key ?? '', data, graph,
+      given: {
+        graph,
+        dataset: data.schema,
+        load: (path) => arrays.get(path) ?? `${path} was not opened.`,
+        vocab: (path) => vocabs.get(path) ?? `${path} was not opened.`,
+      },
+    }
+    if (kept && key !== undefined) kept.opened = opened
   }
-  const arrays = await openAll(files.loads, (path) => openArray(place(path), options))
-  const vocabs = await openAll(files.vocabs, (path) => openVocab(place(path), options))
-  const bound = bind(tree, text, {
-    graph,
-    dataset: data.schema,
-    load: (path) => arrays.get(path) ?? `${path} was not opened.`,
-    vocab: (path) => vocabs.get(path) ?? `${path} was not opened.`,
-  }, options.metric)
+  const { data, graph } = opened
+  const bound = bind(tree, text, opened.given, options.metric, kept?.binder)
   return { ...said([...findings, ...bound.findings]), tree, bound, graph, dataset: data.dataset, loaded: data.loaded }
 }
 

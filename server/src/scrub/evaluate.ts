@@ -25,7 +25,7 @@ import { isDegenerate, type Lines } from './statistics.ts'
 import { planOf } from './plan.ts'
 import { compilePooled, samplePooled, type Units } from './pools.ts'
 import { treeify, untreed, type Tree } from './tree.ts'
-import type { Workspace } from './workspace.ts'
+import type { Compilation, Workspace } from './workspace.ts'
 
 /** Operations that a pass over the whole dataset may take: about 20 s of a small processor. */
 export const WHOLE_PASS_FLOPS = 1e12
@@ -202,12 +202,23 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
 }
 
 /** A hypothesis treeified and compiled; `features` are those of its nodes. Throws TreeTooLarge and NotBatched for what cannot be run. */
-export function prepare(shared: Parameters<typeof compileFitting>[0], hypothesis: BoundHypothesis, features: readonly Feature[]): Prepared {
+export function prepare(shared: Parameters<typeof compileFitting>[0] & Pick<Workspace, 'compilations'>, hypothesis: BoundHypothesis, features: readonly Feature[]): Prepared {
   const byName = new Map(hypothesis.nodes.map((node, i) => [node.name, features[i]!]))
   const classes = new Map([...byName].map(([name, feature]) => [name, feature.classes]))
+  return { hypothesis, classes, features: byName, ...compilation(shared, hypothesis) }
+}
+
+/** The tree and the graph of a hypothesis; those of the last run where nothing has changed. */
+function compilation(shared: Parameters<typeof prepare>[0], hypothesis: BoundHypothesis): Compilation['made'] {
+  const { compilations, dag, file, model, options } = shared
+  const key = JSON.stringify([options.memory, options.emit])
+  const known = compilations.get(hypothesis)
+  if (known?.key === key && known.metric === file.metric) return known.made
   const pooled = hypothesis.options.pool !== undefined
   const tree = pooled ? untreed(hypothesis) : treeify(hypothesis)
-  return { hypothesis, tree, classes, features: byName, ...(pooled ? compilePooled(shared.dag, shared.file, hypothesis, shared.model, tree) : { compiled: compileFitting(shared, hypothesis, tree) }) }
+  const made = { tree, ...(pooled ? compilePooled(dag, file, hypothesis, model, tree) : { compiled: compileFitting(shared, hypothesis, tree) }) }
+  compilations.set(hypothesis, { key, metric: file.metric, made })
+  return made
 }
 
 const computedAgain = (problem: string): string => `Activations that did not fit into the memory were computed again, because ${problem}: raise the limit of the memory, free some of the disk, or name another folder in the environment variable SCRUB_SPILL.`

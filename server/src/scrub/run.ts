@@ -64,7 +64,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   const analysis = await analyse(request.file, request.text, {
     ...(request.root === undefined ? {} : { root: request.root }),
     ...(request.metric === undefined ? {} : { metric: request.metric }),
-  })
+  }, store.analysis)
   hooks.findings(analysis.findings)
   const file = analysis.bound
   if (!file || !file.metric) return { kind: 'findings', findings: analysis.findings }

@@ -6,6 +6,7 @@ import { Dag } from '../onnx/dag.ts'
 import { columnInput, type BoundFile, type BoundHypothesis } from '../hypothesis/bound.ts'
 import { loadColumns, type Analysis } from './analyse.ts'
 import { BadInput } from './failures.ts'
+import { KeptAnalysis } from './kept-analysis.ts'
 import { evaluateOnData } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
 import { modelValues } from './model-values.ts'
@@ -25,6 +26,8 @@ export interface Opened {
 export class WorkspaceStore {
   private kept: (Opened & { readonly key: string; readonly columns: ReadonlySet<string> }) | undefined
   private current: Breathe = async () => {}
+  /** Of the file that was run last. */
+  readonly analysis = new KeptAnalysis()
   private readonly openSpill: OpenSpillFile | undefined
 
   /** `openSpill` makes the file for activations that leave the memory. */

@@ -3,7 +3,10 @@
  * Values are made once per dag, so an edited hypothesis finds everything that did not change.
  */
 import type { Dataset } from '../data/columns.ts'
-import type { BoundFile } from '../hypothesis/bound.ts'
+import type { BoundFile, BoundHypothesis, BoundMetric } from '../hypothesis/bound.ts'
+import type { CompiledHypothesis } from './compile.ts'
+import type { Units } from './pools.ts'
+import type { Tree } from './tree.ts'
 import { headerOf } from '../model/header.ts'
 import { Dag } from '../onnx/dag.ts'
 import { Baselines, type Baseline } from './baseline.ts'
@@ -32,9 +35,18 @@ export interface WorkspaceGiven {
   readonly openSpill?: OpenSpillFile | undefined
 }
 
+/** A hypothesis compiled, and what besides it that rests on. */
+export interface Compilation {
+  readonly metric: BoundMetric | undefined
+  readonly key: string
+  readonly made: { readonly tree: Tree; readonly compiled: CompiledHypothesis; readonly units?: Units }
+}
+
 export interface Workspace extends ExecutableGiven {
   readonly kept: KeptSessions
   readonly features: KeptFeatures
+  /** Of hypotheses as they were bound: an edit elsewhere leaves them as they are. */
+  readonly compilations: WeakMap<BoundHypothesis, Compilation>
   /** Data for people, in the vocabularies of a file; kept as long as those are the same. */
   readonly texts: (file: BoundFile) => (datum: number) => string
   readonly model: ModelValues
@@ -73,7 +85,7 @@ export function openWorkspace({ file, dataset, runtime, folder, breathe, openSpi
     compared = undefined
     throw error
   }))
-  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: runtime.accelerator ? new KeptSessions(MOST_ON_DEVICE) : new KeptSessions(), features: new KeptFeatures(), texts: keptTexts(table), transformer, reference, checkedOnDevice: new Map() }
+  return { rewrites, dag, header, folder, runtime, cache, breathe, model, table, lines: new Map(), kept: runtime.accelerator ? new KeptSessions(MOST_ON_DEVICE) : new KeptSessions(), features: new KeptFeatures(), compilations: new WeakMap(), texts: keptTexts(table), transformer, reference, checkedOnDevice: new Map() }
 }
 
 export async function closeWorkspace(workspace: Workspace): Promise<void> {
