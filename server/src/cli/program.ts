@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
-import { device, megabytes, positiveInteger, precision, samples, seed } from './options.ts'
+import { device, megabytes, positiveInteger, precision, samples, seed, shard } from './options.ts'
 import { VERSION } from '../version.ts'
 
 /** Run one command line (without the interpreter and the script) and give its exit code. Only bugs are thrown. */
@@ -85,6 +85,7 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .option('-n, --samples <number>', 'samples per hypothesis (10000, or as the file says)', samples)
     .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
+    .option('--shard <i/n>', 'only part i of n of the samples, as another machine does the others; `scrub merge` puts them together', shard)
     .option('--exact', 'enumerate all draws instead of sampling, where they are few enough')
     .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
     .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
@@ -113,6 +114,26 @@ Examples:
 Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at once.`,
     )
     .action(async (file: string | undefined, options) => done(await (await import('./run.ts')).run(file, options, environment)))
+
+  program
+    .command('merge')
+    .summary('put the shards of a run together')
+    .description('Make the report of the whole run from those of all its shards (`scrub run --shard i/n --json`), in any order, and test its `expect` statements.')
+    .argument('<report...>', 'the reports of all shards, as JSON')
+    .option('--nodes', 'show every node of every hypothesis')
+    .option('--strict', 'warnings count as errors')
+    .option('--json <out>', 'write the report to a file; - prints it instead of the tables')
+    .option('--html <out>', 'write the report as one HTML file, to be opened in a browser')
+    .option('--samples-out <out>', 'write the value of every sample to a .npz file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub run toy.scrub --shard 1/2 --json part-1.json
+  $ scrub run toy.scrub --shard 2/2 --json part-2.json
+  $ scrub merge part-*.json --json report.json`,
+    )
+    .action(async (paths: string[], options) => done(await (await import('./merge.ts')).merge(paths, options, environment)))
 
   program
     .command('report')

@@ -1,5 +1,5 @@
 /** `scrub run`: evaluate hypotheses, print the tables, test what the file expects. */
-import type { Report } from '../protocol/report.ts'
+import type { Report, Shard } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import type { RunOutcome } from '../runner/client.ts'
 import type { Environment } from './environment.ts'
@@ -9,8 +9,8 @@ import { progress } from './progress.ts'
 import { countFindings, showFindings, texts } from './show-findings.ts'
 import { showPlans } from './show-plan.ts'
 import { showProfile } from './show-profile.ts'
-import { showReport } from './show-report.ts'
-import { outputPath, readSource, reason, rootFolder, shown, writeWhole, type Source } from './source.ts'
+import { outputPath, readSource, rootFolder, type Source } from './source.ts'
+import { tellReport } from './tell-report.ts'
 
 export interface RunOptions {
   readonly hypothesis?: readonly string[]
@@ -18,6 +18,7 @@ export interface RunOptions {
   readonly samples?: number
   readonly precision?: number
   readonly seed?: number
+  readonly shard?: Shard
   readonly exact?: boolean
   readonly device: string
   readonly threads?: number
@@ -60,7 +61,8 @@ export async function run(file: string | undefined, options: RunOptions, environ
     environment.stdout.write(options.json === '-' ? `${JSON.stringify(outcome.plans, null, 2)}\n` : showPlans(outcome.plans, environment.stdout))
     return exitCodeOf(outcome.findings, options.strict)
   }
-  const exitCode = await tellReport(outcome.report, { json, page }, source, options, environment)
+  const { samplesOut, emit } = options
+  const exitCode = await tellReport(outcome.report, { json, page }, new Map([[source.file, source.text]]), { ...options, also: [samplesOut, emit] }, environment)
   if (options.profile) stderr.write(showProfile(outcome.profile, stderr))
   if (!outcome.partial) return exitCode
   stderr.write('Stopped: this is a partial result.\n')
@@ -75,8 +77,24 @@ function fileAndHypotheses(file: string | undefined, hypotheses: readonly string
   throw wrongUsage('Which file? Write `scrub run FILE`.')
 }
 
+/** What is no sum over samples cannot be done in parts. */
+function requireShardable(options: RunOptions): void {
+  if (!options.shard) return
+  const refused: [unknown, string][] = [
+    [options.exact, '--exact: all draws are enumerated at once'],
+    [options.precision, '--precision: no shard knows how precise all of them are; give -n'],
+    [options.null, '--null: the band is of the whole run'],
+    [options.sensitivity, '--sensitivity: the intervals are of the whole run'],
+    [options.emit, '--emit: the model is that of the whole run'],
+    [options.explain, '--explain: it is about the whole run'],
+  ]
+  for (const [given, why] of refused) if (given) throw wrongUsage(`--shard cannot be combined with ${why}.`)
+  if (options.json === undefined) throw wrongUsage('--shard needs --json OUT: `scrub merge` makes the report of the whole run from those files.')
+}
+
 /** Everything that can be refused is refused here, before a process starts. */
 async function requestOf(source: Source, hypotheses: readonly string[] | undefined, options: RunOptions, folder: string): Promise<{ request: RunRequest; json: string | undefined; page: string | undefined }> {
+  requireShardable(options)
   const { samplesOut, emit, json, html } = options
   const known = outline(source)
   for (const name of hypotheses ?? []) mustHave('-H', name, known.hypotheses)
@@ -95,7 +113,7 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
   }
   // The note on the model's inputs, which is written beside it.
   if (emit) await checked('--emit', `${emit}.json`)
-  const { metric, samples, seed, precision, exact, device, threads, batch, memory, costs, null: nulls, sensitivity } = options
+  const { metric, samples, seed, shard, precision, exact, device, threads, batch, memory, costs, null: nulls, sensitivity } = options
   return {
     json: files.json,
     page: files.html,
@@ -103,7 +121,7 @@ async function requestOf(source: Source, hypotheses: readonly string[] | undefin
       ...source,
       root: await rootFolder(options.root, folder),
       hypotheses: hypotheses && [...hypotheses],
-      metric, samples, seed, precision, exact, device, threads, batch, memory, costs, nulls, sensitivity,
+      metric, samples, seed, shard, precision, exact, device, threads, batch, memory, costs, nulls, sensitivity,
       emit: files.emit,
       explain: options.explain,
       samplesOut: files.samplesOut,
@@ -145,29 +163,4 @@ function tellFindings(findings: Report['findings'], source: Source, options: Run
   if (code === EXIT.fine) throw new Stop(EXIT.failed, 'There is nothing to evaluate.')
   stderr.write(`${countFindings(findings)}; nothing was evaluated\n`)
   return code
-}
-
-async function tellReport(report: Report, { json, page }: { readonly json?: string; readonly page?: string }, source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
-  const text = `${JSON.stringify(report, null, 2)}\n`
-  // Written first: whoever reads the tables may stop reading. Shown in any case: the run may have taken hours.
-  const problem = (json === undefined || json === '-' ? undefined : await written(json, async () => text, folder)) ?? (page === undefined ? undefined : await written(page, async () => (await import('./report.ts')).htmlOf(report), folder))
-  stderr.write(showFindings(report.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
-  stdout.write(json === '-' ? text : showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
-  if (problem) throw problem
-  const sampled = options.exact ? report.hypotheses.filter(({ exact }) => !exact).map(({ name }) => JSON.stringify(name)) : []
-  if (sampled.length > 0) stderr.write(`Too many draws to enumerate, so sampled instead: ${sampled.join(', ')}\n`)
-  for (const file of [json === '-' ? undefined : options.json, options.html, options.samplesOut, options.emit]) {
-    if (file !== undefined) stderr.write(`Wrote ${file}\n`)
-  }
-  const failed = report.hypotheses.some((hypothesis) => hypothesis.expectations.some((expectation) => !expectation.holds))
-  return failed ? EXIT.findings : exitCodeOf(report.findings, options.strict)
-}
-
-async function written(file: string, text: () => Promise<string>, folder: string): Promise<Stop | undefined> {
-  try {
-    await writeWhole(file, await text())
-    return undefined
-  } catch (error) {
-    return error instanceof Stop ? error : new Stop(EXIT.failed, `The report could not be written to ${shown(file, folder)}: ${reason(error)}.`)
-  }
 }

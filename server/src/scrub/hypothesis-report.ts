@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { placeType } from '../hypothesis/place-type.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
-import type { HypothesisReport, Losses, NodeReport, SampleReport, Structure } from '../protocol/report.ts'
+import type { Candidate, HypothesisReport, Losses, NodeReport, Structure } from '../protocol/report.ts'
 import { classMeans, ordersOf, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
@@ -14,28 +14,25 @@ import { requireIdentity } from './self-checks.ts'
 import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
 import { seedOf, type Sampled } from './sample.ts'
-import { streamsOfRead } from './reads.ts'
-import { streamKey } from './region.ts'
-import { chooseSamples, type RandomDatum } from './sampled.ts'
-import { groupMeans, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
+import { chooseSamples } from './sampled.ts'
+import { groupMeans, isDegenerate, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
-/** Nodes of a hypothesis whose report tells how the metric spreads in each class, and which classes a sample lies in. */
-const MOST_SPREADS = 100
+/** Nodes of a hypothesis whose report tells how the metric spreads in each class. */
+export const MOST_SPREADS = 100
 
 export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared, result: Sampled, clock: Clock): HypothesisReport {
-  const { values, lines, firstDraws, pool } = result
+  const { values, lines, candidates, pool } = result
   const name = p.hypothesis.name
   const { sense } = shared.file.metric!
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
-  const seen = firstDraws ? Math.min(firstDraws.count, values.scrubbed.length) : 0
   const nodes = nodesOf(given, p, values, (node) => {
     const { swapped, all } = result.swaps.get(node)!
     const cost = result.costs.get(node)
-    return { swapRate: all === 0 ? 0 : swapped / all, cost: cost ? ratio(cost.result(), lines) : null }
+    return { swapRate: all === 0 ? 0 : swapped / all, cost: cost && !isDegenerate(lines) ? ratio(cost.result(), lines) : null }
   })
-  const sampled = firstDraws === undefined ? [] : chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original, (node) => p.features.get(node)!.value, p.tree.order.length <= MOST_SPREADS)
+  const sampled = chooseSamples(candidates, seedOf(p.hypothesis, shared.options), sense)
   return {
     ...headOf(shared, p),
     samples: values.scrubbed.length,
@@ -52,7 +49,8 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     expectations: [],
     sampled,
     losses: lossesOf(values, result.paired ? quantiles(result.paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
-    texts: textsIn(shared, given, nodes, sampled),
+    // Whoever merges shards may tell of every candidate.
+    texts: textsIn(shared, given, nodes, shared.options.shard ? candidates : sampled),
     checks: {
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
       draws: result.checkedDraws,
@@ -108,13 +106,6 @@ export function structureOf(given: EvaluateGiven, p: Prepared): Structure {
   return { nodes: nodesOf(given, p, NOTHING, () => ({ swapRate: null, cost: null })), unimportant: p.hypothesis.options.unimportant, ...componentsOf(given.file) }
 }
 
-/** Each once, in the order of the graph. */
-function randomData({ compiled }: Prepared): RandomDatum[] {
-  const found = new Map<string, RandomDatum>()
-  for (const stream of compiled.reads.flatMap(streamsOfRead)) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
-  return [...found.values()]
-}
-
 function headOf({ options }: Shared, p: Prepared) {
   const { hypothesis, tree } = p
   return {
@@ -144,7 +135,7 @@ function lossesOf({ model, scrubbed, weights }: Omit<Outcomes, 'reference'>, shu
 }
 
 /** Of the data that samples and classes name. */
-function textsIn({ text, table }: Shared, { original }: EvaluateGiven, nodes: readonly NodeReport[], sampled: readonly SampleReport[]): Record<string, string> {
+function textsIn({ text, table }: Shared, { original }: EvaluateGiven, nodes: readonly NodeReport[], sampled: readonly Candidate[]): Record<string, string> {
   const named = new Set([...nodes.flatMap(({ largest }) => largest.flatMap(({ examples }) => examples)), ...sampled.flatMap(({ reference, draws }) => [reference, ...Object.values(draws)])])
   const data = Array.from({ length: table.rows }, (_, datum) => datum).filter((datum) => named.has(original(datum)))
   return Object.fromEntries(data.map((datum) => [original(datum), text(datum)]))

@@ -1,6 +1,6 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
-import type { PoolReport } from '../protocol/report.ts'
+import type { Candidate, PoolReport } from '../protocol/report.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
@@ -11,10 +11,11 @@ import { Executable } from './executable.ts'
 import type { Stream } from './region.ts'
 import { roomFor } from './room.ts'
 import { Cancelled } from './runtime.ts'
+import { withSamples } from './sampled.ts'
+import { rangeOf, samplesOf } from './shard.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
 
-export const DEFAULT_SAMPLES = 10_000
 export const IDENTITY_SAMPLES = 64
 /** Samples before the first look at the precision reached. */
 const FIRST_LOOK = 4096
@@ -32,8 +33,8 @@ export interface Sampled {
   /** The values whose means the lines are, where they are no constants of the dataset. */
   readonly paired: Paired | undefined
   readonly partial: boolean
-  /** The draws of the first samples; of pools, whose samples share theirs, none are told. */
-  readonly firstDraws: Draws | undefined
+  /** Samples that the report may tell of; of pools, whose samples share their draws, none. */
+  readonly candidates: readonly Candidate[]
   /** By node: draws that differ from the datum they represent, of all draws. */
   readonly swaps: ReadonlyMap<string, { readonly swapped: number; readonly all: number }>
   /** By node: the metric with all claims minus the metric without this one, paired. */
@@ -65,6 +66,8 @@ class Sampling {
   private readonly early: (sofar: Sampled) => void
   private readonly name: string
   private readonly urn: Urn
+  /** The first sample of this shard; vectors of values begin with it, where draws know its number. */
+  private readonly start: number
   private readonly total: number
   /** Values of the first samples, from an earlier runner. */
   private readonly resume: Float64Array
@@ -77,7 +80,10 @@ class Sampling {
   private readonly reference: Int32Array
   private done = 0
   private checkedDraws = 0
-  private firstDraws: Draws | undefined
+  /** Those that were last drawn. */
+  private draws: Draws | undefined
+  /** Of those drawn before. */
+  private candidates: readonly Candidate[] = []
   private identity = { samples: 0, largest: 0 }
   private readonly parts: { first: number; count: number }[] = []
   private readonly swaps = new Map<string, { swapped: number; all: number }>()
@@ -93,7 +99,10 @@ class Sampling {
     this.early = early
     this.name = hypothesis.name
     this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
-    this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+    const asked = samplesOf(hypothesis, options)
+    const range = options.shard ? rangeOf(options.shard, asked) : { first: 0, count: asked }
+    this.start = range.first
+    this.total = range.count
     this.resume = (given.resume[hypothesis.name] ?? new Float64Array()).subarray(0, this.total)
     const { fits, atOnce } = roomFor(shared, compiled, executable)
     this.fits = fits
@@ -111,14 +120,16 @@ class Sampling {
       while (this.done < this.total) {
         // With a precision to reach, looks at the data are few: after every doubling.
         const step = options.precision === undefined ? this.atOnce : Math.min(this.atOnce, Math.max(FIRST_LOOK, this.done))
-        const draws = new Draws(this.urn, this.done, Math.min(step, this.total - this.done))
-        this.firstDraws ??= draws
+        const draws = new Draws(this.urn, this.start + this.done, Math.min(step, this.total - this.done))
+        const isFirst = this.done === 0
+        this.keepCandidates()
+        this.draws = draws
         const model = await this.prepare(draws)
-        if (this.done === 0) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
+        if (isFirst) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
         this.count(draws)
         await this.part(draws)
         // At once: what fails it should not first run for hours.
-        if (draws === this.firstDraws) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
+        if (isFirst) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
         if (options.precision !== undefined && this.precise(options.precision)) break
       }
     } catch (error) {
@@ -128,7 +139,7 @@ class Sampling {
     const lines = this.lines()
     requireIdentity(this.shared, this.p, this.identity.largest, lines)
     const costs = new Map<string, Running>()
-    if (options.costs(this.name) && !partial && !isDegenerate(lines)) {
+    if (options.costs(this.name) && !partial && (!isDegenerate(lines) || this.shared.options.shard)) {
       if (this.given.watcher) this.early(this.known(lines, true, costs))
       try {
         await this.clock.time(this.name, 'costs', () => this.measureCosts(costs))
@@ -148,12 +159,25 @@ class Sampling {
       lines,
       paired: this.shared.baseline.whole ? undefined : { model: values.model, shuffled: this.shuffled.slice(0, this.done) },
       partial,
-      firstDraws: this.firstDraws!,
+      candidates: this.allCandidates(),
       swaps: this.swaps,
       costs,
       identity: this.identity,
       checkedDraws: this.checkedDraws,
     }
+  }
+
+  private keepCandidates(): void {
+    this.candidates = this.allCandidates()
+    this.draws = undefined
+  }
+
+  /** Also of those that are just run, as far as they are done. */
+  private allCandidates(): readonly Candidate[] {
+    const { draws, given, p, urn, shared } = this
+    if (!draws) return this.candidates
+    const first = draws.first - this.start
+    return withSamples(this.candidates, draws, this.scrubbed.subarray(first, this.done), this.model.subarray(first, this.done), { given, p, seed: urn.seed, sense: shared.file.metric!.sense })
   }
 
   /** Make sure that everything these samples need is cached; gives the model's metric of their reference data. */
@@ -175,7 +199,7 @@ class Sampling {
     const model = await clock.time(name, 'model', () => baselines.model(own))
     requireFinite(model, own, this.given, 'model')
     this.model.set(model, done)
-    this.shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, done)), done)
+    this.shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, this.start + done)), done)
     return model
   }
 
@@ -195,12 +219,13 @@ class Sampling {
 
   /** Run some samples, but for those that an earlier runner has done. */
   private async part(draws: Draws): Promise<void> {
-    const { first, count } = draws
+    const { count } = draws
+    const first = draws.first - this.start
     const known = this.resume.subarray(first, first + count)
     this.scrubbed.set(known, first)
     this.done = first + known.length
     if (known.length < count) {
-      const rest = known.length === 0 ? draws : new Draws(this.urn, this.done, count - known.length)
+      const rest = known.length === 0 ? draws : new Draws(this.urn, this.start + this.done, count - known.length)
       await this.clock.time(this.name, 'run', () =>
         this.executable.run(rest.count, dataOf(rest), (batch) => {
           this.scrubbed.set(batch, this.done)
@@ -232,7 +257,7 @@ class Sampling {
       await withoutEach({ shared: this.shared, p: this.p, executable: this.executable, fits: this.fits }, draws, nodes, (node, values) => {
         this.given.progress(this.name, 'costs', ++finished, nodes.length * this.parts.length)
         const running = costs.get(node) ?? new Running()
-        for (let i = 0; i < count; i++) running.add(this.scrubbed[first + i]! - values[i]!)
+        for (let i = 0; i < count; i++) running.add(this.scrubbed[first - this.start + i]! - values[i]!)
         costs.set(node, running)
         if (this.given.watcher) this.given.watcher.costs(this.name, { [node]: ratio(running.result(), this.lines()) })
       })
