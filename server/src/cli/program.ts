@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
 import { device, megabytes, positiveInteger, precision, samples, seed, shard } from './options.ts'
+import { setting } from './settings.ts'
 import { VERSION } from '../version.ts'
 
 /** Run one command line (without the interpreter and the script) and give its exit code. Only bugs are thrown. */
@@ -78,14 +79,15 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
     .command('run')
     .summary('evaluate hypotheses')
     .description('Evaluate the hypotheses of a file on its model and data, and test its `expect` statements.')
-    .usage('<file> [options]')
-    .argument('[file]', 'a .scrub file')
+    .usage('<file...> [options]')
+    .argument('[file...]', 'a .scrub file, or several, also by a pattern such as "hyp/*.scrub": then one table is printed of all')
     .option('-H, --hypothesis <name...>', 'only these hypotheses')
     .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
     .option('-n, --samples <number>', 'samples per hypothesis (10000, or as the file says)', samples)
     .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
     .option('--shard <i/n>', 'only part i of n of the samples, as another machine does the others; `scrub merge` puts them together', shard)
+    .option('--set <name=values>', 'run for each of these: seed=1..5, samples=1000,4000 or metric=loss,accuracy; several are combined', setting)
     .option('--exact', 'enumerate all draws instead of sampling, where they are few enough')
     .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
     .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
@@ -109,11 +111,12 @@ Exit codes: 0 fine, 1 errors found or an \`expect\` failed, 2 wrong usage, 3 the
 Examples:
   $ scrub run paren.scrub -H "claim 1" --samples 100000
   $ scrub run paren.scrub --precision 0.5% --json report.json --html report.html
+  $ scrub run 'hyp/*.scrub' --set seed=1..5
   $ scrub run toy.scrub --exact --json - | jq '.hypotheses[].recovered.value'
 
 Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at once.`,
     )
-    .action(async (file: string | undefined, options) => done(await (await import('./run.ts')).run(file, options, environment)))
+    .action(async (files: string[], options) => done(await (await import('./run.ts')).run(files, options, environment)))
 
   program
     .command('merge')
