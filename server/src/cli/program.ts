@@ -139,6 +139,38 @@ Examples:
     .action(async (paths: string[], options) => done(await (await import('./merge.ts')).merge(paths, options, environment)))
 
   program
+    .command('submit')
+    .summary('run in shards on a cluster')
+    .description('Submit a run in shards, and the merge that waits for them. Submitted again, it runs only the shards that are missing. docs/clusters.md says more, also of Kubernetes.')
+    .argument('<file>', 'a .scrub file')
+    .option('--slurm', 'as a job array of Slurm')
+    .option('--array <number>', 'how many shards', positiveInteger, 10)
+    .requiredOption('--json <out>', 'the report that is written in the end; the shards lie beside it, in OUT.shards')
+    .option('--html <out>', 'write the report as one HTML file, too')
+    .option('--sbatch <option>', 'a further option of both jobs, such as --sbatch=--partition=short; may be repeated', (option: string, before: string[] = []) => [...before, option])
+    .option('--scrub <command>', 'how Scrub is called on the nodes, as a shell reads it (the very program that submits)')
+    .option('--dry-run', 'print the scripts, and submit nothing')
+    .option('-H, --hypothesis <name...>', 'only these hypotheses')
+    .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
+    .option('-n, --samples <number>', 'samples per hypothesis, of all shards together (10000, or as the file says)', samples)
+    .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
+    .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
+    .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
+    .option('--batch <number>', 'samples per batch', positiveInteger)
+    .option('--memory <megabytes>', 'memory that cached activations may take', megabytes)
+    .option('--no-costs', 'leave out what each node costs')
+    .option('--strict', 'warnings count as errors when shards are merged')
+    .addOption(root())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub submit paren.scrub --slurm --array 20 -n 1e6 --json report.json
+  $ scrub submit paren.scrub --slurm --json report.json --sbatch=--partition=gpu --sbatch=--gres=gpu:1 --device cuda --dry-run`,
+    )
+    .action(async (file: string, options) => done(await (await import('./submit.ts')).submit(file, options, environment)))
+
+  program
     .command('report')
     .summary('show a report in a browser')
     .description('Write a report of `scrub run --json` as one HTML file: graph, hypotheses, losses, samples and classes. It needs no network.')
