@@ -31,20 +31,20 @@ test('words come through a shell as they are', () => {
 
 test('the scripts', () => {
   const job: SlurmJob = {
-    name: 'scrub-toy', folder: '/home/me/my work', of: 3, missing: [1, 3], scrub: 'module load scrub; scrub', run: ['run', '/home/me/my work/toy.scrub', '-n', '1000'],
+    name: 'scrub-toy', folder: '/cluster/my work', of: 3, missing: [1, 3], scrub: 'module load scrub; scrub', run: ['run', '/cluster/my work/toy.scrub', '-n', '1000'],
     merge: ['merge', '--json', '/data/r.json'], shards: '/data/100%/r.shards', sbatch: ['--partition=short'],
   }
   expect(arrayScript(job)).toBe(`#!/bin/sh
 #SBATCH --job-name=scrub-toy
 #SBATCH --array=1,3
-#SBATCH --chdir="/home/me/my work"
+#SBATCH --chdir="/cluster/my work"
 #SBATCH --output=/data/100%%/r.shards/%a.log
 #SBATCH --partition=short
-module load scrub; scrub run '/home/me/my work/toy.scrub' -n 1000 --shard "$SLURM_ARRAY_TASK_ID"/3 --json /data/100%/r.shards/"$SLURM_ARRAY_TASK_ID"-of-3.json
+module load scrub; scrub run '/cluster/my work/toy.scrub' -n 1000 --shard "$SLURM_ARRAY_TASK_ID"/3 --json /data/100%/r.shards/"$SLURM_ARRAY_TASK_ID"-of-3.json
 `)
   expect(mergeScript(job)).toBe(`#!/bin/sh
 #SBATCH --job-name=scrub-toy-merge
-#SBATCH --chdir="/home/me/my work"
+#SBATCH --chdir="/cluster/my work"
 #SBATCH --output=/data/100%%/r.shards/merge.log
 #SBATCH --partition=short
 module load scrub; scrub merge --json /data/r.json /data/100%/r.shards/1-of-3.json /data/100%/r.shards/2-of-3.json /data/100%/r.shards/3-of-3.json
