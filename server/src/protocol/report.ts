@@ -109,9 +109,6 @@ export interface SampleReport {
   features?: Record<string, string>
 }
 
-/** A sample that could be chosen: what is told of it, before it is known for what. */
-export type Candidate = Omit<SampleReport, 'kind'>
-
 /** Distributions of the metric: 101 quantiles from the smallest to the largest value, at equal steps of probability; of an exact run weighted by probability. */
 export interface Losses {
   model: number[]
@@ -191,8 +188,6 @@ export interface HypothesisShard {
   costs: Record<string, Moments> | null
   /** The largest difference that the self-check with all claims off found, in units of the metric. */
   identity: number
-  /** Samples that are not in `sampled`, but may be in that of the whole run. */
-  candidates: Candidate[]
 }
 
 export interface ExpectationReport {

@@ -183,7 +183,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
         const report = sampledReport(given, shared, p, result, clock)
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)
-        if (options.shard) report.shard = shardOf(p, report, result, options)
+        if (options.shard) report.shard = shardOf(p, result, options)
         if (!p.units) differ.add(p.hypothesis, { seed: report.seed, values: result.values.scrubbed, lines: result.lines, paired: result.paired })
         if (report.partial) {
           partial = true

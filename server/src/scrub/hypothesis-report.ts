@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { placeType } from '../hypothesis/place-type.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
-import type { Candidate, HypothesisReport, Losses, NodeReport, Structure } from '../protocol/report.ts'
+import type { HypothesisReport, Losses, NodeReport, SampleReport, Structure } from '../protocol/report.ts'
 import { classMeans, ordersOf, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
 import type { Clock } from './clock.ts'
@@ -14,7 +14,6 @@ import { requireIdentity } from './self-checks.ts'
 import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
 import { seedOf, type Sampled } from './sample.ts'
-import { chooseSamples } from './sampled.ts'
 import { groupMeans, isDegenerate, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
@@ -23,7 +22,7 @@ const MOST_SIZES = 100
 export const MOST_SPREADS = 100
 
 export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared, result: Sampled, clock: Clock): HypothesisReport {
-  const { values, lines, candidates, pool } = result
+  const { values, lines, sampled, pool } = result
   const name = p.hypothesis.name
   const { sense } = shared.file.metric!
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
@@ -32,7 +31,6 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     const cost = result.costs.get(node)
     return { swapRate: all === 0 ? 0 : swapped / all, cost: cost && !isDegenerate(lines) ? ratio(cost.result(), lines) : null }
   })
-  const sampled = chooseSamples(candidates, seedOf(p.hypothesis, shared.options), sense)
   return {
     ...headOf(shared, p),
     samples: values.scrubbed.length,
@@ -49,8 +47,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     expectations: [],
     sampled,
     losses: lossesOf(values, result.paired ? quantiles(result.paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
-    // Whoever merges shards may tell of every candidate.
-    texts: textsIn(shared, given, nodes, shared.options.shard ? candidates : sampled),
+    texts: textsIn(shared, given, nodes, sampled),
     checks: {
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
       draws: result.checkedDraws,
@@ -135,7 +132,7 @@ function lossesOf({ model, scrubbed, weights }: Omit<Outcomes, 'reference'>, shu
 }
 
 /** Of the data that samples and classes name. */
-function textsIn({ text, table }: Shared, { original }: EvaluateGiven, nodes: readonly NodeReport[], sampled: readonly Candidate[]): Record<string, string> {
+function textsIn({ text, table }: Shared, { original }: EvaluateGiven, nodes: readonly NodeReport[], sampled: readonly SampleReport[]): Record<string, string> {
   const named = new Set([...nodes.flatMap(({ largest }) => largest.flatMap(({ examples }) => examples)), ...sampled.flatMap(({ reference, draws }) => [reference, ...Object.values(draws)])])
   const data = Array.from({ length: table.rows }, (_, datum) => datum).filter((datum) => named.has(original(datum)))
   return Object.fromEntries(data.map((datum) => [original(datum), text(datum)]))

@@ -7,7 +7,7 @@ import { meansByPlace, ordersOf } from './class-means.ts'
 import { Differences } from './differences.ts'
 import { judge } from './expectations.ts'
 import { MOST_SPREADS } from './hypothesis-report.ts'
-import { chooseSamples } from './sampled.ts'
+import { chooseAgain } from './sampled.ts'
 import type { NamedReport } from './same-run.ts'
 import { requireWhole } from './same-run.ts'
 import type { SampleValues } from './sample.ts'
@@ -78,7 +78,7 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
       cost: costOf(all.map((one) => one.shard!.costs?.[first.nodes[i]!.name]), lines),
     }
   })
-  const sampled = chooseSamples(all.flatMap(({ sampled, shard }) => [...sampled.map(({ kind: _, ...one }) => one), ...shard!.candidates]), first.seed, sense)
+  const sampled = chooseAgain(all.flatMap((one) => one.sampled), first.seed, sense)
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   const largest = Math.max(...all.map((one) => one.shard!.identity))
   const report: HypothesisReport = {

@@ -115,7 +115,7 @@ export class PooledSampling {
     const known = (): Sampled => {
       const values = { scrubbed: scrubbed.slice(0, done), model: model.slice(0, done), reference: reference.slice(0, done) }
       return {
-        values, lines: lines(), partial, swaps, costs: new Map(), identity, checkedDraws, candidates: [],
+        values, lines: lines(), partial, swaps, costs: new Map(), identity, checkedDraws, sampled: [],
         paired: baseline.whole ? undefined : { model: values.model, shuffled: shuffled.slice(0, done) },
         pool: { size: this.urn.size, repetitions: done / samples, samples },
       }

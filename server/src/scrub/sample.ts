@@ -1,6 +1,6 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
-import type { Candidate, PoolReport } from '../protocol/report.ts'
+import type { PoolReport, SampleReport } from '../protocol/report.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
@@ -33,8 +33,8 @@ export interface Sampled {
   /** The values whose means the lines are, where they are no constants of the dataset. */
   readonly paired: Paired | undefined
   readonly partial: boolean
-  /** Samples that the report may tell of; of pools, whose samples share their draws, none. */
-  readonly candidates: readonly Candidate[]
+  /** Samples that the report tells of; of pools, whose samples share their draws, none. */
+  readonly sampled: SampleReport[]
   /** By node: draws that differ from the datum they represent, of all draws. */
   readonly swaps: ReadonlyMap<string, { readonly swapped: number; readonly all: number }>
   /** By node: the metric with all claims minus the metric without this one, paired. */
@@ -83,7 +83,7 @@ class Sampling {
   /** Those that were last drawn. */
   private draws: Draws | undefined
   /** Of those drawn before. */
-  private candidates: readonly Candidate[] = []
+  private chosen: SampleReport[] = []
   private identity = { samples: 0, largest: 0 }
   private readonly parts: { first: number; count: number }[] = []
   private readonly swaps = new Map<string, { swapped: number; all: number }>()
@@ -122,7 +122,7 @@ class Sampling {
         const step = options.precision === undefined ? this.atOnce : Math.min(this.atOnce, Math.max(FIRST_LOOK, this.done))
         const draws = new Draws(this.urn, this.start + this.done, Math.min(step, this.total - this.done))
         const isFirst = this.done === 0
-        this.keepCandidates()
+        this.chosen = this.chosenOfAll()
         this.draws = draws
         const model = await this.prepare(draws)
         if (isFirst) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
@@ -159,7 +159,7 @@ class Sampling {
       lines,
       paired: this.shared.baseline.whole ? undefined : { model: values.model, shuffled: this.shuffled.slice(0, this.done) },
       partial,
-      candidates: this.allCandidates(),
+      sampled: this.chosenOfAll(),
       swaps: this.swaps,
       costs,
       identity: this.identity,
@@ -167,17 +167,12 @@ class Sampling {
     }
   }
 
-  private keepCandidates(): void {
-    this.candidates = this.allCandidates()
-    this.draws = undefined
-  }
-
   /** Also of those that are just run, as far as they are done. */
-  private allCandidates(): readonly Candidate[] {
+  private chosenOfAll(): SampleReport[] {
     const { draws, given, p, urn, shared } = this
-    if (!draws) return this.candidates
+    if (!draws) return this.chosen
     const first = draws.first - this.start
-    return withSamples(this.candidates, draws, this.scrubbed.subarray(first, this.done), this.model.subarray(first, this.done), { given, p, seed: urn.seed, sense: shared.file.metric!.sense })
+    return withSamples(this.chosen, draws, this.scrubbed.subarray(first, this.done), this.model.subarray(first, this.done), { given, p, seed: urn.seed, sense: shared.file.metric!.sense })
   }
 
   /** Make sure that everything these samples need is cached; gives the model's metric of their reference data. */

@@ -2,7 +2,7 @@
  * The samples worth looking at: the worst, the best and some random ones, each with what was drawn on every branch. Which
  * they are is a function of the samples, however they were cut into parts or shards.
  */
-import type { Candidate, SampleReport } from '../protocol/report.ts'
+import type { SampleReport } from '../protocol/report.ts'
 import type { Draws } from './draws.ts'
 import type { EvaluateGiven, Prepared } from './evaluate.ts'
 import { drawKey, uniform } from './random.ts'
@@ -25,23 +25,22 @@ interface Judged {
   readonly scrubbed: number
 }
 
-/** Of all candidates, the samples that a report tells of. */
-export function chooseSamples(candidates: readonly Candidate[], seed: number, sense: Sense): SampleReport[] {
-  const order = worstFirst(candidates, sense)
-  const rest = order.slice(WORST)
-  const random = bySeed(rest.slice(0, -BEST), seed).slice(0, RANDOM)
-  const kind = (of: readonly Candidate[], kind: SampleReport['kind']): SampleReport[] => of.map(({ sample, ...one }) => ({ sample, kind, ...one }))
-  return [...kind(order.slice(0, WORST), 'worst'), ...kind(rest.slice(-BEST).reverse(), 'best'), ...kind(random, 'random')]
-}
+type Kind = SampleReport['kind']
 
 /**
- * Those that could be chosen, whatever other samples there are besides. A sample that is a random one has fewer than RANDOM
- * before it by seed that are random ones too, and the worst and the best may stand before it.
+ * Those that are told of, each with the reason. It is enough to keep those that are chosen of each part, and to choose among
+ * these again. The worst of all are among the worst of their part, and so are the best. A random one of all is among the worst
+ * or the best of its part, or a random one there: what remains there remains in all, so no more stand before it by seed.
  */
-export function couldBeChosen<T extends Judged>(samples: readonly T[], seed: number, sense: Sense): T[] {
+export function chooseSamples<T extends Judged>(samples: readonly T[], seed: number, sense: Sense): [T, Kind][] {
   const order = worstFirst(samples, sense)
-  return [...new Set([...order.slice(0, WORST), ...order.slice(-BEST), ...bySeed(samples, seed).slice(0, WORST + BEST + RANDOM)])]
+  const rest = order.slice(WORST)
+  const as = (of: readonly T[], kind: Kind): [T, Kind][] => of.map((one) => [one, kind])
+  return [...as(order.slice(0, WORST), 'worst'), ...as(rest.slice(-BEST).reverse(), 'best'), ...as(bySeed(rest.slice(0, -BEST), seed).slice(0, RANDOM), 'random')]
 }
+
+/** Of the samples that were chosen in several parts, those of all. */
+export const chooseAgain = (chosen: readonly SampleReport[], seed: number, sense: Sense): SampleReport[] => chooseSamples(chosen, seed, sense).map(([one, kind]) => ({ ...one, kind }))
 
 /** Ties in the order of samples, so that a report is the same every time. */
 function worstFirst<T extends Judged>(samples: readonly T[], sense: Sense): T[] {
@@ -78,19 +77,20 @@ export interface Telling {
   readonly sense: Sense
 }
 
-/** The candidates, once these samples are known too: the first of `draws`, as many as there are values. */
-export function withSamples(candidates: readonly Candidate[], draws: Draws, scrubbed: Float64Array, model: Float64Array, telling: Telling): Candidate[] {
+/** Those chosen, once these samples are known too: the first of `draws`, as many as there are values. */
+export function withSamples(chosen: readonly SampleReport[], draws: Draws, scrubbed: Float64Array, model: Float64Array, telling: Telling): SampleReport[] {
   const { given: { original }, p, seed, sense } = telling
   const fresh = Array.from(scrubbed, (value, i): Judged => ({ sample: draws.first + i, scrubbed: value }))
   const random = randomData(p)
   const reference = draws.reference()
   const valueOf = (node: string) => p.features.get(node)!.value
   const features = p.tree.order.length <= MOST_FEATURES
-  return couldBeChosen<Judged | Candidate>([...candidates, ...fresh], seed, sense).map((one): Candidate => {
-    if ('draws' in one) return one
+  return chooseSamples<Judged | SampleReport>([...chosen, ...fresh], seed, sense).map(([one, kind]): SampleReport => {
+    if ('draws' in one) return { ...one, kind }
     const s = one.sample - draws.first
     return {
       sample: one.sample,
+      kind,
       reference: original(reference[s]!),
       model: model[s]!,
       scrubbed: one.scrubbed,

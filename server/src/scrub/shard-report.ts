@@ -1,5 +1,5 @@
 /** What the report of a shard holds besides: all that `mergeShards` needs to make the whole run's. */
-import type { HypothesisReport, HypothesisShard } from '../protocol/report.ts'
+import type { HypothesisShard } from '../protocol/report.ts'
 import { placesOf } from './class-means.ts'
 import type { EvaluateOptions, Prepared } from './evaluate.ts'
 import type { Feature } from './features.ts'
@@ -8,8 +8,8 @@ import type { Sampled } from './sample.ts'
 import { rangeOf, samplesOf, sharedOut } from './shard.ts'
 import { packed } from './vectors.ts'
 
-export function shardOf({ hypothesis, features, tree }: Prepared, { sampled }: HypothesisReport, result: Sampled, options: EvaluateOptions): HypothesisShard {
-  const { values: { scrubbed, model, reference }, paired, swaps, costs, identity, candidates } = result
+export function shardOf({ hypothesis, features, tree }: Prepared, result: Sampled, options: EvaluateOptions): HypothesisShard {
+  const { values: { scrubbed, model, reference }, paired, swaps, costs, identity } = result
   const { pool } = hypothesis.options
   const each = pool === undefined ? 1 : repetitionsOf(samplesOf(hypothesis, options), pool).samples
   const shared = sharedOut(hypothesis, options)
@@ -19,7 +19,6 @@ export function shardOf({ hypothesis, features, tree }: Prepared, { sampled }: H
     // `exact` and `any` list no classes.
     if (feature.value) nodesOf.set(feature, [...(nodesOf.get(feature) ?? []), name])
   }
-  const told = new Set(sampled.map(({ sample }) => sample))
   return {
     first: rangeOf(options.shard!, shared).first * each,
     total: shared * each,
@@ -31,6 +30,5 @@ export function shardOf({ hypothesis, features, tree }: Prepared, { sampled }: H
     swaps: Object.fromEntries(swaps),
     costs: options.costs(hypothesis.name) && pool === undefined ? Object.fromEntries([...costs].map(([node, running]) => [node, running.moments()])) : null,
     identity: identity.largest,
-    candidates: candidates.filter(({ sample }) => !told.has(sample)),
   }
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/protocol/report.ts'
 import schema from '../../src/protocol/report.schema.json' with { type: 'json' }
 import { mergeShards } from '../../src/scrub/merge-shards.ts'
+import { chooseSamples } from '../../src/scrub/sampled.ts'
 import { ranges } from '../../src/scrub/same-run.ts'
 import { rangeOf } from '../../src/scrub/shard.ts'
 import { Running } from '../../src/scrub/statistics.ts'
@@ -164,6 +165,18 @@ test('every sample is in one shard, for all totals and cuts', () => {
       const cut = Array.from({ length: of }, (_, i) => rangeOf({ index: i + 1, of }, total))
       expect(cut.reduce((next, { first, count }) => (first === next ? next + count : NaN), 0)).toBe(total)
       expect(Math.max(...cut.map(({ count }) => count)) - Math.min(...cut.map(({ count }) => count))).toBeLessThanOrEqual(1)
+    }
+  }
+})
+
+test.each([1, 50, 149, 150, 151, 199, 200, 201, 400, 3000])('samples chosen among those chosen of parts are those chosen of all, of %i', (total) => {
+  // Many ties, and a trend: the worst lie in one part.
+  const all = Array.from({ length: total }, (_, sample) => ({ sample, scrubbed: ((sample * 7919) % 101) + (sample % 3 === 0 ? sample / 10 : 0) }))
+  for (const sense of ['metric', 'score'] as const) {
+    for (const cuts of [[total >> 1], [1], [total - 1], [Math.floor(total / 3), Math.floor((2 * total) / 3)], Array.from({ length: 19 }, (_, i) => Math.floor(((i + 1) * total) / 20))]) {
+      let kept: typeof all = []
+      for (const [i, end] of [...cuts, total].entries()) kept = chooseSamples([...kept, ...all.slice(i === 0 ? 0 : cuts[i - 1], end)], 5, sense).map(([one]) => one)
+      expect(chooseSamples(kept, 5, sense)).toEqual(chooseSamples(all, 5, sense))
     }
   }
 })
