@@ -42,6 +42,32 @@ export function chooseSamples<T extends Judged>(samples: readonly T[], seed: num
 /** Of the samples that were chosen in several parts, those of all. */
 export const chooseAgain = (chosen: readonly SampleReport[], seed: number, sense: Sense): SampleReport[] => chooseSamples(chosen, seed, sense).map(([one, kind]) => ({ ...one, kind }))
 
+/**
+ * Few samples of a part, by their place in it, among which all are that would be chosen of it: sorting lists of all would take
+ * longer than to evaluate small models.
+ */
+export function likelySamples(scrubbed: Float64Array, first: number, seed: number, sense: Sense): number[] {
+  const sign = sense === 'metric' ? 1 : -1
+  const values = scrubbed.map((value) => sign * round(value))
+  const sorted = values.slice().sort()
+  const found = new Set<number>()
+  // Ties are taken as `worstFirst` has them: the worst from the first on, the best from the last on.
+  const worst = sorted[Math.max(0, sorted.length - WORST)]!
+  let [ties, worse] = [0, 0]
+  for (const value of values) if (value > worst) worse++
+  values.forEach((value, i) => (value > worst || (value === worst && worse + ties++ < WORST)) && found.add(i))
+  const best = sorted[Math.min(sorted.length, BEST) - 1]!
+  let better = 0
+  for (const value of values) if (value < best) better++
+  for (let i = values.length - 1; i >= 0; i--) if (values[i]! < best || (values[i] === best && better++ < BEST)) found.add(i)
+  // Before a random one there may stand all of the others.
+  const numbers = new Float64Array(values.length)
+  uniform(drawKey(seed, '~samples'), first, numbers)
+  const least = numbers.slice().sort()[Math.min(numbers.length, WORST + BEST + RANDOM) - 1]!
+  numbers.forEach((number, i) => number <= least && found.add(i))
+  return [...found].sort((a, b) => a - b)
+}
+
 /** Ties in the order of samples, so that a report is the same every time. */
 function worstFirst<T extends Judged>(samples: readonly T[], sense: Sense): T[] {
   const sign = sense === 'metric' ? 1 : -1
@@ -80,7 +106,7 @@ export interface Telling {
 /** Those chosen, once these samples are known too: the first of `draws`, as many as there are values. */
 export function withSamples(chosen: readonly SampleReport[], draws: Draws, scrubbed: Float64Array, model: Float64Array, telling: Telling): SampleReport[] {
   const { given: { original }, p, seed, sense } = telling
-  const fresh = Array.from(scrubbed, (value, i): Judged => ({ sample: draws.first + i, scrubbed: value }))
+  const fresh = likelySamples(scrubbed, draws.first, seed, sense).map((i): Judged => ({ sample: draws.first + i, scrubbed: scrubbed[i]! }))
   const random = randomData(p)
   const reference = draws.reference()
   const valueOf = (node: string) => p.features.get(node)!.value

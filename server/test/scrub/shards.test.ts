@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/protocol/report.ts'
 import schema from '../../src/protocol/report.schema.json' with { type: 'json' }
 import { mergeShards } from '../../src/scrub/merge-shards.ts'
-import { chooseSamples } from '../../src/scrub/sampled.ts'
+import { chooseSamples, likelySamples } from '../../src/scrub/sampled.ts'
 import { ranges } from '../../src/scrub/same-run.ts'
 import { rangeOf } from '../../src/scrub/shard.ts'
 import { Running } from '../../src/scrub/statistics.ts'
@@ -83,6 +83,19 @@ describe('the merged report equals the single run', () => {
     const single = await written(file, given)
     expect(single.hypotheses[0]!.pool!.repetitions).toBeGreaterThan(8)
     for (const of of [2, 8]) expect(differences(single, mergeShards(named(await shards(file, of, given))).report)).toEqual([])
+  })
+
+  // A runner that dies is replaced by one that is given the values of its samples, here wrong ones, so that they can be told.
+  test.each([['', 20], ['\noption pool 10\n', 25]])('a shard goes on from its own first samples%j', async (more, known) => {
+    const text = `${readFileSync(toy, 'utf8').replaceAll('option unimportant shared', '')}${more}`
+    const given = { text, samples: 200, hypotheses: ['nothing'], shard: { index: 2, of: 3 } }
+    const values = async (change: Given) => (await reportOf(toy, { ...given, ...change })).evaluated.samples.get('nothing')!
+    const own = await values({})
+    const resumed = await values({ resume: { nothing: own.scrubbed.slice(0, known).fill(7) } })
+    expect(resumed.reference).toEqual(own.reference)
+    const whole = more === '' ? known : known - (known % 10)
+    expect([...resumed.scrubbed.subarray(0, whole)]).toEqual(Array.from({ length: whole }, () => 7))
+    expect(resumed.scrubbed.subarray(whole)).toEqual(own.scrubbed.subarray(whole))
   })
 
   test('expectations are tested when shards are merged, and not before', async () => {
@@ -171,12 +184,18 @@ test('every sample is in one shard, for all totals and cuts', () => {
 
 test.each([1, 50, 149, 150, 151, 199, 200, 201, 400, 3000])('samples chosen among those chosen of parts are those chosen of all, of %i', (total) => {
   // Many ties, and a trend: the worst lie in one part.
-  const all = Array.from({ length: total }, (_, sample) => ({ sample, scrubbed: ((sample * 7919) % 101) + (sample % 3 === 0 ? sample / 10 : 0) }))
+  const all = Array.from({ length: total }, (_, sample) => ({ sample, scrubbed: ((sample * 7919) % 11) + (sample % 3 === 0 ? Math.floor(sample / 10) : 0) }))
   for (const sense of ['metric', 'score'] as const) {
     for (const cuts of [[total >> 1], [1], [total - 1], [Math.floor(total / 3), Math.floor((2 * total) / 3)], Array.from({ length: 19 }, (_, i) => Math.floor(((i + 1) * total) / 20))]) {
       let kept: typeof all = []
       for (const [i, end] of [...cuts, total].entries()) kept = chooseSamples([...kept, ...all.slice(i === 0 ? 0 : cuts[i - 1], end)], 5, sense).map(([one]) => one)
       expect(chooseSamples(kept, 5, sense)).toEqual(chooseSamples(all, 5, sense))
+    }
+    for (const first of [0, total >> 1]) {
+      const part = all.slice(first)
+      const likely = likelySamples(Float64Array.from(part, ({ scrubbed }) => scrubbed), first, 5, sense)
+      expect(chooseSamples(likely.map((i) => part[i]!), 5, sense)).toEqual(chooseSamples(part, 5, sense))
+      expect(likely.length).toBeLessThanOrEqual(350)
     }
   }
 })
