@@ -39,7 +39,7 @@ async function commands(): Promise<string> {
   const output: Output = { write: (part) => void (text += part), columns: 100, terminal: false, colours: pc.createColors(false) }
   const environment: Environment = { stdout: output, stderr: output, stdin: async () => '', folder: '.', onInterrupt: () => () => {} }
   let page = ''
-  for (const command of ['check', 'fmt', 'run', 'report', 'classes', 'graph', 'new', 'doctor', 'lsp']) {
+  for (const command of ['check', 'fmt', 'run', 'merge', 'submit', 'report', 'classes', 'graph', 'new', 'doctor', 'lsp']) {
     text = ''
     await scrub(['help', command], environment)
     page += `### \`scrub ${command}\`\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\`\n\n`

@@ -1,6 +1,7 @@
 /** Values of command-line options, checked before anything runs. */
 import { InvalidArgumentError } from 'commander'
 import { DEVICES, isDevice } from '../protocol/devices.ts'
+import type { Shard } from '../protocol/report.ts'
 
 export function positiveInteger(text: string): number {
   const value = Number(text.replaceAll('_', ''))
@@ -29,6 +30,13 @@ export function precision(text: string): number {
   const value = match ? Number(match[1]) / (match[2] ? 100 : 1) : NaN
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be the half-width of the interval of `recovered`, such as 0.5% or 0.005.')
   return value
+}
+
+/** `2/5`, counted from 1. */
+export function shard(text: string): Shard {
+  const [, index, of] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number)
+  if (!index || !of || index > of) throw new InvalidArgumentError('It must be the number of this part and how many there are, such as 1/4 for the first of four.')
+  return { index, of }
 }
 
 /** Megabytes, as bytes. */

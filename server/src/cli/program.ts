@@ -2,7 +2,8 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
-import { device, megabytes, positiveInteger, precision, samples, seed } from './options.ts'
+import { device, megabytes, positiveInteger, precision, samples, seed, shard } from './options.ts'
+import { setting } from './settings.ts'
 import { VERSION } from '../version.ts'
 
 /** Run one command line (without the interpreter and the script) and give its exit code. Only bugs are thrown. */
@@ -86,13 +87,15 @@ Examples:
     .command('run')
     .summary('evaluate hypotheses')
     .description('Evaluate the hypotheses of a file on its model and data, and test its `expect` statements.')
-    .usage('<file> [options]')
-    .argument('[file]', 'a .scrub file')
+    .usage('<file...> [options]')
+    .argument('[file...]', 'a .scrub file, or several, also by a pattern such as "hyp/*.scrub": then one table is printed of all')
     .option('-H, --hypothesis <name...>', 'only these hypotheses')
     .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
     .option('-n, --samples <number>', 'samples per hypothesis (10000, or as the file says)', samples)
     .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
+    .option('--shard <i/n>', 'only part i of n of the samples, as another machine does the others; `scrub merge` puts them together', shard)
+    .option('--set <name=values>', 'run for each of these: seed=1..5, samples=1000,4000 or metric=loss,accuracy; several are combined', setting)
     .option('--exact', 'enumerate all draws instead of sampling, where they are few enough')
     .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
     .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
@@ -116,11 +119,64 @@ Examples:
 Examples:
   $ scrub run paren.scrub -H "claim 1" --samples 100000
   $ scrub run paren.scrub --precision 0.5% --json report.json --html report.html
+  $ scrub run 'hyp/*.scrub' --set seed=1..5
   $ scrub run toy.scrub --exact --json - | jq '.hypotheses[].recovered.value'
 
 Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at once.`,
     )
-    .action(async (file: string | undefined, options) => done(await (await import('./run.ts')).run(file, options, environment)))
+    .action(async (files: string[], options) => done(await (await import('./run.ts')).run(files, options, environment)))
+
+  program
+    .command('merge')
+    .summary('put the shards of a run together')
+    .description('Make the report of the whole run from those of all its shards (`scrub run --shard i/n --json`), in any order, and test its `expect` statements.')
+    .argument('<report...>', 'the reports of all shards, as JSON')
+    .option('--nodes', 'show every node of every hypothesis')
+    .option('--strict', 'warnings count as errors')
+    .option('--json <out>', 'write the report to a file; - prints it instead of the tables')
+    .option('--html <out>', 'write the report as one HTML file, to be opened in a browser')
+    .option('--samples-out <out>', 'write the value of every sample to a .npz file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub run toy.scrub --shard 1/2 --json part-1.json
+  $ scrub run toy.scrub --shard 2/2 --json part-2.json
+  $ scrub merge part-*.json --json report.json`,
+    )
+    .action(async (paths: string[], options) => done(await (await import('./merge.ts')).merge(paths, options, environment)))
+
+  program
+    .command('submit')
+    .summary('run in shards on a cluster')
+    .description('Submit a run in shards, and the merge that waits for them. Submitted again, it runs only the shards that are missing. docs/clusters.md says more, also of Kubernetes.')
+    .argument('<file>', 'a .scrub file')
+    .option('--slurm', 'as a job array of Slurm')
+    .option('--array <number>', 'how many shards', positiveInteger, 10)
+    .requiredOption('--json <out>', 'the report that is written in the end; the shards lie beside it, in OUT.shards')
+    .option('--html <out>', 'write the report as one HTML file, too')
+    .option('--sbatch <option>', 'a further option of both jobs, such as --sbatch=--partition=short; may be repeated', (option: string, before: string[] = []) => [...before, option])
+    .option('--scrub <command>', 'how Scrub is called on the nodes, as a shell reads it (the very program that submits)')
+    .option('--dry-run', 'print the scripts, and submit nothing')
+    .option('-H, --hypothesis <name...>', 'only these hypotheses')
+    .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
+    .option('-n, --samples <number>', 'samples per hypothesis, of all shards together (10000, or as the file says)', samples)
+    .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
+    .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
+    .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
+    .option('--batch <number>', 'samples per batch', positiveInteger)
+    .option('--memory <megabytes>', 'memory that cached activations may take', megabytes)
+    .option('--no-costs', 'leave out what each node costs')
+    .option('--strict', 'warnings count as errors when shards are merged')
+    .addOption(root())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ scrub submit paren.scrub --slurm --array 20 -n 1e6 --json report.json
+  $ scrub submit paren.scrub --slurm --json report.json --sbatch=--partition=gpu --sbatch=--gres=gpu:1 --device cuda --dry-run`,
+    )
+    .action(async (file: string, options) => done(await (await import('./submit.ts')).submit(file, options, environment)))
 
   program
     .command('report')

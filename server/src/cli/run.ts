@@ -1,45 +1,22 @@
 /** `scrub run`: evaluate hypotheses, print the tables, test what the file expects. */
 import type { Report } from '../protocol/report.ts'
-import type { RunRequest } from '../protocol/runner.ts'
-import type { RunOutcome } from '../runner/client.ts'
 import type { Environment } from './environment.ts'
-import { EXIT, exitCodeOf, failedRun, Stop, wrongUsage, type ExitCode } from './exit.ts'
-import { mustHave, outline } from './names.ts'
-import { progress } from './progress.ts'
+import { EXIT, exitCodeOf, failedRun, Stop, type ExitCode } from './exit.ts'
+import { matching } from './patterns.ts'
+import { filesAndHypotheses, requestOf, type RunOptions } from './run-request.ts'
 import { countFindings, showFindings, texts } from './show-findings.ts'
 import { showPlans } from './show-plan.ts'
 import { showProfile } from './show-profile.ts'
-import { showReport } from './show-report.ts'
-import { outputPath, readSource, reason, rootFolder, shown, writeWhole, type Source } from './source.ts'
+import { readSource, type Source } from './source.ts'
+import { evaluate } from './start-run.ts'
+import { tellReport } from './tell-report.ts'
 
-export interface RunOptions {
-  readonly hypothesis?: readonly string[]
-  readonly metric?: string
-  readonly samples?: number
-  readonly precision?: number
-  readonly seed?: number
-  readonly exact?: boolean
-  readonly device: string
-  readonly threads?: number
-  readonly batch?: number
-  readonly memory?: number
-  readonly costs: boolean
-  readonly null?: number
-  readonly sensitivity?: boolean
-  readonly explain?: boolean
-  readonly nodes?: boolean
-  readonly strict?: boolean
-  readonly profile?: boolean
-  readonly root?: string
-  readonly json?: string
-  readonly html?: string
-  readonly samplesOut?: string
-  readonly emit?: string
-}
-
-export async function run(file: string | undefined, options: RunOptions, environment: Environment): Promise<ExitCode> {
+export async function run(files: readonly string[], options: RunOptions, environment: Environment): Promise<ExitCode> {
   const { folder, stderr } = environment
-  const [path, hypotheses] = fileAndHypotheses(file, options.hypothesis)
+  const [named, hypotheses] = filesAndHypotheses(files, options.hypothesis)
+  const paths = await matching(named, folder)
+  if (paths.length > 1 || options.set) return (await import('./sweep.ts')).sweep(paths, hypotheses, options, environment)
+  const path = paths[0]!
   const source = await readSource(path, folder)
   if ('code' in source) {
     stderr.write(showFindings([source], texts(new Map()), folder, stderr))
@@ -60,82 +37,12 @@ export async function run(file: string | undefined, options: RunOptions, environ
     environment.stdout.write(options.json === '-' ? `${JSON.stringify(outcome.plans, null, 2)}\n` : showPlans(outcome.plans, environment.stdout))
     return exitCodeOf(outcome.findings, options.strict)
   }
-  const exitCode = await tellReport(outcome.report, { json, page }, source, options, environment)
+  const { samplesOut, emit } = options
+  const exitCode = await tellReport(outcome.report, { json, page }, new Map([[source.file, source.text]]), { ...options, also: [samplesOut, emit] }, environment)
   if (options.profile) stderr.write(showProfile(outcome.profile, stderr))
   if (!outcome.partial) return exitCode
   stderr.write('Stopped: this is a partial result.\n')
   return EXIT.interrupted
-}
-
-/** `-H` takes every word after it, also the file where that comes last. */
-function fileAndHypotheses(file: string | undefined, hypotheses: readonly string[] | undefined): [string, readonly string[] | undefined] {
-  if (file !== undefined) return [file, hypotheses]
-  const last = hypotheses?.at(-1)
-  if (last?.endsWith('.scrub') && hypotheses!.length > 1) return [last, hypotheses!.slice(0, -1)]
-  throw wrongUsage('Which file? Write `scrub run FILE`.')
-}
-
-/** Everything that can be refused is refused here, before a process starts. */
-async function requestOf(source: Source, hypotheses: readonly string[] | undefined, options: RunOptions, folder: string): Promise<{ request: RunRequest; json: string | undefined; page: string | undefined }> {
-  const { samplesOut, emit, json, html } = options
-  const known = outline(source)
-  for (const name of hypotheses ?? []) mustHave('-H', name, known.hypotheses)
-  if (options.metric !== undefined) mustHave('--metric', options.metric, known.metrics)
-  const taken = [...known.inputs]
-  const checked = async (option: string, path: string) => {
-    const file = await outputPath(option, path, folder, taken)
-    taken.push(file)
-    return file
-  }
-  const files = {
-    json: json === undefined || json === '-' ? json : await checked('--json', json),
-    html: html && (await checked('--html', html)),
-    samplesOut: samplesOut && (await checked('--samples-out', samplesOut)),
-    emit: emit && (await checked('--emit', emit)),
-  }
-  // The note on the model's inputs, which is written beside it.
-  if (emit) await checked('--emit', `${emit}.json`)
-  const { metric, samples, seed, precision, exact, device, threads, batch, memory, costs, null: nulls, sensitivity } = options
-  return {
-    json: files.json,
-    page: files.html,
-    request: {
-      ...source,
-      root: await rootFolder(options.root, folder),
-      hypotheses: hypotheses && [...hypotheses],
-      metric, samples, seed, precision, exact, device, threads, batch, memory, costs, nulls, sensitivity,
-      emit: files.emit,
-      explain: options.explain,
-      samplesOut: files.samplesOut,
-    },
-  }
-}
-
-/** The run itself: the first interruption asks it to stop, the second one ends this process. */
-async function evaluate(request: RunRequest, { stderr, onInterrupt }: Environment): Promise<{ outcome: RunOutcome; interrupted: boolean }> {
-  const { startRun } = await import('../runner/client.ts')
-  const bar = progress(stderr)
-  const { result, cancel } = startRun(request, {
-    onProgress: (step) => bar.update(step),
-    onRestart: (reason) => {
-      bar.end()
-      stderr.write(`The runner stopped (${reason}); a new one goes on from its last batch.\n`)
-    },
-  })
-  let interrupted = false
-  const stopListening = onInterrupt(() => {
-    bar.end()
-    if (interrupted) process.exit(EXIT.interrupted)
-    interrupted = true
-    stderr.write('Stopping; press Ctrl-C again to stop at once.\n')
-    cancel()
-  })
-  try {
-    return { outcome: await result, interrupted }
-  } finally {
-    stopListening()
-    bar.end()
-  }
 }
 
 function tellFindings(findings: Report['findings'], source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): ExitCode {
@@ -145,29 +52,4 @@ function tellFindings(findings: Report['findings'], source: Source, options: Run
   if (code === EXIT.fine) throw new Stop(EXIT.failed, 'There is nothing to evaluate.')
   stderr.write(`${countFindings(findings)}; nothing was evaluated\n`)
   return code
-}
-
-async function tellReport(report: Report, { json, page }: { readonly json?: string; readonly page?: string }, source: Source, options: RunOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
-  const text = `${JSON.stringify(report, null, 2)}\n`
-  // Written first: whoever reads the tables may stop reading. Shown in any case: the run may have taken hours.
-  const problem = (json === undefined || json === '-' ? undefined : await written(json, async () => text, folder)) ?? (page === undefined ? undefined : await written(page, async () => (await import('./report.ts')).htmlOf(report), folder))
-  stderr.write(showFindings(report.findings, texts(new Map([[source.file, source.text]])), folder, stderr))
-  stdout.write(json === '-' ? text : showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
-  if (problem) throw problem
-  const sampled = options.exact ? report.hypotheses.filter(({ exact }) => !exact).map(({ name }) => JSON.stringify(name)) : []
-  if (sampled.length > 0) stderr.write(`Too many draws to enumerate, so sampled instead: ${sampled.join(', ')}\n`)
-  for (const file of [json === '-' ? undefined : options.json, options.html, options.samplesOut, options.emit]) {
-    if (file !== undefined) stderr.write(`Wrote ${file}\n`)
-  }
-  const failed = report.hypotheses.some((hypothesis) => hypothesis.expectations.some((expectation) => !expectation.holds))
-  return failed ? EXIT.findings : exitCodeOf(report.findings, options.strict)
-}
-
-async function written(file: string, text: () => Promise<string>, folder: string): Promise<Stop | undefined> {
-  try {
-    await writeWhole(file, await text())
-    return undefined
-  } catch (error) {
-    return error instanceof Stop ? error : new Stop(EXIT.failed, `The report could not be written to ${shown(file, folder)}: ${reason(error)}.`)
-  }
 }

@@ -145,6 +145,51 @@ export interface NullReport {
   values: number[]
 }
 
+/** One of the parts that a run's samples are cut into, counted from 1. */
+export interface Shard {
+  index: number
+  of: number
+}
+
+/** A part of a run, with what its expectations are: they are judged when the parts are merged. */
+export interface ShardReport extends Shard {
+  expectations: { text: string; hypothesis: string; op: '>' | '>=' | '<' | '<='; bound: { kind: 'fraction'; value: number } | { kind: 'hypothesis'; name: string } }[]
+}
+
+/** Numbers that came one by one: how many, their mean, and the sum of their squared distances from it. */
+export interface Moments {
+  count: number
+  mean: number
+  squares: number
+}
+
+/**
+ * What merging needs of a hypothesis of a shard besides its report. Vectors are the base64 text of their little-endian
+ * numbers, compressed in the format of zlib (RFC 1950), one number for each sample of the shard.
+ */
+export interface HypothesisShard {
+  /** Number of its first sample in the whole run. */
+  first: number
+  /** Samples of the whole run. */
+  total: number
+  /** float64: the metric. */
+  scrubbed: string
+  /** float64: the model's own metric on the reference data. */
+  model: string
+  /** float64: the metric with the columns of other data; left out where `shuffled` is taken over the dataset. */
+  shuffled?: string
+  /** int32: rows of the reference data, counted after `filter` and `limit`. */
+  reference: string
+  /** By nodes that share a feature: uint8, the place in `largest` of the class of the reference datum; the length of `largest` for all other classes. */
+  classes: { nodes: string[]; places: string }[]
+  /** By node: draws that differ from the datum that they represent, of all draws. */
+  swaps: Record<string, { swapped: number; all: number }>
+  /** By node: the metric with all claims minus the metric without this one; null where costs were not asked for. */
+  costs: Record<string, Moments> | null
+  /** The largest difference that the self-check with all claims off found, in units of the metric. */
+  identity: number
+}
+
 export interface ExpectationReport {
   text: string
   holds: boolean
@@ -196,6 +241,8 @@ export interface HypothesisReport {
   /** Content of the data that `sampled` and `largest` name, by row, decoded through the vocabulary, at most 200 characters each. */
   texts: Record<string, string>
   checks: Checks
+  /** Of a shard's report alone. */
+  shard?: HypothesisShard
 }
 
 /** The self-checks that every run makes. */
@@ -248,4 +295,6 @@ export interface Report {
   sharedSeconds: number
   /** ISO 8601. With the fields of seconds the only one that differs between equal runs. */
   time: string
+  /** Where only a part of the samples was drawn; left out otherwise. */
+  shard?: ShardReport
 }

@@ -3,7 +3,7 @@ import type { DeepAnswer, DeepRequest } from './deep.ts'
 import type { FileFinding } from './findings.ts'
 import type { Plan } from './plan.ts'
 import type { ClassFacts } from './inspect.ts'
-import type { Interval, Report, Structure } from './report.ts'
+import type { Interval, Report, Shard, Structure } from './report.ts'
 
 /** What to run. Paths are absolute; `text` is the file as it is in the editor, saved or not. */
 export interface RunRequest {
@@ -27,6 +27,8 @@ export interface RunRequest {
   batch?: number
   /** Bytes that cached activations may take. */
   memory?: number
+  /** Only this part of the samples. */
+  shard?: Shard
   costs: boolean
   /** Of these hypotheses alone; of all when undefined. */
   costsOf?: string[]

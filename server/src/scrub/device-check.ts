@@ -9,7 +9,8 @@ import { flopsPerDatum } from './flops.ts'
 import { PooledSampling } from './pools.ts'
 import { streamsOfRead } from './reads.ts'
 import type { Placement } from './runtime.ts'
-import { DEFAULT_SAMPLES, seedOf } from './sample.ts'
+import { seedOf } from './sample.ts'
+import { samplesOf } from './shard.ts'
 
 export type DeviceCheck = NonNullable<Checks['device']>
 
@@ -55,7 +56,7 @@ interface Both {
 async function sampled(shared: Shared, reference: Shared, p: Prepared): Promise<Both> {
   const { tree, classes, hypothesis, compiled } = p
   const perSample = compiled.reads.reduce((sum, read) => sum + flopsPerDatum([read.source]) * streamsOfRead(read).reduce((rows, { of }) => rows + (tree.byName.get(of)?.paths.length ?? 1), 0), 0)
-  const asked = shared.options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+  const asked = samplesOf(hypothesis, shared.options)
   const count = Math.max(LEAST, Math.min(MOST, asked, Math.floor(FLOPS / Math.max(1, perSample))))
   const draws = new Draws({ tree, classes, rows: shared.table.rows, seed: seedOf(hypothesis, shared.options), unimportant: hypothesis.options.unimportant }, 0, count)
   const on = async (side: Shared): Promise<{ values: Float64Array; placements: Placement[] }> => {

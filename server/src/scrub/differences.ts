@@ -11,7 +11,7 @@ type Outcome =
 export class Differences {
   private readonly outcomes = new Map<string, { readonly outcome: Outcome; readonly bases: readonly string[] }>()
 
-  add(hypothesis: BoundHypothesis, outcome: Outcome): void {
+  add(hypothesis: Pick<BoundHypothesis, 'name' | 'extends'>, outcome: Outcome): void {
     this.outcomes.set(hypothesis.name, { outcome, bases: hypothesis.extends })
   }
 

@@ -1,6 +1,6 @@
 /** A run: all hypotheses of a file on one model and dataset, sharing one cache of activations. */
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
-import type { Checks, HypothesisReport, Interval, Structure } from '../protocol/report.ts'
+import type { Checks, HypothesisReport, Interval, Shard, Structure } from '../protocol/report.ts'
 import type { Plan } from '../protocol/plan.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
@@ -20,6 +20,8 @@ import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
 import { nullBand } from './null-band.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
+import { requireShare } from './shard.ts'
+import { shardOf } from './shard-report.ts'
 import { sensitivity } from './sensitivity.ts'
 import { isDegenerate, type Lines } from './statistics.ts'
 import { planOf } from './plan.ts'
@@ -43,6 +45,8 @@ export interface EvaluateOptions {
   readonly batch?: number
   /** Bytes that cached activations may take. */
   readonly memory: number
+  /** Only this part of the samples. */
+  readonly shard?: Shard
   /** Whether the costs of a hypothesis' nodes are wanted. */
   readonly costs: (hypothesis: string) => boolean
   /** Take `model` over the whole dataset; decided by the arithmetic it takes when undefined. */
@@ -139,6 +143,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   const [first] = options.hypotheses
   if (options.emit && first?.options.pool !== undefined) throw new BadInput(`"${first.name}" is sampled with pools, node by node: there is no one model of it to write. Leave \`option pool\` out, or --emit.`)
   cache.budget = budgetOf(options)
+  requireShare(options.hypotheses, options)
   try {
     progress('', 'features', 0, 1)
     await checkIndices(workspace, options.hypotheses, given.original)
@@ -179,6 +184,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
         const report = sampledReport(given, shared, p, result, clock)
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)
+        if (options.shard) report.shard = shardOf(p, result, options)
         if (!p.units) differ.add(p.hypothesis, { seed: report.seed, values: result.values.scrubbed, lines: result.lines, paired: result.paired })
         if (report.partial) {
           partial = true

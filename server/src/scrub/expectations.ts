@@ -3,7 +3,7 @@ import type { Expectation } from '../hypothesis/bound.ts'
 import type { HypothesisReport, Interval } from '../protocol/report.ts'
 
 /** Add each expectation to the report of the hypothesis it is about. Those about hypotheses that were not run are left out. */
-export function judge(reports: readonly HypothesisReport[], expectations: readonly Expectation[]): void {
+export function judge(reports: readonly HypothesisReport[], expectations: readonly Omit<Expectation, 'span'>[]): void {
   const byName = new Map(reports.map((r) => [r.name, r]))
   for (const { text, hypothesis, op, bound } of expectations) {
     const report = byName.get(hypothesis)

@@ -14,28 +14,23 @@ import { requireIdentity } from './self-checks.ts'
 import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
 import { seedOf, type Sampled } from './sample.ts'
-import { streamsOfRead } from './reads.ts'
-import { streamKey } from './region.ts'
-import { chooseSamples, type RandomDatum } from './sampled.ts'
-import { groupMeans, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
+import { groupMeans, isDegenerate, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
-/** Nodes of a hypothesis whose report tells how the metric spreads in each class, and which classes a sample lies in. */
-const MOST_SPREADS = 100
+/** Nodes of a hypothesis whose report tells how the metric spreads in each class. */
+export const MOST_SPREADS = 100
 
 export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared, result: Sampled, clock: Clock): HypothesisReport {
-  const { values, lines, firstDraws, pool } = result
+  const { values, lines, sampled, pool } = result
   const name = p.hypothesis.name
   const { sense } = shared.file.metric!
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
-  const seen = firstDraws ? Math.min(firstDraws.count, values.scrubbed.length) : 0
   const nodes = nodesOf(given, p, values, (node) => {
     const { swapped, all } = result.swaps.get(node)!
     const cost = result.costs.get(node)
-    return { swapRate: all === 0 ? 0 : swapped / all, cost: cost ? ratio(cost.result(), lines) : null }
+    return { swapRate: all === 0 ? 0 : swapped / all, cost: cost && !isDegenerate(lines) ? ratio(cost.result(), lines) : null }
   })
-  const sampled = firstDraws === undefined ? [] : chooseSamples(firstDraws, randomData(p), values.scrubbed.subarray(0, seen), values.model.subarray(0, seen), sense, given.original, (node) => p.features.get(node)!.value, p.tree.order.length <= MOST_SPREADS)
   return {
     ...headOf(shared, p),
     samples: values.scrubbed.length,
@@ -106,13 +101,6 @@ const NOTHING: Outcomes = { reference: new Int32Array(), model: new Float64Array
 /** With the classes of nodes, and nothing that was measured. */
 export function structureOf(given: EvaluateGiven, p: Prepared): Structure {
   return { nodes: nodesOf(given, p, NOTHING, () => ({ swapRate: null, cost: null })), unimportant: p.hypothesis.options.unimportant, ...componentsOf(given.file) }
-}
-
-/** Each once, in the order of the graph. */
-function randomData({ compiled }: Prepared): RandomDatum[] {
-  const found = new Map<string, RandomDatum>()
-  for (const stream of compiled.reads.flatMap(streamsOfRead)) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
-  return [...found.values()]
 }
 
 function headOf({ options }: Shared, p: Prepared) {

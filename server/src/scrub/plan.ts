@@ -14,7 +14,8 @@ import { narrow } from './narrow.ts'
 import { streamsOfRead } from './reads.ts'
 import { streamKey } from './region.ts'
 import { fitsIn } from './room.ts'
-import { DEFAULT_SAMPLES, seedOf } from './sample.ts'
+import { seedOf } from './sample.ts'
+import { samplesOf } from './shard.ts'
 import type { Workspace } from './workspace.ts'
 import { topological } from './walk.ts'
 
@@ -24,7 +25,7 @@ const MOST_DRAWN = 65_536
 /** Nothing is computed but draws; `cache` knows the functions that are read. `wholePass`: all data go through the model, whatever is drawn. */
 export async function planOf(file: BoundFile, { dag, model, table, cache, runtime }: Workspace, options: EvaluateOptions, p: Prepared, wholePass: boolean): Promise<Plan> {
   const { hypothesis, tree, classes, compiled } = p
-  const samples = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+  const samples = samplesOf(hypothesis, options)
   const drawn = Math.min(samples, MOST_DRAWN)
   const draws = p.units ? undefined : new Draws({ tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }, 0, drawn)
   const nameOf = namesOf(file, model.tensor)

@@ -15,17 +15,17 @@ import type { ModelValues } from './model-values.ts'
 import { PoolDraws, type PoolUrn } from './pool-draws.ts'
 import type { Stream } from './region.ts'
 import { indexOfRead } from './reads.ts'
+import { REPETITIONS, repetitionsOf } from './repetitions.ts'
 import { fitsIn } from './room.ts'
 import { Cancelled, type Placement } from './runtime.ts'
-import { DEFAULT_SAMPLES, IDENTITY_SAMPLES, linesOf, seedOf, type Sampled } from './sample.ts'
+import { IDENTITY_SAMPLES, linesOf, seedOf, type Sampled } from './sample.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
+import { rangeOf, samplesOf } from './shard.ts'
 import { recoveredOf, type Lines } from './statistics.ts'
 import { takeRows } from './table.ts'
 import type { Tree } from './tree.ts'
 import { compileUnit, type Unit } from './unit.ts'
 
-/** Of the whole construction, at least. */
-export const REPETITIONS = 8
 /** More rows in one call make it no faster. */
 const MOST_ROWS = 4096
 
@@ -50,12 +50,6 @@ export function compilePooled(dag: Dag, file: BoundFile, hypothesis: BoundHypoth
       unimportant: new Map([...units].flatMap(([name, { unimportant }]) => (name === '' ? [] : [[name, unimportant]]))),
     },
   }
-}
-
-/** Samples of one repetition, and how many repetitions there are: samples that outnumber the members of a pool would say the same again. */
-export function repetitionsOf(total: number, size: number): { samples: number; repetitions: number } {
-  const samples = Math.max(1, Math.min(size, Math.ceil(total / REPETITIONS)))
-  return { samples, repetitions: Math.max(REPETITIONS, Math.ceil(total / samples)) }
 }
 
 /** As \`sample\`; costs of nodes are not measured. Throws Cancelled before there are two repetitions, without which there is no error. */
@@ -109,8 +103,8 @@ export class PooledSampling {
     const { given, shared, p, clock } = this
     const { options, baseline, baselines, cache } = shared
     const name = p.hypothesis.name
-    const total = options.samples ?? p.hypothesis.options.samples ?? DEFAULT_SAMPLES
-    const { samples, repetitions } = repetitionsOf(total, this.urn.size)
+    const { samples, repetitions: ofAll } = repetitionsOf(samplesOf(p.hypothesis, options), this.urn.size)
+    const { first, count: repetitions } = options.shard ? rangeOf(options.shard, ofAll) : { first: 0, count: ofAll }
     const all = samples * repetitions
     const resume = given.resume[name] ?? new Float64Array()
     const [scrubbed, model, reference] = [new Float64Array(all), new Float64Array(all), new Int32Array(all)]
@@ -121,7 +115,7 @@ export class PooledSampling {
     const known = (): Sampled => {
       const values = { scrubbed: scrubbed.slice(0, done), model: model.slice(0, done), reference: reference.slice(0, done) }
       return {
-        values, lines: lines(), partial, swaps, costs: new Map(), identity, checkedDraws, firstDraws: undefined,
+        values, lines: lines(), partial, swaps, costs: new Map(), identity, checkedDraws, sampled: [],
         paired: baseline.whole ? undefined : { model: values.model, shuffled: shuffled.slice(0, done) },
         pool: { size: this.urn.size, repetitions: done / samples, samples },
       }
@@ -129,7 +123,7 @@ export class PooledSampling {
     try {
       for (let repetition = 0; repetition < repetitions; repetition++) {
         given.progress(name, 'run', done, all)
-        const draws = clock.timeNow(name, 'draw', () => new PoolDraws(this.urn, repetition, samples))
+        const draws = clock.timeNow(name, 'draw', () => new PoolDraws(this.urn, first + repetition, samples))
         const own = draws.reference()
         const next = done + samples
         // What an earlier runner has done.
@@ -139,8 +133,8 @@ export class PooledSampling {
         const models = baseline.whole ? Float64Array.from(own, (x) => baseline.whole!.perDatum[x]!) : await clock.time(name, 'model', () => baselines.model(own))
         requireFinite(models, own, given, 'model')
         requireFinite(values, own, given, 'scrubbed')
-        if (repetition === 0) identity = await clock.time(name, 'check', () => this.checkIdentity(models))
-        if (!baseline.whole) shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, done)), done)
+        if (repetition === 0) identity = await clock.time(name, 'check', () => this.checkIdentity(first, models))
+        if (!baseline.whole) shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, first * samples + done)), done)
         scrubbed.set(values, done)
         model.set(models, done)
         reference.set(own, done)
@@ -183,8 +177,8 @@ export class PooledSampling {
   }
 
   /** All claims off: the same graphs must give the model's own metric, row by row. */
-  private async checkIdentity(model: Float64Array): Promise<{ samples: number; largest: number }> {
-    const few = new PoolDraws(this.urn, 0, Math.min(IDENTITY_SAMPLES, model.length), ALL)
+  private async checkIdentity(repetition: number, model: Float64Array): Promise<{ samples: number; largest: number }> {
+    const few = new PoolDraws(this.urn, repetition, Math.min(IDENTITY_SAMPLES, model.length), ALL)
     const values = await this.metric(few)
     return { samples: few.samples, largest: values.reduce((largest, v, i) => Math.max(largest, Math.abs(v - model[i]!)), 0) }
   }

@@ -15,7 +15,7 @@ import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
 import { componentsOf } from './model-layers.ts'
 import type { Breathe, OpenRuntime } from './runtime.ts'
-import { DEFAULT_SAMPLES } from './sample.ts'
+import { DEFAULT_SAMPLES } from './shard.ts'
 import { fileFindings } from './positions.ts'
 import { rewriteNotEqual } from './rewrite-check.ts'
 import { WorkspaceStore } from './store.ts'
@@ -71,7 +71,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   const hypotheses = chosen(file, request)
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
-  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, (request.samples ?? DEFAULT_SAMPLES) * hypotheses.length)
+  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, ((request.samples ?? DEFAULT_SAMPLES) * hypotheses.length) / (request.shard?.of ?? 1))
   const refused = (found: Finding): RunResult => ({ kind: 'findings', findings: [...analysis.findings, ...fileFindings([found], request.file, request.text)] })
   const parts = await opened.workspace.transformer()
   if (parts && !parts.fine) return refused(notEqual(file, { ...parts, row: opened.original(parts.datum) }))
@@ -94,6 +94,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
     ...(notes.length === 0 ? {} : { notes: [...notes] }),
     sharedSeconds,
     time: new Date().toISOString(),
+    ...(request.shard ? { shard: { ...request.shard, expectations: file.expectations.map(({ text, hypothesis, op, bound }) => ({ text, hypothesis, op, bound })) } } : {}),
   })
   const sums = Promise.all([sha256File(file.graph.path), sha256File(file.schema.path)])
   let summed: Sums | undefined
@@ -116,6 +117,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
       exactLimit: request.exactLimit ?? DEFAULT_EXACT_LIMIT,
       ...(request.batch === undefined ? {} : { batch: request.batch }),
       memory: request.memory ?? DEFAULT_MEMORY,
+      ...(request.shard === undefined ? {} : { shard: request.shard }),
       costs: (name) => request.costs && (request.costsOf?.includes(name) ?? true),
       ...(request.wholePass === undefined ? {} : { wholePass: request.wholePass }),
       nulls: request.nulls ?? 0,
@@ -132,7 +134,8 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
     await sums.catch(() => {})
     return { kind: 'plan', plans: evaluated.plans, findings: analysis.findings }
   }
-  judge(evaluated.reports, file.expectations)
+  // Of a part of the samples nothing is expected.
+  if (!request.shard) judge(evaluated.reports, file.expectations)
   const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0), evaluated.notes)
   return { kind: 'report', report: whole, evaluated, partial: evaluated.partial }
 }

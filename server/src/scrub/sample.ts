@@ -1,6 +1,6 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
-import type { PoolReport } from '../protocol/report.ts'
+import type { PoolReport, SampleReport } from '../protocol/report.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
@@ -11,10 +11,11 @@ import { Executable } from './executable.ts'
 import type { Stream } from './region.ts'
 import { atOnce, fitsIn } from './room.ts'
 import { Cancelled } from './runtime.ts'
+import { withSamples } from './sampled.ts'
+import { rangeOf, samplesOf } from './shard.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
 
-export const DEFAULT_SAMPLES = 10_000
 export const IDENTITY_SAMPLES = 64
 /** Samples before the first look at the precision reached. */
 const FIRST_LOOK = 4096
@@ -32,8 +33,8 @@ export interface Sampled {
   /** The values whose means the lines are, where they are no constants of the dataset. */
   readonly paired: Paired | undefined
   readonly partial: boolean
-  /** The draws of the first samples; of pools, whose samples share theirs, none are told. */
-  readonly firstDraws: Draws | undefined
+  /** Samples that the report tells of; of pools, whose samples share their draws, none. */
+  readonly sampled: SampleReport[]
   /** By node: draws that differ from the datum they represent, of all draws. */
   readonly swaps: ReadonlyMap<string, { readonly swapped: number; readonly all: number }>
   /** By node: the metric with all claims minus the metric without this one, paired. */
@@ -65,6 +66,8 @@ class Sampling {
   private readonly early: (sofar: Sampled) => void
   private readonly name: string
   private readonly urn: Urn
+  /** The first sample of this shard; vectors of values begin with it, where draws know its number. */
+  private readonly start: number
   private readonly total: number
   /** Values of the first samples, from an earlier runner. */
   private readonly resume: Float64Array
@@ -75,7 +78,10 @@ class Sampling {
   private readonly reference: Int32Array
   private done = 0
   private checkedDraws = 0
-  private firstDraws: Draws | undefined
+  /** Those that were last drawn. */
+  private draws: Draws | undefined
+  /** Of those drawn before. */
+  private chosen: SampleReport[] = []
   private identity = { samples: 0, largest: 0 }
   private readonly parts: { first: number; count: number }[] = []
   private readonly swaps = new Map<string, { swapped: number; all: number }>()
@@ -91,7 +97,10 @@ class Sampling {
     this.early = early
     this.name = hypothesis.name
     this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
-    this.total = options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
+    const asked = samplesOf(hypothesis, options)
+    const range = options.shard ? rangeOf(options.shard, asked) : { first: 0, count: asked }
+    this.start = range.first
+    this.total = range.count
     this.resume = (given.resume[hypothesis.name] ?? new Float64Array()).subarray(0, this.total)
     this.atOnce = atOnce(shared, compiled, executable, baseline.whole ? 0 : shared.baselines.bytesPerSample())
     this.scrubbed = new Float64Array(this.total)
@@ -107,14 +116,16 @@ class Sampling {
       while (this.done < this.total) {
         // With a precision to reach, looks at the data are few: after every doubling.
         const step = options.precision === undefined ? this.atOnce : Math.min(this.atOnce, Math.max(FIRST_LOOK, this.done))
-        const draws = new Draws(this.urn, this.done, Math.min(step, this.total - this.done))
-        this.firstDraws ??= draws
+        const draws = new Draws(this.urn, this.start + this.done, Math.min(step, this.total - this.done))
+        const isFirst = this.done === 0
+        this.chosen = this.chosenOfAll()
+        this.draws = draws
         const model = await this.prepare(draws)
-        if (this.done === 0) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
+        if (isFirst) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
         this.count(draws)
         await this.part(draws)
         // At once: what fails it should not first run for hours.
-        if (draws === this.firstDraws) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
+        if (isFirst) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
         if (options.precision !== undefined && this.precise(options.precision)) break
       }
     } catch (error) {
@@ -124,7 +135,7 @@ class Sampling {
     const lines = this.lines()
     requireIdentity(this.shared, this.p, this.identity.largest, lines)
     const costs = new Map<string, Running>()
-    if (options.costs(this.name) && !partial && !isDegenerate(lines)) {
+    if (options.costs(this.name) && !partial && (!isDegenerate(lines) || this.shared.options.shard)) {
       if (this.given.watcher) this.early(this.known(lines, true, costs))
       try {
         await this.clock.time(this.name, 'costs', () => this.measureCosts(costs))
@@ -144,12 +155,20 @@ class Sampling {
       lines,
       paired: this.shared.baseline.whole ? undefined : { model: values.model, shuffled: this.shuffled.slice(0, this.done) },
       partial,
-      firstDraws: this.firstDraws!,
+      sampled: this.chosenOfAll(),
       swaps: this.swaps,
       costs,
       identity: this.identity,
       checkedDraws: this.checkedDraws,
     }
+  }
+
+  /** Also of those that are just run, as far as they are done. */
+  private chosenOfAll(): SampleReport[] {
+    const { draws, given, p, urn, shared } = this
+    if (!draws) return this.chosen
+    const first = draws.first - this.start
+    return withSamples(this.chosen, draws, this.scrubbed.subarray(first, this.done), this.model.subarray(first, this.done), { given, p, seed: urn.seed, sense: shared.file.metric!.sense })
   }
 
   /** Make sure that everything these samples need is cached; gives the model's metric of their reference data. */
@@ -159,7 +178,7 @@ class Sampling {
     const needs = clock.timeNow(name, 'draw', () => this.executable.needs(dataOf(draws)))
     const own = draws.reference()
     this.given.progress(name, 'cache', done, this.total)
-    await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own, done)]))
+    await clock.time(name, 'cache', () => cache.ensure(baseline.whole ? needs : [...needs, ...baselines.needs(own, this.start + done)]))
     this.reference.set(own, done)
     if (baseline.whole) {
       const { perDatum } = baseline.whole
@@ -170,7 +189,7 @@ class Sampling {
     const model = await clock.time(name, 'model', () => baselines.model(own))
     requireFinite(model, own, this.given, 'model')
     this.model.set(model, done)
-    this.shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, done)), done)
+    this.shuffled.set(await clock.time(name, 'shuffled', () => baselines.shuffledSamples(own, this.start + done)), done)
     return model
   }
 
@@ -190,12 +209,13 @@ class Sampling {
 
   /** Run some samples, but for those that an earlier runner has done. */
   private async part(draws: Draws): Promise<void> {
-    const { first, count } = draws
+    const { count } = draws
+    const first = draws.first - this.start
     const known = this.resume.subarray(first, first + count)
     this.scrubbed.set(known, first)
     this.done = first + known.length
     if (known.length < count) {
-      const rest = known.length === 0 ? draws : new Draws(this.urn, this.done, count - known.length)
+      const rest = known.length === 0 ? draws : new Draws(this.urn, this.start + this.done, count - known.length)
       // The self-checks may have taken the room.
       await this.clock.time(this.name, 'cache', () => this.shared.cache.ensure(this.executable.needs(dataOf(rest))))
       await this.clock.time(this.name, 'run', () =>
@@ -229,7 +249,7 @@ class Sampling {
       await withoutEach({ shared: this.shared, p: this.p, executable: this.executable, fits: fitsIn(this.shared, this.p.compiled.reads.map(({ source }) => source)) }, draws, nodes, (node, values) => {
         this.given.progress(this.name, 'costs', ++finished, nodes.length * this.parts.length)
         const running = costs.get(node) ?? new Running()
-        for (let i = 0; i < count; i++) running.add(this.scrubbed[first + i]! - values[i]!)
+        for (let i = 0; i < count; i++) running.add(this.scrubbed[first - this.start + i]! - values[i]!)
         costs.set(node, running)
         if (this.given.watcher) this.given.watcher.costs(this.name, { [node]: ratio(running.result(), this.lines()) })
       })

@@ -1,47 +1,143 @@
-/** The samples worth looking at: the worst, the best and some random ones, each with what was drawn on every branch. */
+/**
+ * The samples worth looking at: the worst, the best and some random ones, each with what was drawn on every branch. Which
+ * they are is a function of the samples, however they were cut into parts or shards.
+ */
 import type { SampleReport } from '../protocol/report.ts'
 import type { Draws } from './draws.ts'
+import type { EvaluateGiven, Prepared } from './evaluate.ts'
 import { drawKey, uniform } from './random.ts'
+import { streamsOfRead } from './reads.ts'
+import { streamKey } from './region.ts'
 
 const WORST = 100
 const BEST = 50
 const RANDOM = 50
 /** Branches listed per sample. */
 const MOST_BRANCHES = 500
+/** Nodes of a hypothesis whose samples tell which classes they lie in. */
+const MOST_FEATURES = 100
 
-/** Of `scrubbed` and `model` per sample; `random` says which unimportant inputs are drawn, `original` maps a datum to its row in the dataset's file, `valueOf` gives a node's feature; `features` tells those of the reference, too. */
-export function chooseSamples(
-  draws: Draws, random: readonly RandomDatum[], scrubbed: Float64Array, model: Float64Array, sense: 'metric' | 'score',
-  original: (datum: number) => number, valueOf: (node: string) => ((datum: number) => string) | undefined, features: boolean,
-): SampleReport[] {
-  const sign = sense === 'metric' ? 1 : -1
-  const order = Array.from({ length: scrubbed.length }, (_, i) => i)
-  // Ties in the order of samples, so that a report is the same every time.
-  order.sort((a, b) => sign * (scrubbed[b]! - scrubbed[a]!) || a - b)
-  const chosen: [number, SampleReport['kind']][] = order.slice(0, WORST).map((s) => [s, 'worst'])
+export type Sense = 'metric' | 'score'
+
+/** What decides about a sample. */
+interface Judged {
+  readonly sample: number
+  readonly scrubbed: number
+}
+
+type Kind = SampleReport['kind']
+
+/**
+ * Those that are told of, each with the reason. It is enough to keep those that are chosen of each part, and to choose among
+ * these again. The worst of all are among the worst of their part, and so are the best. A random one of all is among the worst
+ * or the best of its part, or a random one there: what remains there remains in all, so no more stand before it by seed.
+ */
+export function chooseSamples<T extends Judged>(samples: readonly T[], seed: number, sense: Sense): [T, Kind][] {
+  const order = worstFirst(samples, sense)
   const rest = order.slice(WORST)
-  chosen.push(...rest.slice(-BEST).reverse().map((s): [number, 'best'] => [s, 'best']))
-  const between = rest.slice(0, -BEST).sort((a, b) => a - b)
-  const numbers = new Float64Array(Math.min(RANDOM, between.length))
-  uniform(drawKey(draws.urn.seed, '~samples'), 0, numbers)
-  for (const u of numbers) chosen.push([between.splice(Math.floor(u * between.length), 1)[0]!, 'random'])
+  const as = (of: readonly T[], kind: Kind): [T, Kind][] => of.map((one) => [one, kind])
+  return [...as(order.slice(0, WORST), 'worst'), ...as(rest.slice(-BEST).reverse(), 'best'), ...as(bySeed(rest.slice(0, -BEST), seed).slice(0, RANDOM), 'random')]
+}
+
+/** Of the samples that were chosen in several parts, those of all. */
+export const chooseAgain = (chosen: readonly SampleReport[], seed: number, sense: Sense): SampleReport[] => chooseSamples(chosen, seed, sense).map(([one, kind]) => ({ ...one, kind }))
+
+/**
+ * Few samples of a part, by their place in it, among which all are that would be chosen of it: sorting lists of all would take
+ * longer than to evaluate small models.
+ */
+export function likelySamples(scrubbed: Float64Array, first: number, seed: number, sense: Sense): number[] {
+  const sign = sense === 'metric' ? 1 : -1
+  const values = scrubbed.map((value) => sign * round(value))
+  const sorted = values.slice().sort()
+  const found = new Set<number>()
+  // Ties are taken as `worstFirst` has them: the worst from the first on, the best from the last on.
+  const worst = sorted[Math.max(0, sorted.length - WORST)]!
+  let [ties, worse] = [0, 0]
+  for (const value of values) if (value > worst) worse++
+  values.forEach((value, i) => (value > worst || (value === worst && worse + ties++ < WORST)) && found.add(i))
+  const best = sorted[Math.min(sorted.length, BEST) - 1]!
+  let better = 0
+  for (const value of values) if (value < best) better++
+  for (let i = values.length - 1; i >= 0; i--) if (values[i]! < best || (values[i] === best && better++ < BEST)) found.add(i)
+  // Before a random one there may stand all of the others.
+  const numbers = new Float64Array(values.length)
+  uniform(drawKey(seed, '~samples'), first, numbers)
+  const least = numbers.slice().sort()[Math.min(numbers.length, WORST + BEST + RANDOM) - 1]!
+  numbers.forEach((number, i) => number <= least && found.add(i))
+  return [...found].sort((a, b) => a - b)
+}
+
+/** Ties in the order of samples, so that a report is the same every time. */
+function worstFirst<T extends Judged>(samples: readonly T[], sense: Sense): T[] {
+  const sign = sense === 'metric' ? 1 : -1
+  const rounded = samples.map((one): [number, T] => [round(one.scrubbed), one])
+  return rounded.sort(([a, x], [b, y]) => sign * (b - a) || x.sample - y.sample).map(([, one]) => one)
+}
+
+/**
+ * To 12 binary digits (the splitting of Dekker, Numerische Mathematik 18, 1971): equal draws give equal values but for the
+ * last digits of single precision, which the number of rows in a call may change.
+ */
+function round(value: number): number {
+  const large = value * (2 ** 41 + 1)
+  return Number.isFinite(large) ? large - (large - value) : value
+}
+
+/** In an order that depends on nothing but the seed and the numbers of the samples. */
+function bySeed<T extends Judged>(samples: readonly T[], seed: number): T[] {
+  const key = drawKey(seed, '~samples')
+  const number = new Float64Array(1)
+  const keyed = samples.map((one): [number, T] => {
+    uniform(key, one.sample, number)
+    return [number[0]!, one]
+  })
+  return keyed.sort(([a, x], [b, y]) => a - b || x.sample - y.sample).map(([, one]) => one)
+}
+
+/** What is needed to tell of a sample. */
+export interface Telling {
+  readonly given: Pick<EvaluateGiven, 'original'>
+  readonly p: Prepared
+  readonly seed: number
+  readonly sense: Sense
+}
+
+/** Those chosen, once these samples are known too: the first of `draws`, as many as there are values. */
+export function withSamples(chosen: readonly SampleReport[], draws: Draws, scrubbed: Float64Array, model: Float64Array, telling: Telling): SampleReport[] {
+  const { given: { original }, p, seed, sense } = telling
+  const fresh = likelySamples(scrubbed, draws.first, seed, sense).map((i): Judged => ({ sample: draws.first + i, scrubbed: scrubbed[i]! }))
+  const random = randomData(p)
   const reference = draws.reference()
-  return chosen.map(([s, kind]) => ({
-    sample: draws.first + s,
-    kind,
-    reference: original(reference[s]!),
-    model: model[s]!,
-    scrubbed: scrubbed[s]!,
-    ...branchesReport(branchesOf(draws, random, s), original, valueOf),
-    ...(features ? { features: Object.fromEntries(draws.urn.tree.order.flatMap(({ node: { name } }): [string, string][] => {
-      const value = valueOf(name)
-      return value ? [[name, value(reference[s]!)]] : []
-    })) } : {}),
-  }))
+  const valueOf = (node: string) => p.features.get(node)!.value
+  const features = p.tree.order.length <= MOST_FEATURES
+  return chooseSamples<Judged | SampleReport>([...chosen, ...fresh], seed, sense).map(([one, kind]): SampleReport => {
+    if ('draws' in one) return { ...one, kind }
+    const s = one.sample - draws.first
+    return {
+      sample: one.sample,
+      kind,
+      reference: original(reference[s]!),
+      model: model[s]!,
+      scrubbed: one.scrubbed,
+      ...branchesReport(branchesOf(draws, random, s), original, valueOf),
+      ...(features ? { features: Object.fromEntries(p.tree.order.flatMap(({ node: { name } }): [string, string][] => {
+        const value = valueOf(name)
+        return value ? [[name, value(reference[s]!)]] : []
+      })) } : {}),
+    }
+  })
+}
+
+/** Each once, in the order of the graph. */
+function randomData({ compiled }: Prepared): RandomDatum[] {
+  const found = new Map<string, RandomDatum>()
+  for (const stream of compiled.reads.flatMap(streamsOfRead)) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
+  return [...found.values()]
 }
 
 /** Nodes ('' is the root) whose unimportant inputs are drawn; `place` where they are drawn one by one. */
-export interface RandomDatum {
+interface RandomDatum {
   readonly of: string
   readonly place: string
 }

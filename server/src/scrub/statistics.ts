@@ -1,5 +1,5 @@
 /** Means, errors and the fraction recovered. */
-import type { Interval, Mean, Shift } from '../protocol/report.ts'
+import type { Interval, Mean, Moments, Shift } from '../protocol/report.ts'
 
 /** Two-sided 95 % quantile of the normal distribution. */
 export const Z95 = 1.959963984540054
@@ -26,6 +26,25 @@ export class Running {
     const change = value - this.mean
     this.mean += change / this.n
     this.squares += change * (value - this.mean)
+  }
+
+  /** What `merged` goes on from. */
+  moments(): Moments {
+    return { count: this.n, mean: this.mean, squares: this.squares }
+  }
+
+  /** As if the numbers of all parts had come one by one (Chan, Golub and LeVeque, The American Statistician 37, 1983). */
+  static merged(parts: readonly Moments[]): Running {
+    const all = new Running()
+    for (const { count, mean, squares } of parts) {
+      if (count === 0) continue
+      const n = all.n + count
+      const change = mean - all.mean
+      all.squares += squares + (change * change * all.n * count) / n
+      all.mean += (change * count) / n
+      all.n = n
+    }
+    return all
   }
 
   result(): Mean {
@@ -72,6 +91,8 @@ export function recovered(values: Float64Array, lines: Lines, paired?: Paired, q
 export function recoveredOf({ values, lines, paired, pool }: { readonly values: { readonly scrubbed: Float64Array }; readonly lines: Lines; readonly paired: Paired | undefined; readonly pool?: { readonly samples: number; readonly repetitions: number } | undefined }): Interval {
   if (!pool) return recovered(values.scrubbed, lines, paired)
   const means = (all: Float64Array): Float64Array => groupMeans(all, pool.samples)
+  // One repetition, as a shard may have, knows no error.
+  if (pool.repetitions < 2) return { ...recovered(means(values.scrubbed), lines, paired && { model: means(paired.model), shuffled: means(paired.shuffled) }), low: null, high: null }
   return recovered(means(values.scrubbed), lines, paired && { model: means(paired.model), shuffled: means(paired.shuffled) }, t95(pool.repetitions - 1))
 }
 

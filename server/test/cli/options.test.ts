@@ -1,6 +1,6 @@
 /** Values of options. */
 import { expect, test } from 'vitest'
-import { device, megabytes, positiveInteger, precision, seed } from '../../src/cli/options.ts'
+import { device, megabytes, positiveInteger, precision, seed, shard } from '../../src/cli/options.ts'
 
 test.each([
   [precision, '0.5%', 0.005],
@@ -22,6 +22,7 @@ test.each([
 test.each([
   [precision, ['0', '1', '5', '100%', '-1%', 'x', '', '%', '1.2.3']],
   [positiveInteger, ['0', '-1', '1.5', '', 'ten', '1e99', '_', '0x10']],
+  [shard, ['0/1', '2/1', '1', '1/', '/1', '-1/2', '1/2/3', '1.5/2', 'a/b', '']],
   [seed, ['-1', '1.5', '', '99999999999999999']],
   [device, ['gpu', 'CPU', 'WebGPU', '']],
 ])('%o refuses', (read, texts) => {

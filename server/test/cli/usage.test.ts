@@ -34,7 +34,7 @@ test.each<[string, string[]]>([
   ['a report that does not exist', ['report', 'b.json']],
   ['two outputs in one file', ['run', 'a.scrub', '--json', 'x', '--html', 'x']],
   ['a memory that is no number', ['run', 'a.scrub', '--memory', 'small']],
-  ['too many files', ['run', 'a.scrub', 'b.scrub']],
+  ['too many files', ['classes', 'a.scrub', 'out', 'b.scrub']],
   ['a root that does not exist', ['check', 'a.scrub', '--root', 'nowhere']],
   ['two formats', ['check', 'a.scrub', '--json', '--sarif']],
   ['standard input among files', ['fmt', '-', 'a.scrub']],
@@ -71,7 +71,9 @@ test('version and help go to standard output', async () => {
     Commands:
       check [options] <file...>        find mistakes before anything is evaluated
       fmt [options] <file...>          format files
-      run [options] [file]             evaluate hypotheses
+      run [options] [file...]          evaluate hypotheses
+      merge [options] <report...>      put the shards of a run together
+      submit [options] <file>          run in shards on a cluster
       report [options] <report>        show a report in a browser
       classes [options] <file> <node>  show the equivalence classes of a node
       graph [options] <model>          list a model's tensors
