@@ -1,6 +1,6 @@
 /** The components of a model in layers: the background of the picture of a hypothesis. */
 import type { BoundFile } from '../hypothesis/bound.ts'
-import { tensorGraph } from '../hypothesis/tensor-graph.ts'
+import { tensorGraph, varies } from '../hypothesis/tensor-graph.ts'
 import type { ComponentReport, Report } from '../protocol/report.ts'
 
 /** From the inputs upwards, in a layer as declared. The layer of a component is the largest number of components that lie one behind the other on the way from an input to it. */
@@ -18,7 +18,7 @@ export function modelLayers({ graph, components }: Pick<BoundFile, 'graph' | 'co
   return [...components].map(([name, tensor]) => ({ name, tensor, layer: layers[id.get(tensor)!]! })).sort((a, b) => a.layer - b.layer)
 }
 
-/** As a report tells them: nothing where the file declares none. */
+/** As a report tells them: nothing where the file declares none, and none that all data have alike, such as embeddings of positions. */
 export function componentsOf(file: BoundFile): Pick<Report['model'], 'components'> {
-  return file.components.size === 0 ? {} : { components: modelLayers(file) }
+  return file.components.size === 0 ? {} : { components: modelLayers(file).filter(({ tensor }) => varies(file.graph, tensor)) }
 }

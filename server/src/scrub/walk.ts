@@ -84,7 +84,7 @@ export function dependsOnData(root: Value): boolean {
     if (seen.has(value.id)) continue
     seen.add(value.id)
     if (value.def.kind === 'input') return true
-    if (value.def.kind === 'op' && value.def.call.opType === 'Shape' && value.def.call.domain === '') continue
+    if (value.def.kind === 'op' && (value.def.call.opType === 'Shape' || value.def.call.opType === 'Size') && value.def.call.domain === '') continue
     stack.push(...operands(value))
   }
   return false

@@ -27,7 +27,7 @@ test('edges that run through components; the components that stay unimportant', 
   expect(out.edges).toEqual([{ parent: 'count', through: ['m1', 'm2'] }, { parent: 'verdict', through: ['m2'] }, { parent: 'depth', through: ['m2'] }])
   expect([...out.unimportant].sort()).toEqual(['a0.h0', 'a0.h0[1].rest', 'a0.h1', 'a1.h1', 'embed', 'm0', 'phi'])
   expect(of('claim 1', paren).nodes[0]!.shape).toBe('float32[42, 56]')
-  expect(paren.model.components!.map(({ name, layer }) => `${name} ${layer}`)).toEqual(['embed 0', 'pos_embed 0', 'a0.bias 0', 'a1.bias 0', 'a2.bias 0', 'phi 0', 'a0.h0 1', 'a0.h1 1', 'a0.h0[1].rest 1', 'm0 2', 'a1.h0 3', 'a1.h1 3', 'm1 4', 'a2.h0 5', 'a2.h1 5', 'm2 6'])
+  expect(paren.model.components!.map(({ name, layer }) => `${name} ${layer}`)).toEqual(['embed 0', 'phi 0', 'a0.h0 1', 'a0.h1 1', 'a0.h0[1].rest 1', 'm0 2', 'a1.h0 3', 'a1.h1 3', 'm1 4', 'a2.h0 5', 'a2.h1 5', 'm2 6'])
   expect(toy.model).not.toHaveProperty('components')
 })
 
