@@ -1,6 +1,8 @@
 /** How a box of an operator's output maps to boxes of its inputs: one rule per family of operators. */
 import { attr, type Dag, type OpCall, type Value } from '../onnx/dag.ts'
+import { intAttribute } from '../onnx/infer/context.ts'
 import type { Dim } from '../onnx/types.ts'
+import { intsOf, shapeOf, wrap } from './operands.ts'
 
 /** Half-open range per axis; undefined is the whole axis. Ranges stand only on axes of known length. */
 export type Range = readonly [number, number]
@@ -30,18 +32,6 @@ export interface Rule {
 }
 
 type Shape = readonly Dim[]
-
-const shapeOf = (value: Value | undefined): Shape | undefined => value?.type.shape
-
-const intsOf = (value: Value | undefined): number[] | undefined =>
-  value?.known ? Array.from(value.known.data as ArrayLike<number | bigint>, Number) : undefined
-
-const intAttribute = (call: OpCall, name: string, otherwise: number): number => {
-  const a = call.attributes[name]
-  return a?.type === 'int' ? Number(a.value) : otherwise
-}
-
-const wrap = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
 /** Box of an operand that broadcasts to the output; undefined when it cannot be told. */
 function broadcastBox(operand: Shape, shape: Shape, box: Box): Box | undefined {

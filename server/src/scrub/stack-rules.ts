@@ -1,6 +1,8 @@
 /** Along which axes the operands of equal operators must be stacked, so that one operator gives all their results stacked. */
 import type { Dag, OpCall, Value } from '../onnx/dag.ts'
+import { intAttribute } from '../onnx/infer/context.ts'
 import type { Dim } from '../onnx/types.ts'
+import { intsOf, shapeOf, wrap } from './operands.ts'
 
 export interface Stacked {
   /** The axis of each operand; undefined for one that all share. */
@@ -34,17 +36,6 @@ export function operandAxes(
 }
 
 const NONE = Symbol('cannot be stacked')
-
-const shapeOf = (value: Value | undefined): readonly Dim[] | undefined => value?.type.shape
-
-const wrap = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
-
-const intAttribute = ({ attributes }: OpCall, name: string, otherwise: number): number => {
-  const a = attributes[name]
-  return a?.type === 'int' ? Number(a.value) : otherwise
-}
-
-const intsOf = (value: Value | undefined): number[] | undefined => (value?.known ? Array.from(value.known.data as ArrayLike<number | bigint>, Number) : undefined)
 
 /** The axis of an operand that broadcasts, undefined where all share it. */
 function broadcastAxis({ calls, results, axis, rank, shared }: Asked, k: number, outer = 0): number | undefined | typeof NONE {
