@@ -55,7 +55,10 @@ export function placesOf(classes: Classes, reference: Int32Array): Uint8Array {
   const shown = largestClasses(classes, MOST_CLASSES)
   const places = new Uint8Array(classes.count).fill(shown.length)
   for (const [place, { number }] of shown.entries()) places[number] = place
-  return Uint8Array.from(reference, (datum) => places[classes.of[datum]!]!)
+  // A loop: `from` with a function takes ten times as long, for every feature of a wide hypothesis.
+  const found = new Uint8Array(reference.length)
+  for (let i = 0; i < found.length; i++) found[i] = places[classes.of[reference[i]!]!]!
+  return found
 }
 
 type Measured = Pick<ClassReport, 'model' | 'scrubbed' | 'spread'>
