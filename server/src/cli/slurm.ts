@@ -1,6 +1,7 @@
 /** Batch scripts for Slurm: an array of shards, and the merge that waits for it. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { runsOf } from '../scrub/same-run.ts'
 import { EXIT, Stop } from './exit.ts'
 import { commandLine, quoted } from './shell.ts'
 
@@ -49,15 +50,7 @@ function directive(option: string): string {
 }
 
 /** `1-3,7`. */
-export function taskList(numbers: readonly number[]): string {
-  const found: [number, number][] = []
-  for (const number of numbers) {
-    const last = found.at(-1)
-    if (last && last[1] === number - 1) last[1] = number
-    else found.push([number, number])
-  }
-  return found.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',')
-}
+export const taskList = (numbers: readonly number[]): string => runsOf(numbers).map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',')
 
 /** What `sbatch` is given to submit the merge: after the array where there is one, and never where a shard failed. */
 export const mergeOptions = (array: string | undefined): string[] => (array === undefined ? [] : [`--dependency=afterok:${array}`, '--kill-on-invalid-dep=yes'])

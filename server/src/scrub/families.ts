@@ -1,5 +1,6 @@
 /** Positions of one cached function that are read on several streams and stand side by side: one read. */
 import type { Dag, Value } from '../onnx/dag.ts'
+import { intsOf } from './operands.ts'
 import { operandOf, type Joiner } from './stack.ts'
 
 /** Positions along the first axis after the batch. */
@@ -128,7 +129,7 @@ export class Families implements Joiner {
   sliceOf({ def }: Value): { readonly whole: Value; readonly start: number; readonly end: number; readonly across: ((whole: Value) => Value) | undefined } | undefined {
     if (def.kind !== 'op' || def.call.domain !== '' || def.call.opType !== 'Slice' || def.call.inputs.length !== 4) return undefined
     const [whole] = def.call.inputs as [Value]
-    const [starts, ends, axes] = def.call.inputs.slice(1).map((input) => (input?.known ? Array.from(input.known.data as ArrayLike<bigint>, Number) : undefined))
+    const [starts, ends, axes] = def.call.inputs.slice(1).map(intsOf)
     const at = axes?.indexOf(POSITIONS) ?? -1
     const length = whole.type.shape?.[POSITIONS]
     if (!starts || !ends || !axes || at < 0 || axes.includes(0) || typeof length !== 'number') return undefined

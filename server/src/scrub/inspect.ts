@@ -1,5 +1,4 @@
 /** Answers questions about the data: classes of features, what follows from what, what can hardly be told apart. Keeps what it has. */
-import { statSync } from 'node:fs'
 import { DataError, type Column, type Dataset } from '../data/columns.ts'
 import { showDatum } from '../data/decode.ts'
 import { openDataset, type OpenDataset } from '../data/read.ts'
@@ -22,6 +21,7 @@ import { checkTransformer } from './transformer-check.ts'
 import { ModelAnswers } from './model-answers.ts'
 import { isRefusal, openModel } from './opening.ts'
 import { Cancelled, type Breathe, type Runtime } from './runtime.ts'
+import { stampOf } from './stamp.ts'
 import { tableOf, type Table } from './table.ts'
 import { topological } from './walk.ts'
 
@@ -108,7 +108,7 @@ export class InspectStore {
 
   private async selection(request: InspectRequest, values: readonly Value[], runtime: Runtime, breathe: Breathe): Promise<Selection> {
     const filter = request.filtered ? values[0] : undefined
-    const stamp = stampOf(request.data)
+    const stamp = stampOf(request.data) ?? 'none'
     const key = JSON.stringify([request.data, request.root, request.limit, filter && fingerprint(filter), request.shown, [...request.vocabs]])
     const kept = this.selections.get(key)
     this.selections.delete(key)
@@ -200,7 +200,7 @@ export class InspectStore {
   private async places(request: InspectRequest, selection: Selection, dag: Dag, values: readonly Value[], runtime: Runtime, breathe: Breathe, tell: (fact: Fact) => void): Promise<void> {
     const whole = request.places!
     const inputs = new Map(whole.inputs.map(({ input, root }) => [input, values[root]!]))
-    const { question, keep } = selection.answers.open(whole, inputs, stampOf(whole.model), tell)
+    const { question, keep } = selection.answers.open(whole, inputs, stampOf(whole.model) ?? 'none', tell)
     if (question.places.length === 0 && !question.parts && !question.rewrites) return
     const original = await this.graph(question.model, request.root, new Map(question.rowShapes))
     const view = original && question.transformer ? transformerOf(original) : undefined
@@ -254,12 +254,6 @@ async function addColumns(selection: Selection, names: Iterable<string>): Promis
 
 /** Classes whose values are kept for counterexamples. */
 const MOST_SHOWN = 5000
-
-/** Changes when the file does. */
-function stampOf(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found ? `${found.mtimeMs} ${found.size} ${found.ino}` : 'none'
-}
 
 function columnsBehind(values: readonly Value[], { schema }: OpenDataset): string[] {
   const inputs = new Set(topological(values).flatMap(({ def }) => (def.kind === 'input' ? [def.name] : [])))

@@ -1,10 +1,10 @@
 /** What an analysis leaves for the next one of the same file: opened files while they are the same on the disk, and all that an edit does not touch. */
 import type { File, Parsed } from '@scrub/grammar'
-import { statSync } from 'node:fs'
 import { Binder } from '../hypothesis/binder.ts'
 import type { Given } from '../hypothesis/world.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { OpenedData } from './opening.ts'
+import { stampOf } from './stamp.ts'
 
 export interface Opened {
   readonly key: string
@@ -23,12 +23,6 @@ export class KeptAnalysis {
 export function openingKey(tree: File, text: string, paths: readonly string[], how: readonly unknown[]): string | undefined {
   // Which columns feed the model decides what is known of its shapes.
   const statements = tree.items.filter(({ kind }) => kind === 'data' || kind === 'model').map(({ span }) => text.slice(span.start, span.end))
-  const stamps = paths.map(stamp)
+  const stamps = paths.map(stampOf)
   return stamps.includes(undefined) ? undefined : JSON.stringify([how, statements, stamps])
-}
-
-/** Changes when the file does. */
-function stamp(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found && `${path} ${found.mtimeMs} ${found.size} ${found.ino}`
 }

@@ -16,12 +16,15 @@ export interface KeptFeature {
 
 /** Numbers that kept classes may hold: 256 MB. */
 const MOST_NUMBERS = 2 ** 26
+/** Expressions that are told apart, among them parts of others. */
+const MOST_EXPRESSIONS = 200_000
 
 export class KeptFeatures {
   private readonly kept = new Map<string, KeptFeature>()
   private readonly numbers = new Map<string, number>()
   private readonly most: number
   private held = 0
+  private next = 0
 
   constructor(most = MOST_NUMBERS) {
     this.most = most
@@ -29,11 +32,17 @@ export class KeptFeatures {
 
   /** Equal for values that are the same function of a datum. */
   keyOf(values: readonly Value[]): string {
+    // In a day of edits they would pile up. Numbers go on: none stands for two expressions.
+    if (this.numbers.size > MOST_EXPRESSIONS) {
+      this.numbers.clear()
+      this.kept.clear()
+      this.held = 0
+    }
     const own = new Map<number, number>()
     for (const value of topological(values)) {
       const text = written(value, (operand) => own.get(operand.id)!)
       let number = this.numbers.get(text)
-      if (number === undefined) this.numbers.set(text, (number = this.numbers.size))
+      if (number === undefined) this.numbers.set(text, (number = this.next++))
       own.set(value.id, number)
     }
     return values.map((value) => own.get(value.id)!).join()

@@ -2,7 +2,7 @@
 import { attr, type Dag, type OpCall, type Value } from '../onnx/dag.ts'
 import { intAttribute } from '../onnx/infer/context.ts'
 import type { Dim } from '../onnx/types.ts'
-import { intsOf, shapeOf, wrap } from './operands.ts'
+import { intsOf, ruleTable, shapeOf, wrap } from './operands.ts'
 
 /** Half-open range per axis; undefined is the whole axis. Ranges stand only on axes of known length. */
 export type Range = readonly [number, number]
@@ -404,10 +404,7 @@ const expand: Rule = {
   },
 }
 
-const table: Record<string, Rule> = {}
-const add = (rule: Rule, names: string): void => {
-  for (const name of names.split(' ')) table[name.includes(':') ? name : `:${name}`] = rule
-}
+const { table, add } = ruleTable<Rule>()
 
 add(elementwise, 'Add Sub Mul Div Pow And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Where Min Max Mean Sum Mod PRelu BitShift')
 add(elementwise, 'com.microsoft:BiasGelu com.microsoft:FastGelu')

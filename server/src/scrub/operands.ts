@@ -9,3 +9,14 @@ export const intsOf = (value: Value | undefined): number[] | undefined => (value
 
 /** An axis that may be counted from the end. */
 export const wrap = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+/** Rules by `domain:operator`; `add` gives one to several operators, `domain:` left out for the standard one. */
+export function ruleTable<Rule>(): { readonly table: Record<string, Rule | undefined>; readonly add: (rule: Rule, names: string) => void } {
+  const table: Record<string, Rule | undefined> = {}
+  return {
+    table,
+    add: (rule, names) => {
+      for (const name of names.split(' ')) table[name.includes(':') ? name : `:${name}`] = rule
+    },
+  }
+}

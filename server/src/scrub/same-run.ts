@@ -32,15 +32,20 @@ export function requireWhole(given: readonly NamedReport[]): NamedReport[] {
   return ordered
 }
 
-/** `1 to 3, 7 and 9`. */
-export function ranges(numbers: readonly number[]): string {
+/** Numbers that follow each other, as the first and the last of them. */
+export function runsOf(numbers: readonly number[]): [first: number, last: number][] {
   const found: [number, number][] = []
   for (const number of numbers) {
     const last = found.at(-1)
     if (last && last[1] === number - 1) last[1] = number
     else found.push([number, number])
   }
-  const texts = found.map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from} to ${to}`))
+  return found
+}
+
+/** `1 to 3, 7 and 9`. */
+export function ranges(numbers: readonly number[]): string {
+  const texts = runsOf(numbers).map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from}, ${to}` : `${from} to ${to}`))
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
 }
 

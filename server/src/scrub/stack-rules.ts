@@ -2,7 +2,7 @@
 import type { Dag, OpCall, Value } from '../onnx/dag.ts'
 import { intAttribute } from '../onnx/infer/context.ts'
 import type { Dim } from '../onnx/types.ts'
-import { intsOf, shapeOf, wrap } from './operands.ts'
+import { intsOf, ruleTable, shapeOf, wrap } from './operands.ts'
 
 export interface Stacked {
   /** The axis of each operand; undefined for one that all share. */
@@ -161,10 +161,7 @@ function sameBefore(a: readonly Dim[], b: readonly Dim[]): boolean {
   return symbols(a) === symbols(b) && numbers(a) === numbers(b)
 }
 
-const table: Record<string, Rule> = {}
-const add = (rule: Rule, names: string): void => {
-  for (const name of names.split(' ')) table[name.includes(':') ? name : `:${name}`] = rule
-}
+const { table, add } = ruleTable<Rule>()
 
 add(elementwise, 'Add Sub Mul Div Pow And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Where Min Max Mean Sum Mod com.microsoft:BiasGelu')
 add(first, 'Abs Neg Exp Log Sqrt Reciprocal Floor Ceil Round Sign Sin Cos Tan Sinh Cosh Tanh Sigmoid Relu LeakyRelu Elu Selu Celu HardSigmoid HardSwish Softplus Softsign Mish Gelu Erf Not Cast Identity Clip IsNaN IsInf ThresholdedRelu Swish com.microsoft:Gelu com.microsoft:QuickGelu')

@@ -4,6 +4,8 @@
  * does with a slice, until it meets what is read of the cache: there 42 reads are one.
  */
 import { attr, attributesKey, type Dag, type OpCall, type Value } from '../onnx/dag.ts'
+import { intAttribute } from '../onnx/infer/context.ts'
+import { wrap } from './operands.ts'
 import { operandAxes } from './stack-rules.ts'
 import { recall, topological } from './walk.ts'
 
@@ -36,8 +38,7 @@ export function stack(dag: Dag, root: Value, joiner: Joiner): Value {
 /** The axis of a Concat, but for the batch. */
 export function concatAxis({ def, type }: Value): number | undefined {
   if (def.kind !== 'op' || def.call.domain !== '' || def.call.opType !== 'Concat' || !type.shape) return undefined
-  const axis = Number((def.call.attributes['axis'] as { value: bigint }).value)
-  const own = axis < 0 ? axis + type.shape.length : axis
+  const own = wrap(intAttribute(def.call, 'axis', 0), type.shape.length)
   return own === 0 ? undefined : own
 }
 
@@ -106,7 +107,7 @@ class Stacking {
     if (value.def.kind !== 'op' || value.def.call.domain !== '' || value.def.call.opType !== 'Gather') return undefined
     // Rows that serve one child.
     const [data, rows] = value.def.call.inputs
-    if (Number((value.def.call.attributes['axis'] as { value: bigint } | undefined)?.value ?? 0) !== 0 || rows?.type.shape?.length !== 1) return undefined
+    if (intAttribute(value.def.call, 'axis', 0) !== 0 || rows?.type.shape?.length !== 1) return undefined
     const inner = this.kept(data!, axis)
     return inner && this.dag.op('Gather', [inner, rows], { axis: attr.int(0) })
   }

@@ -1,5 +1,4 @@
 /** Keeps the workspace of the last run: an edited hypothesis on the same model and data starts warm. */
-import { statSync } from 'node:fs'
 import type { Dataset } from '../data/columns.ts'
 import { limitRows, takeRows } from '../data/select.ts'
 import { Dag } from '../onnx/dag.ts'
@@ -12,6 +11,7 @@ import { flopsPerDatum } from './flops.ts'
 import { modelValues } from './model-values.ts'
 import type { Breathe, OpenRuntime, Runtime } from './runtime.ts'
 import type { OpenSpillFile } from './spill-file.ts'
+import { stampOf } from './stamp.ts'
 import { tableOf } from './table.ts'
 import { topological } from './walk.ts'
 import { closeWorkspace, openWorkspace, type Workspace } from './workspace.ts'
@@ -41,7 +41,7 @@ export class WorkspaceStore {
   ): Promise<Opened> {
     this.current = breathe
     const statements = analysis.tree.items.filter((i) => i.kind === 'data' || i.kind === 'model' || (i.kind === 'let' && file.filter)).map((i) => text.slice(i.span.start, i.span.end))
-    const key = JSON.stringify([device, file.transformer !== undefined, file.rewriteText, stamp(file.graph.path), stamp(file.schema.path), statements])
+    const key = JSON.stringify([device, file.transformer !== undefined, file.rewriteText, stampOf(file.graph.path), stampOf(file.schema.path), statements])
     const needed = columnsRead(file, hypotheses)
     const { kept } = this
     const open = (): Runtime | Promise<Runtime> => openRuntime(() => workOf(file, samples))
@@ -71,12 +71,6 @@ export class WorkspaceStore {
 function workOf({ graph, inputs, schema, original, limit }: BoundFile, samples: number): number {
   const { tensor } = modelValues(new Dag(), graph, inputs, schema.columns, original)
   return flopsPerDatum(graph.outputs.map(tensor)) * (Math.min(schema.rows, limit ?? Infinity) + samples)
-}
-
-/** Changes when the file does. */
-function stamp(path: string): string {
-  const { mtimeMs, size, ino } = statSync(path)
-  return `${path} ${mtimeMs} ${size} ${ino}`
 }
 
 /** Columns that the model, the metric, the filter or a feature reads. */
