@@ -2,7 +2,7 @@
 import type { Interval } from '../../server/src/protocol/report.ts'
 import { recovered } from '../../server/src/language/numbers.ts'
 
-export { count, duration, effective, nullBand, plural, poolText, recovered as percent, share, significant } from '../../server/src/language/numbers.ts'
+export { count, duration, effective, nullBand, plural, poolText, reducedText, recovered as percent, share, significant } from '../../server/src/language/numbers.ts'
 
 /** A cost or a difference: `+6.7 % ± 0.2`. */
 export function signedPercent(interval: Interval): string {

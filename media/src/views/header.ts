@@ -3,7 +3,7 @@ import type { HypothesisReport, NullReport, Report } from '../../../server/src/p
 import { deviceText } from '../../../server/src/language/device-text.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
 import { h, visible, type Markup } from '../markup.ts'
-import { count, duration, nullBand, percent, plural, poolText, share, significant } from '../numbers.ts'
+import { count, duration, nullBand, percent, plural, poolText, reducedText, share, significant } from '../numbers.ts'
 import { constantShare, shareScale } from '../scales.ts'
 import { textWidth } from '../text.ts'
 import { lost } from './lost.ts'
@@ -49,6 +49,7 @@ export function facts(report: Report, hypothesis: HypothesisReport): string[] {
     `${report.metric.sense} ${report.metric.name}`,
     hypothesis.exact ? `all ${count(hypothesis.samples)} draws enumerated` : plural(hypothesis.samples, 'sample'),
     ...(hypothesis.pool ? [`pools of ${poolText(hypothesis.pool)}`] : []),
+    ...(hypothesis.reduced ? [reducedText(hypothesis.reduced)] : []),
     duration(hypothesis.seconds + hypothesis.costSeconds),
     report.device,
     `seed ${hypothesis.seed}`,

@@ -1,6 +1,7 @@
 /** Values of command-line options, checked before anything runs. */
 import { InvalidArgumentError } from 'commander'
 import { DEVICES, isDevice } from '../protocol/devices.ts'
+import { isReduction, REDUCTIONS, type Reduction } from '../protocol/reductions.ts'
 import type { Shard } from '../protocol/report.ts'
 
 export function positiveInteger(text: string): number {
@@ -30,6 +31,13 @@ export function precision(text: string): number {
   const value = match ? Number(match[1]) / (match[2] ? 100 : 1) : NaN
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be the half-width of the interval of `recovered`, such as 0.5% or 0.005.')
   return value
+}
+
+/** Ways to a smaller error, comma-separated, or `all`. */
+export function reductions(text: string): Reduction[] {
+  const ways = text === 'all' ? REDUCTIONS : text.split(',').map((way) => way.trim())
+  if (!ways.every(isReduction)) throw new InvalidArgumentError(`It must be ${REDUCTIONS.join(', ')}, several of them with commas between, or all.`)
+  return [...new Set(ways)]
 }
 
 /** `2/5`, counted from 1. */

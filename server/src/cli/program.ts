@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
-import { device, megabytes, positiveInteger, precision, samples, seed, shard } from './options.ts'
+import { device, megabytes, positiveInteger, precision, reductions, samples, seed, shard } from './options.ts'
 import { setting } from './settings.ts'
 import { VERSION } from '../version.ts'
 
@@ -93,6 +93,7 @@ Examples:
     .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
     .option('-n, --samples <number>', 'samples per hypothesis (10000, or as the file says)', samples)
     .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
+    .option('--reduce-variance <ways>', 'a smaller error from as many samples: stratified, latin, control, several of them with commas between, or all', reductions)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
     .option('--shard <i/n>', 'only part i of n of the samples, as another machine does the others; `scrub merge` puts them together', shard)
     .option('--set <name=values>', 'run for each of these: seed=1..5, samples=1000,4000 or metric=loss,accuracy; several are combined', setting)

@@ -1,4 +1,5 @@
 /** What `scrub run` was asked for, checked before anything starts. */
+import type { Reduction } from '../protocol/reductions.ts'
 import type { Shard } from '../protocol/report.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { wrongUsage } from './exit.ts'
@@ -13,6 +14,7 @@ export interface RunOptions {
   readonly set?: readonly Setting[]
   readonly samples?: number
   readonly precision?: number
+  readonly reduceVariance?: readonly Reduction[]
   readonly seed?: number
   readonly shard?: Shard
   readonly exact?: boolean
@@ -78,7 +80,7 @@ export async function requestOf(source: Source, hypotheses: readonly string[] | 
   }
   // The note on the model's inputs, which is written beside it.
   if (emit) await checked('--emit', `${emit}.json`)
-  const { metric, samples, seed, shard, precision, exact, device, threads, batch, memory, costs, null: nulls, sensitivity } = options
+  const { metric, samples, seed, shard, precision, reduceVariance, exact, device, threads, batch, memory, costs, null: nulls, sensitivity } = options
   return {
     json: files.json,
     page: files.html,
@@ -86,7 +88,7 @@ export async function requestOf(source: Source, hypotheses: readonly string[] | 
       ...source,
       root: await rootFolder(options.root, folder),
       hypotheses: hypotheses && [...hypotheses],
-      metric, samples, seed, shard, precision, exact, device, threads, batch, memory, costs, nulls, sensitivity,
+      metric, samples, seed, shard, precision, reduce: reduceVariance && [...reduceVariance], exact, device, threads, batch, memory, costs, nulls, sensitivity,
       emit: files.emit,
       explain: options.explain,
       samplesOut: files.samplesOut,

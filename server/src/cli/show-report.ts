@@ -63,6 +63,7 @@ function hypothesisTable(hypotheses: readonly HypothesisReport[], output: Output
   ]
   const effort: Column[] = [
     { head: 'samples', align: 'right', cells: hypotheses.map(samples) },
+    ...(hypotheses.some(({ reduced }) => reduced) ? [numbers('variance', hypotheses.map(({ reduced }) => (reduced ? significant(reduced.variance, 2) : UNDEFINED)))] : []),
     numbers('seconds', hypotheses.map((hypothesis) => (hypothesis.seconds + hypothesis.costSeconds).toFixed(2))),
   ]
   const all = [name, ...own, ...references, ...effort]
@@ -79,6 +80,8 @@ function notes(report: Report, output: Output): string {
   const methods = new Set(hypotheses.map((hypothesis) => hypothesis.constant.method))
   const errors = hypotheses.every((hypothesis) => hypothesis.exact) ? 'all draws enumerated' : 'with its 95 % interval; elsewhere ± is one standard error'
   const lines = [`recovered: model = 100 %, shuffled = 0 %, ${errors}; constant: ${[...methods].join('; ')}; seconds: with the costs of nodes, without the ${duration(sharedSeconds)} for activations and what else hypotheses share.`]
+  const ways = new Set(hypotheses.flatMap(({ reduced }) => reduced?.ways ?? []))
+  if (ways.size > 0) lines.push(`variance: that of \`scrubbed\`, as a share of that of as many independent samples (${[...ways].join(', ')}).`)
   for (const hypothesis of hypotheses) {
     if (hypothesis.recovered.value === null) {
       lines.push(`${UNDEFINED} for ${harmless(hypothesis.name)}: model and shuffled have the same mean here, so there is nothing to recover.`)

@@ -1,5 +1,6 @@
 /** The report of a run: complete in itself, so that it can be shown, compared, merged and cited without the files it came from. */
 import type { FileFinding } from './findings.ts'
+import type { Reduction } from './reductions.ts'
 
 /** Version of this format; raised when a reader of the old one would misread the new one. */
 export const REPORT_SCHEMA = 2
@@ -137,6 +138,17 @@ export interface PoolReport {
   samples: number
 }
 
+/** How the error of `scrubbed` was made smaller than that of independent samples. */
+export interface ReducedReport {
+  ways: Reduction[]
+  /** Samples that depend on each other: 1 where none do. Errors come from the means of groups. */
+  group: number
+  /** Control variates that were found. */
+  controls: number
+  /** The variance of `scrubbed`, as a share of that of as many independent samples. */
+  variance: number
+}
+
 /** What hypotheses of the same shape recover whose features are permuted over the data. */
 export interface NullReport {
   /** Of each of them. */
@@ -186,6 +198,8 @@ export interface HypothesisShard {
   swaps: Record<string, { swapped: number; all: number }>
   /** By node: the metric with all claims minus the metric without this one; null where costs were not asked for. */
   costs: Record<string, Moments> | null
+  /** float64: sums of products over groups of samples, from which control variates tell the mean; left out without them. */
+  control?: string
   /** The largest difference that the self-check with all claims off found, in units of the metric. */
   identity: number
 }
@@ -221,6 +235,8 @@ export interface HypothesisReport {
   unimportant: 'together' | 'separate' | 'shared'
   /** Where pools were used. */
   pool?: PoolReport
+  /** Where ways to a smaller error were asked for. */
+  reduced?: ReducedReport
   scrubbed: Mean
   /** Over all data of the dataset (no error), or over the run's reference data where that would take too long. */
   model: Mean & { over: 'data' | 'samples' }

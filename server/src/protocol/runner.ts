@@ -2,6 +2,7 @@
 import type { DeepAnswer, DeepRequest } from './deep.ts'
 import type { FileFinding } from './findings.ts'
 import type { Plan } from './plan.ts'
+import type { Reduction } from './reductions.ts'
 import type { ClassFacts } from './inspect.ts'
 import type { Interval, Report, Shard, Structure } from './report.ts'
 
@@ -18,6 +19,8 @@ export interface RunRequest {
   seed?: number
   /** Half-width of the interval of `recovered` at which to stop, as a fraction. */
   precision?: number
+  /** Ways to a smaller error from as many samples. */
+  reduce?: Reduction[]
   exact?: boolean
   /** Largest number of root evaluations of an exact run. */
   exactLimit?: number

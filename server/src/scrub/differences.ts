@@ -5,7 +5,7 @@ import { isDegenerate, pairedRatio, ratio, type Lines, type Paired } from './sta
 
 /** What an evaluation left: the metric of its samples, or its enumerated mean. */
 type Outcome =
-  | { readonly seed: number; readonly values: Float64Array; readonly lines: Lines; readonly paired: Paired | undefined }
+  | { readonly seed: number; readonly values: Float64Array; readonly lines: Lines; readonly paired: Paired | undefined; readonly group: number }
   | { readonly mean: number; readonly lines: Lines }
 
 export class Differences {
@@ -33,6 +33,6 @@ function differenceOf(own: Outcome, base: Outcome): Interval | undefined {
   const { lines } = own
   if (isDegenerate(lines)) return undefined
   if ('mean' in own || 'mean' in base) return 'mean' in own && 'mean' in base ? ratio({ mean: base.mean - own.mean, se: 0 }, lines) : undefined
-  if (own.seed !== base.seed || own.values.length !== base.values.length) return undefined
-  return pairedRatio(base.values.map((value, i) => value - own.values[i]!), lines, own.paired)
+  if (own.seed !== base.seed || own.values.length !== base.values.length || own.group !== base.group) return undefined
+  return pairedRatio(base.values.map((value, i) => value - own.values[i]!), lines, own.paired, own.group)
 }

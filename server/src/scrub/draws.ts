@@ -5,6 +5,7 @@
 import type { Unimportant } from '../hypothesis/bound.ts'
 import type { Classes } from './classes.ts'
 import { drawKey, uniform, type Key } from './random.ts'
+import { spread, strataKey, type Strata, type StrataKey } from './strata.ts'
 import type { Tree, TreeNode } from './tree.ts'
 
 /** Claims switched off: of one node, or of all. */
@@ -18,6 +19,8 @@ export interface Urn {
   readonly rows: number
   readonly seed: number
   readonly unimportant: Unimportant
+  /** Draws that are spread evenly, where there are any. */
+  readonly strata?: Strata
 }
 
 /** Raised when a draw does not agree with the datum it must represent: a bug, never a result. */
@@ -36,6 +39,7 @@ export class Draws {
   private readonly vectors = new Map<string, Int32Array>()
   private readonly affected: ReadonlySet<string> | undefined
   private readonly keys: Map<string, Key>
+  private readonly strataKeys: Map<string, StrataKey>
   /** Draws compared with the feature they must keep. */
   checked = 0
 
@@ -46,6 +50,7 @@ export class Draws {
     this.off = off
     this.base = base
     this.keys = base?.keys ?? new Map<string, Key>()
+    this.strataKeys = base?.strataKeys ?? new Map<string, StrataKey>()
     this.affected = typeof off === 'string' ? upstream(urn.tree, off) : undefined
   }
 
@@ -56,7 +61,7 @@ export class Draws {
 
   /** The reference data: `count` rows of the dataset. */
   reference(): Int32Array {
-    return this.base ? this.base.reference() : this.once('reference', () => this.anyDatum([''], () => ''))
+    return this.base ? this.base.reference() : this.once('reference', () => this.anyDatum([''], () => '', this.urn.strata?.reference))
   }
 
   /** The datum that each branch of a node got. */
@@ -119,7 +124,7 @@ export class Draws {
         continue
       }
       for (let b = 0; b < block.length; b++) {
-        uniform(this.key(paths[block.first + b]!), this.first, numbers)
+        this.numbers(paths[block.first + b]!, numbers, this.urn.strata?.branches)
         const at = (block.first + b) * count
         const from = b * count
         for (let s = 0; s < count; s++) {
@@ -138,14 +143,26 @@ export class Draws {
     return drawn
   }
 
-  private anyDatum(paths: readonly string[], key: (path: string) => string): Int32Array {
+  private anyDatum(paths: readonly string[], key: (path: string) => string, even = this.urn.strata?.branches): Int32Array {
     const drawn = new Int32Array(paths.length * this.count)
     const numbers = new Float64Array(this.count)
+    const order = even ? this.urn.strata?.order : undefined
     for (let b = 0; b < paths.length; b++) {
-      uniform(this.key(key(paths[b]!)), this.first, numbers)
-      for (let s = 0; s < this.count; s++) drawn[b * this.count + s] = Math.floor(numbers[s]! * this.urn.rows)
+      this.numbers(key(paths[b]!), numbers, even)
+      for (let s = 0; s < this.count; s++) {
+        const at = Math.floor(numbers[s]! * this.urn.rows)
+        drawn[b * this.count + s] = order ? order[at]! : at
+      }
     }
     return drawn
+  }
+
+  /** Of all samples, in [0, 1). */
+  private numbers(path: string, out: Float64Array, even = false): void {
+    if (!even) return uniform(this.key(path), this.first, out)
+    let key = this.strataKeys.get(path)
+    if (!key) this.strataKeys.set(path, (key = strataKey(this.urn.seed, path)))
+    spread(key, this.first, out)
   }
 
   private key(path: string): Key {

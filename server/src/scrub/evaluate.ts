@@ -2,6 +2,7 @@
 import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { Checks, HypothesisReport, Interval, Shard, Structure } from '../protocol/report.ts'
 import type { Plan } from '../protocol/plan.ts'
+import type { Reduction } from '../protocol/reductions.ts'
 import { Baselines, type Baseline } from './baseline.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
@@ -24,6 +25,7 @@ import { requireShare } from './shard.ts'
 import { shardOf } from './shard-report.ts'
 import { sensitivity } from './sensitivity.ts'
 import { isDegenerate, type Lines } from './statistics.ts'
+import { halfWidth } from './looks.ts'
 import { planOf } from './plan.ts'
 import { compilePooled, samplePooled, type Units } from './pools.ts'
 import { treeify, untreed, type Tree } from './tree.ts'
@@ -40,6 +42,8 @@ export interface EvaluateOptions {
   /** The seed was asked for, and stands above those in the file. */
   readonly seedGiven: boolean
   readonly precision?: number
+  /** Ways to a smaller error; none where empty. Pools know none of them. */
+  readonly reduce: ReadonlySet<Reduction>
   readonly exact: boolean
   readonly exactLimit: number
   readonly batch?: number
@@ -185,7 +189,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)
         if (options.shard) report.shard = shardOf(p, result, options)
-        if (!p.units) differ.add(p.hypothesis, { seed: report.seed, values: result.values.scrubbed, lines: result.lines, paired: result.paired })
+        if (!p.units) differ.add(p.hypothesis, { seed: report.seed, values: result.values.scrubbed, lines: result.lines, paired: result.paired, group: result.group })
         if (report.partial) {
           partial = true
           break
@@ -203,7 +207,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     partial = true
   }
   differ.tell(reports)
-  const notes = cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []
+  const notes = [...(cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []), ...notReached(reports, options)]
   return { reports, profile: clock.seconds, partial, notes, samples, ...(emitted ? { emitted } : {}) }
 }
 
@@ -225,6 +229,20 @@ function compilation(shared: Parameters<typeof prepare>[0], hypothesis: BoundHyp
   const made = { tree, ...(pooled ? compilePooled(dag, file, hypothesis, model, tree) : { compiled: compileFitting(shared, hypothesis, tree) }) }
   compilations.set(hypothesis, { key, metric: file.metric, made })
   return made
+}
+
+/** What was asked of the errors, and could not be had. */
+function notReached(reports: readonly HypothesisReport[], { reduce, precision }: EvaluateOptions): string[] {
+  const sampled = reports.filter(({ exact }) => !exact)
+  const named = (of: readonly HypothesisReport[]): string => of.map(({ name }) => `"${name}"`).join(', ')
+  const wide = precision === undefined ? [] : sampled.filter(({ partial, recovered }) => !partial && recovered.value !== null && halfWidth(recovered) > precision)
+  const pooled = reduce.size === 0 ? [] : sampled.filter(({ pool }) => pool)
+  const uncontrolled = reduce.has('control') ? sampled.filter(({ pool, model }) => !pool && model.over === 'samples') : []
+  return [
+    ...(wide.length > 0 ? [`The intervals of ${named(wide)} are wider than the ± ${+(precision! * 100).toPrecision(6)} % asked for, after as many samples as the run may take: give more (-n), or a precision that can be had.`] : []),
+    ...(pooled.length > 0 ? [`--reduce-variance says nothing of ${named(pooled)}: values in pools are drawn as always.`] : []),
+    ...(uncontrolled.length > 0 ? [`There were no control variates for ${named(uncontrolled)}: they need the model's own metric of all data, which would take too long here.`] : []),
+  ]
 }
 
 const computedAgain = (problem: string): string => `Activations that did not fit into the memory were computed again, because ${problem}: raise the limit of the memory, free some of the disk, or name another folder in the environment variable SCRUB_SPILL.`

@@ -13,8 +13,8 @@ import type { Feature } from './features.ts'
 import { requireIdentity } from './self-checks.ts'
 import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
-import { seedOf, type Sampled } from './sample.ts'
-import { groupMeans, isDegenerate, meanOf, quantiles, ratio, recoveredExactly, recoveredOf, shifts, type Lines } from './statistics.ts'
+import { outcomeOf, seedOf, type Sampled } from './sample.ts'
+import { isDegenerate, quantileOf, quantiles, ratio, recoveredExactly, recoveredOf, scrubbedOf, shifts, type Lines } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
@@ -22,14 +22,14 @@ const MOST_SIZES = 100
 export const MOST_SPREADS = 100
 
 export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared, result: Sampled, clock: Clock): HypothesisReport {
-  const { values, lines, sampled, pool } = result
+  const { values, lines, sampled, pool, reduced } = result
   const name = p.hypothesis.name
   const { sense } = shared.file.metric!
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   const nodes = nodesOf(given, p, values, (node) => {
     const { swapped, all } = result.swaps.get(node)!
     const cost = result.costs.get(node)
-    return { swapRate: all === 0 ? 0 : swapped / all, cost: cost && !isDegenerate(lines) ? ratio(cost.result(), lines) : null }
+    return { swapRate: all === 0 ? 0 : swapped / all, cost: cost && !isDegenerate(lines) ? ratio(cost.result(), lines, quantileOf(values.scrubbed.length, result.group)) : null }
   })
   return {
     ...headOf(shared, p),
@@ -39,9 +39,10 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     seconds: clock.total(name, ...COSTS),
     costSeconds: COSTS.reduce((sum, phase) => sum + (clock.seconds[name]?.[phase] ?? 0), 0),
     ...(pool ? { pool } : {}),
-    scrubbed: pool ? meanOf(groupMeans(values.scrubbed, pool.samples)) : meanOf(values.scrubbed),
+    ...(reduced ? { reduced } : {}),
+    scrubbed: scrubbedOf(outcomeOf(result)),
     ...linesReport(shared, lines),
-    recovered: recoveredOf(result),
+    recovered: recoveredOf(outcomeOf(result)),
     ...shifts(values.scrubbed, values.model, lines, sense),
     nodes,
     expectations: [],

@@ -4,15 +4,19 @@
  */
 import type { HypothesisReport, NodeReport, Report } from '../protocol/report.ts'
 import { meansByPlace, ordersOf } from './class-means.ts'
+import { controlledMean, sumsOf } from './control.ts'
 import { Differences } from './differences.ts'
 import { judge } from './expectations.ts'
+import { BadInput } from './failures.ts'
 import { MOST_SPREADS } from './hypothesis-report.ts'
+import { reducedReport } from './reduced.ts'
 import { chooseAgain } from './sampled.ts'
 import type { NamedReport } from './same-run.ts'
 import { requireWhole } from './same-run.ts'
 import type { SampleValues } from './sample.ts'
-import { groupMeans, isDegenerate, meanOf, quantiles, ratio, recoveredOf, Running, shifts, type Lines, type Paired } from './statistics.ts'
+import { isDegenerate, meanOf, quantileOf, quantiles, ratio, recoveredOf, Running, scrubbedOf, shifts, type Lines, type Outcome, type Paired } from './statistics.ts'
 import { valuesOf } from './shard-values.ts'
+import { unpacked } from './vectors.ts'
 
 export interface Merged {
   readonly report: Report
@@ -29,9 +33,9 @@ export function mergeShards(given: readonly NamedReport[]): Merged {
   const samples = new Map<string, SampleValues>()
   const merged = hypotheses.map((_, i): HypothesisReport => {
     const of = parts.map(({ name, report }): Part => ({ name, hypothesis: report.hypotheses[i]! }))
-    const { report, values, lines, paired } = mergeHypothesis(of, first.metric.sense)
+    const { report, values, lines, paired, group } = mergeHypothesis(of, first.metric.sense)
     samples.set(report.name, values)
-    if (!report.pool) differ.add({ name: report.name, extends: report.extends === null ? [] : [report.extends] }, { seed: report.seed, values: values.scrubbed, lines, paired })
+    if (!report.pool) differ.add({ name: report.name, extends: report.extends === null ? [] : [report.extends] }, { seed: report.seed, values: values.scrubbed, lines, paired, group })
     return report
   })
   differ.tell(merged)
@@ -52,6 +56,7 @@ interface MergedHypothesis {
   readonly values: SampleValues
   readonly lines: Lines
   readonly paired: Paired | undefined
+  readonly group: number
 }
 
 function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): MergedHypothesis {
@@ -63,6 +68,9 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
   const paired = shuffled && { model, shuffled }
   const lines: Lines = paired ? { model: meanOf(model), shuffled: meanOf(paired.shuffled) } : { model: first.model, shuffled: first.shuffled }
   const pool = first.pool && { ...first.pool, repetitions: sum((one) => one.pool!.repetitions) }
+  const group = pool?.samples ?? first.reduced?.group ?? 1
+  const sums = addedUp(parts)
+  const outcome: Outcome = { scrubbed, lines, paired, group, controlled: sums && controlledMean(sums, lines.model.mean) }
   const orders = first.nodes.length <= MOST_SPREADS ? ordersOf(values) : undefined
   const nodes = first.nodes.map((node, i): NodeReport => {
     const { largest, others, ...same } = node
@@ -75,7 +83,7 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
       largest: largest.map(({ value, count, examples }, place) => ({ value, count, examples, ...measured!(place) })),
       ...(others ? { others: { ...others, ...measured!(largest.length) } } : {}),
       swapRate: drawn === 0 ? 0 : counts.reduce((total, one) => total + one.swapped, 0) / drawn,
-      cost: costOf(all.map((one) => one.shard!.costs?.[first.nodes[i]!.name]), lines),
+      cost: costOf(all.map((one) => one.shard!.costs?.[first.nodes[i]!.name]), lines, quantileOf(scrubbed.length, group)),
     }
   })
   const sampled = chooseAgain(all.flatMap((one) => one.sampled), first.seed, sense)
@@ -88,10 +96,11 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
     seconds: sum(({ seconds }) => seconds),
     costSeconds: sum(({ costSeconds }) => costSeconds),
     ...(pool ? { pool } : {}),
-    scrubbed: meanOf(pool ? groupMeans(scrubbed, pool.samples) : scrubbed),
+    ...(first.reduced ? { reduced: reducedReport(new Set(first.reduced.ways), outcome, first.reduced.controls)! } : {}),
+    scrubbed: scrubbedOf(outcome),
     model: { ...lines.model, over: first.model.over },
     shuffled: lines.shuffled,
-    recovered: recoveredOf({ values, lines, paired, pool }),
+    recovered: recoveredOf(outcome),
     ...shifts(scrubbed, model, lines, sense),
     nodes,
     expectations: [],
@@ -111,12 +120,25 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
       ...(first.checks.device ? { device: { ...first.checks.device, largest: Math.max(...all.map(({ checks }) => checks.device?.largest ?? 0)) } } : {}),
     },
   }
-  return { report, values, lines, paired }
+  return { report, values, lines, paired, group }
 }
 
-function costOf(parts: readonly (Parameters<typeof Running.merged>[0][number] | undefined)[], lines: Lines): NodeReport['cost'] {
+function costOf(parts: readonly (Parameters<typeof Running.merged>[0][number] | undefined)[], lines: Lines, quantile: number): NodeReport['cost'] {
   if (isDegenerate(lines) || parts.some((part) => part === undefined)) return null
-  return ratio(Running.merged(parts as Parameters<typeof Running.merged>[0]).result(), lines)
+  return ratio(Running.merged(parts as Parameters<typeof Running.merged>[0]).result(), lines, quantile)
+}
+
+/** Of control variates, where all shards have them. Throws BadInput where they are not as many numbers. */
+function addedUp(parts: readonly Part[]): Float64Array | undefined {
+  const { controls = 0 } = parts[0]!.hypothesis.reduced ?? {}
+  if (controls === 0) return undefined
+  const all = new Float64Array(sumsOf(controls))
+  for (const { name, hypothesis } of parts) {
+    const own = unpacked(hypothesis.shard!.control ?? '', Float64Array, all.length)
+    if (!own) throw new BadInput(`${name} is damaged: the sums of control variates of "${hypothesis.name}" are not those of ${controls}; run that shard again.`)
+    own.forEach((value, i) => (all[i]! += value))
+  }
+  return all
 }
 
 /** Those that are still named. */

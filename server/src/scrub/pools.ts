@@ -18,7 +18,7 @@ import { indexOfRead } from './reads.ts'
 import { REPETITIONS, repetitionsOf } from './repetitions.ts'
 import { fitsIn } from './room.ts'
 import { Cancelled, type Placement } from './runtime.ts'
-import { IDENTITY_SAMPLES, linesOf, seedOf, type Sampled } from './sample.ts'
+import { IDENTITY_SAMPLES, linesOf, outcomeOf, seedOf, type Sampled } from './sample.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
 import { rangeOf, samplesOf } from './shard.ts'
 import { recoveredOf, type Lines } from './statistics.ts'
@@ -115,7 +115,7 @@ export class PooledSampling {
     const known = (): Sampled => {
       const values = { scrubbed: scrubbed.slice(0, done), model: model.slice(0, done), reference: reference.slice(0, done) }
       return {
-        values, lines: lines(), partial, swaps, costs: new Map(), identity, checkedDraws, sampled: [],
+        values, lines: lines(), group: samples, partial, swaps, costs: new Map(), identity, checkedDraws, sampled: [],
         paired: baseline.whole ? undefined : { model: values.model, shuffled: shuffled.slice(0, done) },
         pool: { size: this.urn.size, repetitions: done / samples, samples },
       }
@@ -172,7 +172,7 @@ export class PooledSampling {
   }
 
   private precise(sofar: Sampled, precision: number): boolean {
-    const { low, high } = recoveredOf(sofar)
+    const { low, high } = recoveredOf(outcomeOf(sofar))
     return low !== null && high !== null && (high - low) / 2 <= precision
   }
 

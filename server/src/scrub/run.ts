@@ -8,6 +8,7 @@ import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { FileFinding } from '../protocol/findings.ts'
 import type { Plan } from '../protocol/plan.ts'
 import { REPORT_SCHEMA, type HypothesisReport, type Report } from '../protocol/report.ts'
+import { REDUCTIONS } from '../protocol/reductions.ts'
 import type { RunRequest } from '../protocol/runner.ts'
 import { analyse, type Analysis } from './analyse.ts'
 import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
@@ -113,6 +114,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
       seed,
       seedGiven: request.seed !== undefined,
       ...(request.precision === undefined ? {} : { precision: request.precision }),
+      reduce: new Set(REDUCTIONS.filter((way) => request.reduce?.includes(way))),
       exact: request.exact ?? false,
       exactLimit: request.exactLimit ?? DEFAULT_EXACT_LIMIT,
       ...(request.batch === undefined ? {} : { batch: request.batch }),

@@ -68,6 +68,8 @@ const SAME: readonly [string, (report: Report) => unknown][] = [
 const SAME_HYPOTHESIS: readonly [string, (hypothesis: HypothesisReport) => unknown][] = [
   ['seeds', ({ seed }) => seed],
   ['numbers of samples', ({ shard }) => shard?.total],
+  ['ways to a smaller error', ({ reduced }) => reduced?.ways.join(', ') ?? 'none'],
+  ['control variates', ({ reduced }) => reduced?.controls ?? 0],
   ['sizes of pools', ({ pool }) => pool?.size ?? 'none'],
   ['baselines', ({ model }) => `over the ${model.over}`],
   ['costs of nodes', ({ shard }) => (shard?.costs === null ? 'left out' : 'measured')],

@@ -1,24 +1,25 @@
 /** Sampling one hypothesis: draw, cache and run in parts that fit, with the self-checks and the costs of its nodes. */
 import type { BoundHypothesis } from '../hypothesis/bound.ts'
-import type { PoolReport, SampleReport } from '../protocol/report.ts'
+import type { PoolReport, ReducedReport, SampleReport } from '../protocol/report.ts'
 import type { Baseline } from './baseline.ts'
 import type { Clock } from './clock.ts'
 import { streamData } from './compile.ts'
 import { withoutEach } from './costs.ts'
+import { Control, controlsOf } from './control.ts'
 import { ALL, Draws, type Urn } from './draws.ts'
 import type { EvaluateGiven, EvaluateOptions, Prepared, Shared } from './evaluate.ts'
 import { Executable } from './executable.ts'
+import { FIRST_LOOK, halfWidth, nextLook } from './looks.ts'
+import { groupOf, reducedReport, spreadUrn } from './reduced.ts'
 import type { Stream } from './region.ts'
 import { atOnce, fitsIn } from './room.ts'
 import { Cancelled } from './runtime.ts'
 import { withSamples } from './sampled.ts'
-import { rangeOf, samplesOf } from './shard.ts'
+import { rangeOf, sharedOut } from './shard.ts'
 import { requireFinite, requireIdentity } from './self-checks.ts'
-import { isDegenerate, meanOf, ratio, recovered, Running, type Lines, type Paired } from './statistics.ts'
+import { isDegenerate, meanOf, ratio, recoveredAt, recoveredOf, Running, scrubbedOf, type Lines, type Outcome } from './statistics.ts'
 
 export const IDENTITY_SAMPLES = 64
-/** Samples before the first look at the precision reached. */
-const FIRST_LOOK = 4096
 
 /** Per sample: the metric, the model's own metric of the reference datum, and that datum. */
 export interface SampleValues {
@@ -27,11 +28,8 @@ export interface SampleValues {
   readonly reference: Int32Array
 }
 
-export interface Sampled {
+export interface Sampled extends Omit<Outcome, 'scrubbed'> {
   readonly values: SampleValues
-  readonly lines: Lines
-  /** The values whose means the lines are, where they are no constants of the dataset. */
-  readonly paired: Paired | undefined
   readonly partial: boolean
   /** Samples that the report tells of; of pools, whose samples share their draws, none. */
   readonly sampled: SampleReport[]
@@ -42,7 +40,13 @@ export interface Sampled {
   readonly identity: { readonly samples: number; readonly largest: number }
   readonly checkedDraws: number
   readonly pool?: PoolReport
+  readonly reduced?: ReducedReport | undefined
+  /** Of control variates, for shards. */
+  readonly control?: Float64Array | undefined
 }
+
+/** What its mean and `recovered` are made from. */
+export const outcomeOf = ({ values, lines, paired, group, controlled }: Sampled): Outcome => ({ scrubbed: values.scrubbed, lines, paired, group, controlled })
 
 /**
  * Throws Cancelled when nothing was done yet; later a cancelled run gives what it has. `early` is given what is known so far
@@ -85,6 +89,11 @@ class Sampling {
   private identity = { samples: 0, largest: 0 }
   private readonly parts: { first: number; count: number }[] = []
   private readonly swaps = new Map<string, { swapped: number; all: number }>()
+  /** Samples that depend on each other. */
+  private readonly group: number
+  private readonly control: Control | undefined
+  /** Samples at which it is judged whether they are enough. */
+  private look: number
 
   constructor(given: EvaluateGiven, shared: Shared, p: Prepared, clock: Clock, executable: Executable, early: (sofar: Sampled) => void) {
     const { options, table, baseline } = shared
@@ -96,13 +105,19 @@ class Sampling {
     this.executable = executable
     this.early = early
     this.name = hypothesis.name
-    this.urn = { tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }
-    const asked = samplesOf(hypothesis, options)
-    const range = options.shard ? rangeOf(options.shard, asked) : { first: 0, count: asked }
-    this.start = range.first
-    this.total = range.count
+    const { whole } = baseline
+    this.urn = spreadUrn({ tree, classes, rows: table.rows, seed: seedOf(hypothesis, options), unimportant: hypothesis.options.unimportant }, options.reduce, whole?.perDatum)
+    this.group = groupOf(options.reduce)
+    const groups = sharedOut(hypothesis, options)
+    const range = options.shard ? rangeOf(options.shard, groups) : { first: 0, count: groups }
+    this.start = range.first * this.group
+    this.total = range.count * this.group
+    this.look = options.precision === undefined ? this.total : Math.min(this.total, FIRST_LOOK)
+    const controls = options.reduce.has('control') && whole ? controlsOf(tree, compiled, groups) : []
+    if (controls.length > 0) this.control = new Control({ controls, perDatum: whole!.perDatum, mean: meanOf(whole!.perDatum).mean, group: this.group, first: this.start })
     this.resume = (given.resume[hypothesis.name] ?? new Float64Array()).subarray(0, this.total)
-    this.atOnce = atOnce(shared, compiled, executable, baseline.whole ? 0 : shared.baselines.bytesPerSample())
+    // Whole groups, so that none lies in two parts.
+    this.atOnce = Math.max(1, Math.floor(atOnce(shared, compiled, executable, baseline.whole ? 0 : shared.baselines.bytesPerSample()) / this.group)) * this.group
     this.scrubbed = new Float64Array(this.total)
     this.model = new Float64Array(this.total)
     this.shuffled = new Float64Array(baseline.whole ? 0 : this.total)
@@ -114,9 +129,7 @@ class Sampling {
     let partial = false
     try {
       while (this.done < this.total) {
-        // With a precision to reach, looks at the data are few: after every doubling.
-        const step = options.precision === undefined ? this.atOnce : Math.min(this.atOnce, Math.max(FIRST_LOOK, this.done))
-        const draws = new Draws(this.urn, this.start + this.done, Math.min(step, this.total - this.done))
+        const draws = new Draws(this.urn, this.start + this.done, Math.min(this.atOnce, this.look - this.done))
         const isFirst = this.done === 0
         this.chosen = this.chosenOfAll()
         this.draws = draws
@@ -126,7 +139,7 @@ class Sampling {
         await this.part(draws)
         // At once: what fails it should not first run for hours.
         if (isFirst) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
-        if (options.precision !== undefined && this.precise(options.precision)) break
+        if (this.done >= this.look && this.isPrecise()) break
       }
     } catch (error) {
       if (!(error instanceof Cancelled) || this.done === 0) throw error
@@ -150,11 +163,14 @@ class Sampling {
 
   private known(lines: Lines, partial: boolean, costs: ReadonlyMap<string, Running>): Sampled {
     const values = { scrubbed: this.scrubbed.slice(0, this.done), model: this.model.slice(0, this.done), reference: this.reference.slice(0, this.done) }
+    const outcome = this.outcome(lines)
     return {
+      ...outcome,
       values,
-      lines,
-      paired: this.shared.baseline.whole ? undefined : { model: values.model, shuffled: this.shuffled.slice(0, this.done) },
+      paired: outcome.paired && { model: values.model, shuffled: outcome.paired.shuffled.slice() },
       partial,
+      reduced: reducedReport(this.shared.options.reduce, outcome, this.control?.count ?? 0),
+      control: this.control?.sums,
       sampled: this.chosenOfAll(),
       swaps: this.swaps,
       costs,
@@ -229,6 +245,7 @@ class Sampling {
       )
     }
     requireFinite(this.scrubbed.subarray(first, first + count), draws.reference(), this.given, 'scrubbed')
+    this.addControls()
   }
 
   /** All claims off: the graph must give the model's own metric, row by row. */
@@ -248,7 +265,7 @@ class Sampling {
       this.given.progress(this.name, 'costs', finished, nodes.length * this.parts.length)
       await withoutEach({ shared: this.shared, p: this.p, executable: this.executable, fits: fitsIn(this.shared, this.p.compiled.reads.map(({ source }) => source)) }, draws, nodes, (node, values) => {
         this.given.progress(this.name, 'costs', ++finished, nodes.length * this.parts.length)
-        const running = costs.get(node) ?? new Running()
+        const running = costs.get(node) ?? new Running(this.group)
         for (let i = 0; i < count; i++) running.add(this.scrubbed[first - this.start + i]! - values[i]!)
         costs.set(node, running)
         if (this.given.watcher) this.given.watcher.costs(this.name, { [node]: ratio(running.result(), this.lines()) })
@@ -260,10 +277,30 @@ class Sampling {
     return linesOf(this.shared.baseline, this.model.subarray(0, this.done), this.shuffled.subarray(0, this.done))
   }
 
-  private precise(precision: number): boolean {
+  /** Of what is done; views, which later samples do not change. */
+  private outcome(lines: Lines): Outcome {
     const [scrubbed, model, shuffled] = [this.scrubbed, this.model, this.shuffled].map((values) => values.subarray(0, this.done)) as [Float64Array, Float64Array, Float64Array]
-    const { low, high } = recovered(scrubbed, this.lines(), this.shared.baseline.whole ? undefined : { model, shuffled })
-    return low !== null && high !== null && (high - low) / 2 <= precision
+    this.addControls()
+    return { scrubbed, lines, paired: this.shared.baseline.whole ? undefined : { model, shuffled }, group: this.group, controlled: this.control?.estimate() }
+  }
+
+  /** Of those that were last drawn, as far as they are done. */
+  private addControls(): void {
+    const { draws } = this
+    if (draws) this.control?.add(draws, this.scrubbed.subarray(draws.first - this.start, this.done))
+  }
+
+  /** Whether the interval is as narrow as was asked for; if not, when to look again. */
+  private isPrecise(): boolean {
+    const { precision } = this.shared.options
+    if (precision === undefined) return false
+    const lines = this.lines()
+    const outcome = this.outcome(lines)
+    const half = halfWidth(recoveredOf(outcome))
+    // Lines over the dataset have an error that does not depend on the samples.
+    const fixed = outcome.paired ? 0 : halfWidth(recoveredAt({ mean: scrubbedOf(outcome).mean, se: 0 }, lines))
+    this.look = Math.min(this.total, Math.ceil(nextLook(this.done, half, precision, fixed) / this.group) * this.group)
+    return half <= precision
   }
 }
 

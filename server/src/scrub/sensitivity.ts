@@ -1,12 +1,13 @@
 /** What a hypothesis recovers under each way to draw unimportant inputs: how much rests on a choice that it does not argue for. */
 import { UNIMPORTANT, type Unimportant } from '../hypothesis/bound.ts'
+import { REDUCTIONS } from '../protocol/reductions.ts'
 import type { Interval } from '../protocol/report.ts'
 import { Clock } from './clock.ts'
 import { compileFitting } from './room.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
 import { enumerate } from './exact.ts'
-import { sample } from './sample.ts'
-import { recovered, recoveredExactly, type Lines } from './statistics.ts'
+import { outcomeOf, sample } from './sample.ts'
+import { recoveredExactly, recoveredOf, type Lines } from './statistics.ts'
 
 /** `own`: `recovered` as the hypothesis has it; the other two ways are sampled with the same seed, or enumerated where it was. */
 export async function sensitivity(given: EvaluateGiven, shared: Shared, p: Prepared, own: Interval, enumerated: Lines | undefined): Promise<Record<Unimportant, Interval>> {
@@ -18,7 +19,9 @@ export async function sensitivity(given: EvaluateGiven, shared: Shared, p: Prepa
 }
 
 async function under(unimportant: Unimportant, given: EvaluateGiven, shared: Shared, p: Prepared, enumerated: Lines | undefined): Promise<Interval> {
-  const options = { ...shared.options, costs: () => false }
+  // Without control variates: their sums would have to be kept for each.
+  const reduce = new Set(REDUCTIONS.filter((way) => way !== 'control' && shared.options.reduce.has(way)))
+  const options = { ...shared.options, costs: () => false, reduce }
   const hypothesis = { ...p.hypothesis, options: { ...p.hypothesis.options, unimportant } }
   const other = { ...p, hypothesis, compiled: compileFitting(shared, hypothesis, p.tree) }
   shared.cache.know(other.compiled.reads.map(({ source }) => source))
@@ -28,6 +31,6 @@ async function under(unimportant: Unimportant, given: EvaluateGiven, shared: Sha
     if (all) return recoveredExactly(all.mean, enumerated)
   }
   const { watcher: _, ...rest } = given
-  const { values, lines, paired } = await sample({ ...rest, options, progress, batch: () => {}, resume: {} }, { ...shared, options }, other, new Clock(), () => {})
-  return recovered(values.scrubbed, lines, paired)
+  const sampled = await sample({ ...rest, options, progress, batch: () => {}, resume: {} }, { ...shared, options }, other, new Clock(), () => {})
+  return recoveredOf(outcomeOf(sampled))
 }

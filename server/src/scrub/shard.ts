@@ -3,6 +3,7 @@ import type { BoundHypothesis } from '../hypothesis/bound.ts'
 import type { Shard } from '../protocol/report.ts'
 import type { EvaluateOptions } from './evaluate.ts'
 import { BadInput } from './failures.ts'
+import { groupOf } from './reduced.ts'
 import { repetitionsOf } from './repetitions.ts'
 
 export const DEFAULT_SAMPLES = 10_000
@@ -25,18 +26,21 @@ export function rangeOf({ index, of }: Shard, total: number): Range {
 /** Samples asked for, of the whole run. */
 export const samplesOf = (hypothesis: BoundHypothesis, options: Pick<EvaluateOptions, 'samples'>): number => options.samples ?? hypothesis.options.samples ?? DEFAULT_SAMPLES
 
-/** What is shared out among the shards: samples, or repetitions of the pools, whose samples belong together. */
-export function sharedOut(hypothesis: BoundHypothesis, options: Pick<EvaluateOptions, 'samples'>): number {
+/**
+ * What is shared out among the shards: samples, or groups of samples that belong together (repetitions of pools, or those whose draws
+ * are spread evenly), as many as have at least the samples asked for.
+ */
+export function sharedOut(hypothesis: BoundHypothesis, options: Pick<EvaluateOptions, 'samples' | 'reduce'>): number {
   const { pool } = hypothesis.options
   const samples = samplesOf(hypothesis, options)
-  return pool === undefined ? samples : repetitionsOf(samples, pool).repetitions
+  return pool === undefined ? Math.ceil(samples / groupOf(options.reduce)) : repetitionsOf(samples, pool).repetitions
 }
 
 /** Throws BadInput where there is less to share out than there are shards. */
-export function requireShare(hypotheses: readonly BoundHypothesis[], options: Pick<EvaluateOptions, 'samples' | 'shard'>): void {
+export function requireShare(hypotheses: readonly BoundHypothesis[], options: Pick<EvaluateOptions, 'samples' | 'shard' | 'reduce'>): void {
   const { shard } = options
   for (const hypothesis of shard ? hypotheses : []) {
     const total = sharedOut(hypothesis, options)
-    if (total < shard!.of) throw new BadInput(`"${hypothesis.name}" has only ${total} ${hypothesis.options.pool === undefined ? 'samples' : 'repetitions of its pools'} to share out among ${shard!.of} shards: use at most ${total} shards.`)
+    if (total < shard!.of) throw new BadInput(`"${hypothesis.name}" has only ${total} ${hypothesis.options.pool !== undefined ? 'repetitions of its pools' : groupOf(options.reduce) > 1 ? 'groups of samples' : 'samples'} to share out among ${shard!.of} shards: use at most ${total} shards.`)
   }
 }

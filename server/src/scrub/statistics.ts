@@ -20,8 +20,20 @@ export class Running {
   private n = 0
   private mean = 0
   private squares = 0
+  private readonly group: number
+  private of = 0
+  private sum = 0
 
-  add(value: number): void {
+  /** Of the means of so many numbers that follow each other. */
+  constructor(group = 1) {
+    this.group = group
+  }
+
+  add(one: number): void {
+    this.sum += one
+    if (++this.of < this.group) return
+    const value = this.sum / this.group
+    this.of = this.sum = 0
     this.n++
     const change = value - this.mean
     this.mean += change / this.n
@@ -63,43 +75,71 @@ export interface Paired {
   readonly shuffled: Float64Array
 }
 
+/** What was sampled, and how its samples hang together. */
+export interface Outcome {
+  /** The metric of every sample. */
+  readonly scrubbed: Float64Array
+  readonly lines: Lines
+  readonly paired: Paired | undefined
+  /** So many samples that follow each other depend on each other: 1 where none do. */
+  readonly group: number
+  /** Their mean, where it was estimated by more than themselves. */
+  readonly controlled?: Mean | undefined
+}
+
+/** Their mean; its error comes from the means of groups where samples depend on each other. */
+export function scrubbedOf({ scrubbed, group, controlled }: Omit<Outcome, 'lines' | 'paired'>): Mean {
+  return controlled ?? meanOf(groupMeans(scrubbed, group))
+}
+
+/** `recovered`, of groups where samples depend on each other. One group, as a shard of pools may have, knows no error. */
+export function recoveredOf(outcome: Outcome): Interval {
+  const { scrubbed, lines, paired, group, controlled } = outcome
+  const groups = Math.floor(scrubbed.length / group)
+  const quantile = quantileOf(scrubbed.length, group)
+  const interval = controlled
+    ? recoveredAt(controlled, lines, quantile)
+    : recovered(groupMeans(scrubbed, group), lines, paired && { model: groupMeans(paired.model, group), shuffled: groupMeans(paired.shuffled, group) }, quantile)
+  return group > 1 && groups < 2 ? { ...interval, low: null, high: null } : interval
+}
+
 /**
  * `(shuffled - scrubbed) / (shuffled - model)` with its 95 % interval, by first-order propagation of the errors of all
  * three means. `paired`: the values whose means `model` and `shuffled` are, over the same samples as `scrubbed`, where
  * they are no constants of the dataset; their covariance is kept. Null where shuffled equals model.
  */
 export function recovered(values: Float64Array, lines: Lines, paired?: Paired, quantile = Z95): Interval {
-  const scrubbed = meanOf(values)
-  const range = lines.shuffled.mean - lines.model.mean
-  if (isDegenerate(lines)) return { value: null, low: null, high: null }
-  const value = (lines.shuffled.mean - scrubbed.mean) / range
-  // Derivatives of the ratio.
-  const byScrubbed = -1 / range
-  const byShuffled = (1 - value) / range
-  const byModel = value / range
-  let variance: number
-  if (paired) {
-    const linear = new Float64Array(values.length)
-    for (let i = 0; i < values.length; i++) linear[i] = byScrubbed * values[i]! + byShuffled * paired.shuffled[i]! + byModel * paired.model[i]!
-    variance = meanOf(linear).se ** 2
-  } else variance = (byScrubbed * scrubbed.se) ** 2 + (byShuffled * lines.shuffled.se) ** 2 + (byModel * lines.model.se) ** 2
-  const half = quantile * Math.sqrt(variance)
+  if (!paired || isDegenerate(lines)) return recoveredAt(meanOf(values), lines, quantile)
+  const { value, byScrubbed, byShuffled, byModel } = derivatives(meanOf(values).mean, lines)
+  const linear = new Float64Array(values.length)
+  for (let i = 0; i < values.length; i++) linear[i] = byScrubbed * values[i]! + byShuffled * paired.shuffled[i]! + byModel * paired.model[i]!
+  const half = quantile * meanOf(linear).se
   return { value, low: value - half, high: value + half }
 }
 
-/** Of what was sampled; where samples of a repetition are no independent ones, from the means of repetitions. */
-export function recoveredOf({ values, lines, paired, pool }: { readonly values: { readonly scrubbed: Float64Array }; readonly lines: Lines; readonly paired: Paired | undefined; readonly pool?: { readonly samples: number; readonly repetitions: number } | undefined }): Interval {
-  if (!pool) return recovered(values.scrubbed, lines, paired)
-  const means = (all: Float64Array): Float64Array => groupMeans(all, pool.samples)
-  // One repetition, as a shard may have, knows no error.
-  if (pool.repetitions < 2) return { ...recovered(means(values.scrubbed), lines, paired && { model: means(paired.model), shuffled: means(paired.shuffled) }), low: null, high: null }
-  return recovered(means(values.scrubbed), lines, paired && { model: means(paired.model), shuffled: means(paired.shuffled) }, t95(pool.repetitions - 1))
+/** The same of a mean whose error is known, and has nothing to do with those of the lines. */
+export function recoveredAt(scrubbed: Mean, lines: Lines, quantile = Z95): Interval {
+  if (isDegenerate(lines)) return { value: null, low: null, high: null }
+  const { value, byScrubbed, byShuffled, byModel } = derivatives(scrubbed.mean, lines)
+  const half = quantile * Math.sqrt((byScrubbed * scrubbed.se) ** 2 + (byShuffled * lines.shuffled.se) ** 2 + (byModel * lines.model.se) ** 2)
+  return { value, low: value - half, high: value + half }
+}
+
+/** Of the ratio, by the three means. */
+function derivatives(scrubbed: number, { model, shuffled }: Lines) {
+  const range = shuffled.mean - model.mean
+  const value = (shuffled.mean - scrubbed) / range
+  return { value, byScrubbed: -1 / range, byShuffled: (1 - value) / range, byModel: value / range }
 }
 
 /** Means of every `size` values that follow each other. */
 export function groupMeans(values: Float64Array, size: number): Float64Array {
+  if (size === 1) return values
   return Float64Array.from({ length: Math.floor(values.length / size) }, (_, i) => meanOf(values.subarray(i * size, (i + 1) * size)).mean)
 }
+
+/** Two-sided 95 % quantile for the mean of samples that depend on each other in groups of this size. */
+export const quantileOf = (samples: number, group: number): number => (group === 1 ? Z95 : t95(Math.floor(samples / group) - 1))
 
 /** Two-sided 95 % quantile of Student's t, from five degrees of freedom on to a thousandth (Abramowitz and Stegun, 26.7.5). */
 export function t95(freedom: number): number {
@@ -109,7 +149,7 @@ export function t95(freedom: number): number {
 
 /** The same for an enumerated mean: no error but that of the lines. */
 export function recoveredExactly(mean: number, lines: Lines): Interval {
-  return recovered(Float64Array.of(mean), lines)
+  return recoveredAt({ mean, se: 0 }, lines)
 }
 
 /** Shuffling changes nothing that floating point could tell from zero. */
@@ -119,21 +159,22 @@ export function isDegenerate({ model, shuffled }: Lines): boolean {
 }
 
 /** A mean difference of the metric as a fraction of (shuffled - model): of paired differences, what a claim costs. */
-export function ratio(difference: Mean, { model, shuffled }: Lines): Interval {
+export function ratio(difference: Mean, { model, shuffled }: Lines, quantile = Z95): Interval {
   const range = shuffled.mean - model.mean
   const value = difference.mean / range
   const variance = (difference.se / range) ** 2 + (value / range) ** 2 * (shuffled.se ** 2 + model.se ** 2)
-  const half = Z95 * Math.sqrt(variance)
+  const half = quantile * Math.sqrt(variance)
   return { value, low: value - half, high: value + half }
 }
 
-/** The same of differences sample by sample; `paired` as for `recovered`: their covariance with the lines is kept. */
-export function pairedRatio(differences: Float64Array, lines: Lines, paired: Paired | undefined): Interval {
-  if (!paired) return ratio(meanOf(differences), lines)
+/** The same of differences sample by sample, which depend on each other in groups; `paired` as for `recovered`: their covariance with the lines is kept. */
+export function pairedRatio(differences: Float64Array, lines: Lines, paired: Paired | undefined, group = 1): Interval {
+  const quantile = quantileOf(differences.length, group)
+  if (!paired) return ratio(meanOf(groupMeans(differences, group)), lines, quantile)
   const range = lines.shuffled.mean - lines.model.mean
   const value = meanOf(differences).mean / range
   const linear = differences.map((d, i) => (d - value * (paired.shuffled[i]! - paired.model[i]!)) / range)
-  const half = Z95 * meanOf(linear).se
+  const half = quantile * meanOf(groupMeans(linear, group)).se
   return { value, low: value - half, high: value + half }
 }
 
