@@ -4,7 +4,8 @@
  */
 import type { Unimportant } from '../hypothesis/bound.ts'
 import type { Classes } from './classes.ts'
-import { drawKey, uniform, type Key } from './random.ts'
+import { drawKey, uniform } from './random.ts'
+import type { Key } from './threefry.ts'
 import type { Tree, TreeNode } from './tree.ts'
 
 /** Claims switched off: of one node, or of all. */
@@ -111,7 +112,6 @@ export class Draws {
     const count = this.count
     const drawn = new Int32Array(paths.length * count)
     const classes = this.urn.classes.get(node.name)!
-    const numbers = new Float64Array(count)
     for (const block of blocks) {
       const represented = this.of(block.child)
       if (this.off === ALL || this.off === node.name) {
@@ -119,19 +119,9 @@ export class Draws {
         continue
       }
       for (let b = 0; b < block.length; b++) {
-        uniform(this.key(paths[block.first + b]!), this.first, numbers)
+        const path = paths[block.first + b]!
         const at = (block.first + b) * count
-        const from = b * count
-        for (let s = 0; s < count; s++) {
-          const y = represented[from + s]!
-          const c = classes.of[y]!
-          const begin = classes.start[c]!
-          const x = classes.order[begin + Math.floor(numbers[s]! * (classes.start[c + 1]! - begin))]!
-          if (classes.of[x] !== c) {
-            throw new DisagreeingDraw(`branch ${paths[block.first + b]} drew datum ${x} for datum ${y}, which is in another class`)
-          }
-          drawn[at + s] = x
-        }
+        this.inParts(path, (numbers, start) => pick(path, classes, represented.subarray(b * count + start), numbers, drawn.subarray(at + start)))
       }
       this.checked += block.length * count
     }
@@ -140,12 +130,25 @@ export class Draws {
 
   private anyDatum(paths: readonly string[], key: (path: string) => string): Int32Array {
     const drawn = new Int32Array(paths.length * this.count)
-    const numbers = new Float64Array(this.count)
+    const { rows } = this.urn
     for (let b = 0; b < paths.length; b++) {
-      uniform(this.key(key(paths[b]!)), this.first, numbers)
-      for (let s = 0; s < this.count; s++) drawn[b * this.count + s] = Math.floor(numbers[s]! * this.urn.rows)
+      const at = b * this.count
+      this.inParts(key(paths[b]!), (numbers, start) => {
+        for (let s = 0; s < numbers.length; s++) drawn[at + start + s] = (numbers[s]! * rows) | 0
+      })
     }
     return drawn
+  }
+
+  /** The uniform numbers of a path, some samples at a time: few enough to be at hand when they are used. */
+  private inParts(path: string, use: (numbers: Float64Array, start: number) => void): void {
+    const key = this.key(path)
+    const numbers = new Float64Array(Math.min(PART, this.count))
+    for (let start = 0; start < this.count; start += PART) {
+      const some = numbers.subarray(0, Math.min(PART, this.count - start))
+      uniform(key, this.first + start, some)
+      use(some, start)
+    }
   }
 
   private key(path: string): Key {
@@ -158,6 +161,20 @@ export class Draws {
     let vector = this.vectors.get(name)
     if (!vector) this.vectors.set(name, (vector = make()))
     return vector
+  }
+}
+
+/** Samples whose numbers are made at a time. */
+const PART = 1024
+
+/** A datum from the class of each represented one. Throws DisagreeingDraw. */
+function pick(path: string, { of, start, order }: Classes, represented: Int32Array, numbers: Float64Array, drawn: Int32Array): void {
+  for (let s = 0; s < numbers.length; s++) {
+    const c = of[represented[s]!]!
+    const begin = start[c]!
+    const x = order[begin + ((numbers[s]! * (start[c + 1]! - begin)) | 0)]!
+    if (of[x] !== c) throw new DisagreeingDraw(`branch ${path} drew datum ${x} for datum ${represented[s]}, which is in another class`)
+    drawn[s] = x
   }
 }
 
