@@ -48,6 +48,8 @@ interface Entry {
   dtype: Tensor['dtype']
   /** By distinct input: row of `values`, or -1. */
   readonly rowOf: Int32Array
+  /** The same by datum, where all of them are in memory: as of a version. */
+  byDatum: { readonly version: number; readonly rows: Int32Array | 'the datum itself' | undefined }
   used: number
   /** What is on the disk of it, where that is worth it. */
   shelf: Shelf | undefined
@@ -103,7 +105,7 @@ export class Cache {
       const group = this.group(usesModel(own) ? together : own, usesModel(own))
       this.entries.set(source.id, {
         source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
-        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, version: 0, shelf: undefined, spills: undefined, held: new Map(),
+        rowOf: new Int32Array(group.example.length).fill(-1), byDatum: { version: 0, rows: undefined }, used: 0, version: 0, shelf: undefined, spills: undefined, held: new Map(),
       })
     }
   }
@@ -113,6 +115,7 @@ export class Cache {
    * be. Other data, and other functions, may leave the memory: what was ensured before needs to be ensured again before it is read.
    */
   async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[], told: (done: number, total: number) => void = () => {}): Promise<void> {
+    if (needs.every(({ source }) => rowsByDatum(this.entries.get(source.id)!))) return
     const wanted = new Map<Entry, Wanted>()
     for (const { source, data } of needs) {
       const entry = this.entries.get(source.id)!
@@ -185,11 +188,15 @@ export class Cache {
     return [...this.past, ...[...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))]
   }
 
-  /** Row of the cache for each of these data (all of them were ensured). */
+  /** Row of the cache for each of these data (all of them were ensured); `data` itself where these are the rows. */
   index(source: Value, data: Int32Array): Int32Array {
-    const { group, rowOf } = this.entries.get(source.id)!
+    const entry = this.entries.get(source.id)!
+    const { group, rowOf } = entry
+    const all = rowsByDatum(entry)
+    if (all === 'the datum itself') return data
     const rows = new Int32Array(data.length)
-    for (let i = 0; i < data.length; i++) rows[i] = rowOf[group.id[data[i]!]!]!
+    if (all) for (let i = 0; i < data.length; i++) rows[i] = all[data[i]!]!
+    else for (let i = 0; i < data.length; i++) rows[i] = rowOf[group.id[data[i]!]!]!
     return rows
   }
 
@@ -379,6 +386,21 @@ export class Cache {
     for (const i of rows) entry.rowOf[ids[i]!] = entry.used++
     entry.version = ++this.versions
   }
+}
+
+/** Row of each datum, where all are in memory. */
+function rowsByDatum(entry: Entry): Int32Array | 'the datum itself' | undefined {
+  const { rowOf, group: { id }, version } = entry
+  if (entry.byDatum.version === version) return entry.byDatum.rows
+  let rows: Entry['byDatum']['rows']
+  if (!rowOf.includes(-1)) {
+    const own = new Int32Array(id.length)
+    let same = true
+    for (let datum = 0; datum < own.length; datum++) if ((own[datum] = rowOf[id[datum]!]!) !== datum) same = false
+    rows = same ? 'the datum itself' : own
+  }
+  entry.byDatum = { version, rows }
+  return rows
 }
 
 /** A column on some data; as float32 where a device reads it so. */

@@ -39,6 +39,8 @@ export class Draws {
   private readonly keys: Map<string, Key>
   /** Draws compared with the feature they must keep. */
   checked = 0
+  /** By node that was drawn: draws that differ from the datum they represent. */
+  readonly swapped = new Map<string, number>()
 
   constructor(urn: Urn, first: number, count: number, off?: Off, base?: Draws) {
     this.urn = urn
@@ -112,6 +114,7 @@ export class Draws {
     const count = this.count
     const drawn = new Int32Array(paths.length * count)
     const classes = this.urn.classes.get(node.name)!
+    let swapped = 0
     for (const block of blocks) {
       const represented = this.of(block.child)
       if (this.off === ALL || this.off === node.name) {
@@ -121,10 +124,11 @@ export class Draws {
       for (let b = 0; b < block.length; b++) {
         const path = paths[block.first + b]!
         const at = (block.first + b) * count
-        this.inParts(path, (numbers, start) => pick(path, classes, represented.subarray(b * count + start), numbers, drawn.subarray(at + start)))
+        this.inParts(path, (numbers, start) => (swapped += pick(path, classes, represented.subarray(b * count + start), numbers, drawn.subarray(at + start))))
       }
       this.checked += block.length * count
     }
+    this.swapped.set(node.name, swapped)
     return drawn
   }
 
@@ -167,15 +171,19 @@ export class Draws {
 /** Samples whose numbers are made at a time. */
 const PART = 1024
 
-/** A datum from the class of each represented one. Throws DisagreeingDraw. */
-function pick(path: string, { of, start, order }: Classes, represented: Int32Array, numbers: Float64Array, drawn: Int32Array): void {
+/** A datum from the class of each represented one; how many are others. Throws DisagreeingDraw. */
+function pick(path: string, { of, start, order }: Classes, represented: Int32Array, numbers: Float64Array, drawn: Int32Array): number {
+  let swapped = 0
   for (let s = 0; s < numbers.length; s++) {
-    const c = of[represented[s]!]!
+    const y = represented[s]!
+    const c = of[y]!
     const begin = start[c]!
     const x = order[begin + ((numbers[s]! * (start[c + 1]! - begin)) | 0)]!
-    if (of[x] !== c) throw new DisagreeingDraw(`branch ${path} drew datum ${x} for datum ${represented[s]}, which is in another class`)
+    if (of[x] !== c) throw new DisagreeingDraw(`branch ${path} drew datum ${x} for datum ${y}, which is in another class`)
+    if (x !== y) swapped++
     drawn[s] = x
   }
+  return swapped
 }
 
 const join = (path: string, last: string): string => (path === '' ? last : `${path}/${last}`)

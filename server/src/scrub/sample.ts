@@ -182,8 +182,8 @@ class Sampling {
     this.reference.set(own, done)
     if (baseline.whole) {
       const { perDatum } = baseline.whole
-      const model = Float64Array.from(own, (x) => perDatum[x]!)
-      this.model.set(model, done)
+      const model = this.model.subarray(done, done + own.length)
+      for (let i = 0; i < own.length; i++) model[i] = perDatum[own[i]!]!
       return model
     }
     const model = await clock.time(name, 'model', () => baselines.model(own))
@@ -197,11 +197,9 @@ class Sampling {
   private count(draws: Draws): void {
     this.parts.push({ first: draws.first, count: draws.count })
     for (const { node } of this.urn.tree.order) {
-      const drawn = draws.node(node.name)
-      const represented = draws.represented(node.name)
       const counts = this.swaps.get(node.name) ?? { swapped: 0, all: 0 }
-      for (let i = 0; i < drawn.length; i++) if (drawn[i] !== represented[i]) counts.swapped++
-      counts.all += drawn.length
+      counts.all += draws.node(node.name).length
+      counts.swapped += draws.swapped.get(node.name)!
       this.swaps.set(node.name, counts)
     }
     this.checkedDraws += draws.checked
