@@ -95,6 +95,10 @@ export interface Evaluated {
   readonly reports: HypothesisReport[]
   /** Seconds by phase, by hypothesis; '' is what they share. */
   readonly profile: Record<string, Record<string, number>>
+  /** Of these, what calls of the runtime took. */
+  readonly inside: Clock['inside']
+  /** Samples of a call of the runtime, by hypothesis. */
+  readonly batch: Readonly<Record<string, number>>
   readonly partial: boolean
   /** What else is to be told of how it was computed, in sentences. */
   readonly notes: readonly string[]
@@ -133,7 +137,8 @@ export interface Shared extends Workspace {
 export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   const { file, workspace, options, progress } = given
   const { dag, model, cache, table, runtime, header, breathe } = workspace
-  const clock = new Clock(() => cache.spill?.seconds ?? 0)
+  const clock = new Clock(() => cache.spill?.seconds ?? 0, () => runtime.spent?.() ?? 0)
+  const batch: Record<string, number> = {}
   const forgotten = cache.spill?.forgotten ?? 0
   const reports: HypothesisReport[] = []
   const samples = new Map<string, SampleValues>()
@@ -162,7 +167,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     if (options.explain) {
       const plans: Plan[] = []
       for (const p of prepared) plans.push(await planOf(file, workspace, options, p, wholePass))
-      return { reports, profile: clock.seconds, partial, notes: [], samples, plans }
+      return { reports, profile: clock.seconds, inside: clock.inside, batch, partial, notes: [], samples, plans }
     }
     if (wholePass) {
       progress('', 'cache', 0, distinct)
@@ -176,12 +181,13 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
       const enumerated = options.exact && !p.units ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) {
         const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
-        reports.push(exactReport(given, shared, p, enumerated, lines, clock))
+        reports.push(clock.timeNow(p.hypothesis.name, 'estimate', () => exactReport(given, shared, p, enumerated, lines, clock)))
         differ.add(p.hypothesis, { mean: enumerated.mean, lines })
         await tellBesides(given, shared, p, reports.at(-1)!, lines, clock)
       } else {
         const result = await (p.units ? samplePooled : sample)(given, shared, p, clock, (sofar) => given.watcher?.early(sampledReport(given, shared, p, sofar, clock)))
-        const report = sampledReport(given, shared, p, result, clock)
+        const report = clock.timeNow(p.hypothesis.name, 'estimate', () => sampledReport(given, shared, p, result, clock))
+        if (result.batch !== undefined) batch[p.hypothesis.name] = result.batch
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)
         if (options.shard) report.shard = shardOf(p, result, options)
@@ -204,7 +210,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   }
   differ.tell(reports)
   const notes = cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []
-  return { reports, profile: clock.seconds, partial, notes, samples, ...(emitted ? { emitted } : {}) }
+  return { reports, profile: clock.seconds, inside: clock.inside, batch, partial, notes, samples, ...(emitted ? { emitted } : {}) }
 }
 
 /** A hypothesis treeified and compiled; `features` are those of its nodes. Throws TreeTooLarge and NotBatched for what cannot be run. */

@@ -8,7 +8,7 @@ import type { BoundFile, BoundHypothesis } from '../hypothesis/bound.ts'
 import type { FileFinding } from '../protocol/findings.ts'
 import type { Plan } from '../protocol/plan.ts'
 import { REPORT_SCHEMA, type HypothesisReport, type Report } from '../protocol/report.ts'
-import type { RunRequest } from '../protocol/runner.ts'
+import type { Profile, RunRequest, Spent } from '../protocol/runner.ts'
 import { analyse, type Analysis } from './analyse.ts'
 import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
 import { judge } from './expectations.ts'
@@ -44,7 +44,7 @@ export interface RunHooks {
 }
 
 export type RunResult =
-  | { readonly kind: 'report'; readonly report: Report; readonly evaluated: Evaluated; readonly partial: boolean }
+  | { readonly kind: 'report'; readonly report: Report; readonly evaluated: Evaluated; readonly profile: Profile; readonly partial: boolean }
   /** Only asked for. */
   | { readonly kind: 'plan'; readonly plans: readonly Plan[]; readonly findings: FileFinding[] }
   /** Errors in the file: nothing was run. */
@@ -61,6 +61,7 @@ export async function run(request: RunRequest, openRuntime: OpenRuntime, version
 }
 
 async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: OpenRuntime, version: string, hooks: RunHooks): Promise<RunResult> {
+  const begun = performance.now()
   const analysis = await analyse(request.file, request.text, {
     ...(request.root === undefined ? {} : { root: request.root }),
     ...(request.metric === undefined ? {} : { metric: request.metric }),
@@ -77,6 +78,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   if (parts && !parts.fine) return refused(notEqual(file, { ...parts, row: opened.original(parts.datum) }))
   const rewritten = await opened.workspace.rewrites()
   if (rewritten && !rewritten.fine) return refused(rewriteNotEqual({ ...rewritten, row: opened.original(rewritten.datum) }))
+  const opening = (performance.now() - begun) / 1000
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
   const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number, notes: readonly string[] = []): Report => ({
     schema: REPORT_SCHEMA,
@@ -137,7 +139,14 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   // Of a part of the samples nothing is expected.
   if (!request.shard) judge(evaluated.reports, file.expectations)
   const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0), evaluated.notes)
-  return { kind: 'report', report: whole, evaluated, partial: evaluated.partial }
+  return { kind: 'report', report: whole, evaluated, profile: profileOf(evaluated, opening, (performance.now() - begun) / 1000), partial: evaluated.partial }
+}
+
+/** `opening`: seconds until everything was read. */
+function profileOf({ profile, inside, batch }: Evaluated, opening: number, total: number): Profile {
+  const of = (name: string): Record<string, Spent> => Object.fromEntries(Object.entries(profile[name] ?? {}).map(([phase, seconds]) => [phase, { seconds, inside: inside[name]?.[phase] ?? 0 }]))
+  const phases = Object.fromEntries(Object.keys(profile).map((name) => [name, of(name)]))
+  return { total, phases: { ...phases, '': { open: { seconds: opening, inside: 0 }, ...phases[''] } }, batch }
 }
 
 /** SHA-256 of the model and of the data. */

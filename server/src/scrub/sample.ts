@@ -41,6 +41,8 @@ export interface Sampled {
   readonly costs: ReadonlyMap<string, Running>
   readonly identity: { readonly samples: number; readonly largest: number }
   readonly checkedDraws: number
+  /** Samples of one call of the runtime. */
+  readonly batch?: number
   readonly pool?: PoolReport
 }
 
@@ -118,11 +120,11 @@ class Sampling {
         const step = options.precision === undefined ? this.atOnce : Math.min(this.atOnce, Math.max(FIRST_LOOK, this.done))
         const draws = new Draws(this.urn, this.start + this.done, Math.min(step, this.total - this.done))
         const isFirst = this.done === 0
-        this.chosen = this.chosenOfAll()
+        this.chosen = this.clock.timeNow(this.name, 'estimate', () => this.chosenOfAll())
         this.draws = draws
         const model = await this.prepare(draws)
         if (isFirst) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
-        this.count(draws)
+        this.clock.timeNow(this.name, 'draw', () => this.count(draws))
         await this.part(draws)
         // At once: what fails it should not first run for hours.
         if (isFirst) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
@@ -145,7 +147,7 @@ class Sampling {
         costs.clear()
       }
     }
-    return this.known(lines, partial, costs)
+    return this.clock.timeNow(this.name, 'estimate', () => this.known(lines, partial, costs))
   }
 
   private known(lines: Lines, partial: boolean, costs: ReadonlyMap<string, Running>): Sampled {
@@ -160,6 +162,7 @@ class Sampling {
       costs,
       identity: this.identity,
       checkedDraws: this.checkedDraws,
+      batch: this.executable.batch,
     }
   }
 
