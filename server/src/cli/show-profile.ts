@@ -7,7 +7,7 @@ import { table } from './table.ts'
 const ORDER = ['open', 'features', 'compile', 'cache', 'disk', 'baseline', 'device', 'session', 'draw', 'model', 'shuffled', 'check', 'enumerate', 'run', 'costs', 'costs, disk', 'null', 'sensitivity', 'estimate']
 const OTHER = 'other'
 
-export function showProfile({ total, phases, batch }: Profile, output: Output): string {
+export function showProfile({ total, phases, batch, cached }: Profile, output: Output): string {
   const names = Object.keys(phases).sort((a, b) => Number(a !== '') - Number(b !== ''))
   const found = new Set(names.flatMap((name) => Object.keys(phases[name]!)))
   const rows = [...ORDER.filter((phase) => found.has(phase)), ...[...found].filter((phase) => !ORDER.includes(phase))]
@@ -28,7 +28,7 @@ export function showProfile({ total, phases, batch }: Profile, output: Output): 
   )
   const batches = [...new Set(Object.values(batch))].map((samples) => samples.toLocaleString('en'))
   const calls = batches.length === 0 ? '' : ` ${batches.join(' or ')} samples a call.`
-  return `${columns}${percent(inside / total)} % of the time passed in calls of ONNX Runtime, by the clock around them.${calls}\n`
+  return `${columns}${percent(inside / total)} % of the time passed in calls of ONNX Runtime, by the clock around them.${calls} ${(cached / 2 ** 20).toFixed(1)} MB of activations are in memory.\n`
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1)

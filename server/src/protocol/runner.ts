@@ -27,6 +27,8 @@ export interface RunRequest {
   batch?: number
   /** Bytes that cached activations may take. */
   memory?: number
+  /** How cached activations are kept; as they are when undefined. */
+  cache?: 'float16'
   /** Only this part of the samples. */
   shard?: Shard
   costs: boolean
@@ -56,6 +58,8 @@ export interface Profile {
   readonly total: number
   /** By hypothesis and phase; '' is what they share. */
   readonly phases: Readonly<Record<string, Readonly<Record<string, Spent>>>>
+  /** Bytes of activations in memory at the end. */
+  readonly cached: number
   /** Samples of one call of ONNX Runtime, by hypothesis. */
   readonly batch: Readonly<Record<string, number>>
 }

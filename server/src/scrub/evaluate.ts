@@ -15,6 +15,7 @@ import { BadInput } from './failures.ts'
 import { requireFinite } from './self-checks.ts'
 import { featuresOfNodes, type Feature } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
+import { checkHalf, requireWholeNumbers, tooWide } from './half-check.ts'
 import { checkIndices } from './index-check.ts'
 import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
@@ -45,6 +46,8 @@ export interface EvaluateOptions {
   readonly batch?: number
   /** Bytes that cached activations may take. */
   readonly memory: number
+  /** Activations are kept as float16. */
+  readonly half?: boolean
   /** Only this part of the samples. */
   readonly shard?: Shard
   /** Whether the costs of a hypothesis' nodes are wanted. */
@@ -97,6 +100,8 @@ export interface Evaluated {
   readonly profile: Record<string, Record<string, number>>
   /** Of these, what calls of the runtime took. */
   readonly inside: Clock['inside']
+  /** Bytes of activations that are in memory at the end. */
+  readonly cached: number
   /** Samples of a call of the runtime, by hypothesis. */
   readonly batch: Readonly<Record<string, number>>
   readonly partial: boolean
@@ -122,6 +127,8 @@ export interface Prepared {
   readonly units?: Units
   /** How it fared on a device other than the processor. */
   readonly device?: Checks['device']
+  /** What keeping activations as float16 changes, as differences of the metric. */
+  readonly half?: Checks['cache']
 }
 
 /** Everything that hypotheses of one run share. */
@@ -149,6 +156,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   if (options.emit && first?.options.pool !== undefined) throw new BadInput(`"${first.name}" is sampled with pools, node by node: there is no one model of it to write. Leave \`option pool\` out, or --emit.`)
   cache.budget = budgetOf(options)
   requireShare(options.hypotheses, options)
+  requireWholeNumbers(options, runtime.accelerator !== undefined)
   try {
     progress('', 'features', 0, 1)
     await checkIndices(workspace, options.hypotheses, given.original)
@@ -167,7 +175,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     if (options.explain) {
       const plans: Plan[] = []
       for (const p of prepared) plans.push(await planOf(file, workspace, options, p, wholePass))
-      return { reports, profile: clock.seconds, inside: clock.inside, batch, partial, notes: [], samples, plans }
+      return { reports, profile: clock.seconds, inside: clock.inside, batch, cached: cache.resident, partial, notes: [], samples, plans }
     }
     if (wholePass) {
       progress('', 'cache', 0, distinct)
@@ -177,7 +185,8 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     const shared: Shared = { ...workspace, file, options, ...lines, text: workspace.texts(file) }
     for (const one of prepared) {
       const device = await clock.time(one.hypothesis.name, 'device', () => checkDevice(given, shared, one))
-      const p = device ? { ...one, device } : one
+      const half = await clock.time(one.hypothesis.name, 'check', () => checkHalf(given, shared, one))
+      const p = { ...one, ...(device ? { device } : {}), ...(half ? { half } : {}) }
       const enumerated = options.exact && !p.units ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) {
         const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
@@ -209,8 +218,8 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     partial = true
   }
   differ.tell(reports)
-  const notes = cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []
-  return { reports, profile: clock.seconds, inside: clock.inside, batch, partial, notes, samples, ...(emitted ? { emitted } : {}) }
+  const notes = [...(cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []), ...(cache.wide > 0 ? [tooWide(cache.wide)] : [])]
+  return { reports, profile: clock.seconds, inside: clock.inside, batch, cached: cache.resident, partial, notes, samples, ...(emitted ? { emitted } : {}) }
 }
 
 /** A hypothesis treeified and compiled; `features` are those of its nodes. Throws TreeTooLarge and NotBatched for what cannot be run. */

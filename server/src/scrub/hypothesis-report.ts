@@ -57,6 +57,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
       ...(given.parts ? { parts: given.parts } : {}),
       ...(given.rewrites ? { rewrites: given.rewrites } : {}),
       ...(p.device ? { device: p.device } : {}),
+      ...(p.half ? { cache: range > 0 ? { ...p.half, largest: p.half.largest / range, mean: p.half.mean / range } : p.half } : {}),
     },
   }
 }

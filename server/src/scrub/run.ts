@@ -72,7 +72,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   const hypotheses = chosen(file, request)
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
-  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, ((request.samples ?? DEFAULT_SAMPLES) * hypotheses.length) / (request.shard?.of ?? 1))
+  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, ((request.samples ?? DEFAULT_SAMPLES) * hypotheses.length) / (request.shard?.of ?? 1), request.cache === 'float16')
   const refused = (found: Finding): RunResult => ({ kind: 'findings', findings: [...analysis.findings, ...fileFindings([found], request.file, request.text)] })
   const parts = await opened.workspace.transformer()
   if (parts && !parts.fine) return refused(notEqual(file, { ...parts, row: opened.original(parts.datum) }))
@@ -119,6 +119,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
       exactLimit: request.exactLimit ?? DEFAULT_EXACT_LIMIT,
       ...(request.batch === undefined ? {} : { batch: request.batch }),
       memory: request.memory ?? DEFAULT_MEMORY,
+      ...(request.cache === 'float16' ? { half: true } : {}),
       ...(request.shard === undefined ? {} : { shard: request.shard }),
       costs: (name) => request.costs && (request.costsOf?.includes(name) ?? true),
       ...(request.wholePass === undefined ? {} : { wholePass: request.wholePass }),
@@ -143,10 +144,10 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
 }
 
 /** `opening`: seconds until everything was read. */
-function profileOf({ profile, inside, batch }: Evaluated, opening: number, total: number): Profile {
+function profileOf({ profile, inside, batch, cached }: Evaluated, opening: number, total: number): Profile {
   const of = (name: string): Record<string, Spent> => Object.fromEntries(Object.entries(profile[name] ?? {}).map(([phase, seconds]) => [phase, { seconds, inside: inside[name]?.[phase] ?? 0 }]))
   const phases = Object.fromEntries(Object.keys(profile).map((name) => [name, of(name)]))
-  return { total, phases: { ...phases, '': { open: { seconds: opening, inside: 0 }, ...phases[''] } }, batch }
+  return { total, phases: { ...phases, '': { open: { seconds: opening, inside: 0 }, ...phases[''] } }, batch, cached }
 }
 
 /** SHA-256 of the model and of the data. */
