@@ -9,6 +9,7 @@ import type { RunRequest } from '../src/protocol/runner.ts'
 import { openRuntime } from '../src/runner/onnxruntime.ts'
 import { run } from '../src/scrub/run.ts'
 import { claimsTable } from './claims.ts'
+import { drawsLine } from './draws.ts'
 import { WorkspaceStore } from '../src/scrub/store.ts'
 
 const SAMPLES = 4000
@@ -70,6 +71,7 @@ async function once(given: Partial<RunRequest>, store: WorkspaceStore): Promise<
 }
 
 async function main(): Promise<void> {
+  drawsLine()
   const plain = await plainPass()
   await claimsTable(runtime, plain.pass)
   console.log('')

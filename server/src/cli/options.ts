@@ -57,6 +57,11 @@ export function megabytes(text: string): number {
 }
 
 /** Whether it works here shows when it is used. */
+export function cacheType(text: string): 'float16' {
+  if (text !== 'float16') throw new InvalidArgumentError('It must be float16, or be left out: then activations are kept as they are.')
+  return text
+}
+
 export function device(text: string): string {
   if (!isDevice(text)) throw new InvalidArgumentError(`It must be one of ${DEVICES.join(', ')}.`)
   return text

@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
-import { device, megabytes, positiveInteger, precision, reductions, samples, seed, shard } from './options.ts'
+import { cacheType, device, megabytes, positiveInteger, precision, reductions, samples, seed, shard } from './options.ts'
 import { setting } from './settings.ts'
 import { VERSION } from '../version.ts'
 
@@ -102,6 +102,7 @@ Examples:
     .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
     .option('--batch <number>', 'samples per batch', positiveInteger)
     .option('--memory <megabytes>', 'memory that cached activations may take (4096); more goes to a temporary file', megabytes)
+    .option('--cache <type>', 'float16: keep activations in half the memory, and tell what that changes of the metric', cacheType)
     .option('--no-costs', 'leave out what each node costs')
     .option('--null <number>', 'beside each, this many hypotheses of the same shape with permuted features', positiveInteger)
     .option('--sensitivity', 'each also with unimportant inputs drawn in the other two ways')

@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly threads?: number
   readonly batch?: number
   readonly memory?: number
+  readonly cache?: 'float16'
   readonly costs: boolean
   readonly null?: number
   readonly sensitivity?: boolean
@@ -80,7 +81,7 @@ export async function requestOf(source: Source, hypotheses: readonly string[] | 
   }
   // The note on the model's inputs, which is written beside it.
   if (emit) await checked('--emit', `${emit}.json`)
-  const { metric, samples, seed, shard, precision, reduceVariance, exact, device, threads, batch, memory, costs, null: nulls, sensitivity } = options
+  const { metric, samples, seed, shard, precision, reduceVariance, exact, device, threads, batch, memory, cache, costs, null: nulls, sensitivity } = options
   return {
     json: files.json,
     page: files.html,
@@ -88,7 +89,7 @@ export async function requestOf(source: Source, hypotheses: readonly string[] | 
       ...source,
       root: await rootFolder(options.root, folder),
       hypotheses: hypotheses && [...hypotheses],
-      metric, samples, seed, shard, precision, reduce: reduceVariance && [...reduceVariance], exact, device, threads, batch, memory, costs, nulls, sensitivity,
+      metric, samples, seed, shard, precision, reduce: reduceVariance && [...reduceVariance], exact, device, threads, batch, memory, cache, costs, nulls, sensitivity,
       emit: files.emit,
       explain: options.explain,
       samplesOut: files.samplesOut,

@@ -281,6 +281,11 @@ export interface Checks {
    * of the graphs that the device ran, and those of them that ran on the CPU instead, by operator and type. Left out on the CPU.
    */
   device?: { samples: number; largest: number; operators: number; onCpu: Record<string, number> }
+  /**
+   * Where activations were kept as float16: first samples that were also computed from exact activations, and the largest and the mean
+   * difference of their metric, as fractions of (shuffled - model). Left out otherwise.
+   */
+  cache?: { dtype: 'float16'; samples: number; largest: number; mean: number }
 }
 
 export interface Report {

@@ -30,6 +30,8 @@ export interface RunRequest {
   batch?: number
   /** Bytes that cached activations may take. */
   memory?: number
+  /** How cached activations are kept; as they are when undefined. */
+  cache?: 'float16'
   /** Only this part of the samples. */
   shard?: Shard
   costs: boolean
@@ -53,8 +55,23 @@ export interface RunRequest {
   samplesOut?: string
 }
 
-/** What was done in a phase, for benchmarks: seconds by name. */
-export type Profile = Record<string, number>
+/** Where the time of a run went. */
+export interface Profile {
+  /** Seconds in all. */
+  readonly total: number
+  /** By hypothesis and phase; '' is what they share. */
+  readonly phases: Readonly<Record<string, Readonly<Record<string, Spent>>>>
+  /** Bytes of activations in memory at the end. */
+  readonly cached: number
+  /** Samples of one call of ONNX Runtime, by hypothesis. */
+  readonly batch: Readonly<Record<string, number>>
+}
+
+/** Seconds, and those of them that passed in calls of ONNX Runtime. */
+export interface Spent {
+  readonly seconds: number
+  readonly inside: number
+}
 
 export type Request =
   | { type: 'run'; id: number; request: RunRequest }
@@ -97,7 +114,7 @@ export type Answer =
   | { type: 'early'; id: number; report: Report }
   /** Costs of nodes as they are known so far, by name. */
   | { type: 'costs'; id: number; hypothesis: string; costs: Record<string, Interval> }
-  | { type: 'report'; id: number; report: Report; profile: Record<string, Profile>; partial: boolean }
+  | { type: 'report'; id: number; report: Report; profile: Profile; partial: boolean }
   | { type: 'plan'; id: number; plans: readonly Plan[]; findings: FileFinding[] }
   | { type: 'classes'; id: number; answer: ClassesAnswer; findings: FileFinding[] }
   | { type: 'deep'; id: number; answer: DeepAnswer }

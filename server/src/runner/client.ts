@@ -35,7 +35,7 @@ export interface Failed {
 }
 
 export type RunOutcome =
-  | { readonly kind: 'report'; readonly report: Report; readonly profile: Record<string, Profile>; readonly partial: boolean }
+  | { readonly kind: 'report'; readonly report: Report; readonly profile: Profile; readonly partial: boolean }
   | { readonly kind: 'plan'; readonly plans: readonly Plan[]; readonly findings: FileFinding[] }
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
   | Failed

@@ -105,7 +105,7 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
       if (result.kind === 'plan') return send({ type: 'plan', id, plans: result.plans, findings: result.findings })
       if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)
       if (asked.emit !== undefined && result.evaluated.emitted) writeEmitted(asked.emit, result.evaluated.emitted)
-      send({ type: 'report', id, report: result.report, profile: result.evaluated.profile, partial: result.partial })
+      send({ type: 'report', id, report: result.report, profile: result.profile, partial: result.partial })
     } else if (request.type === 'classes') {
       const result = await classesOfFile(request.request, () => openRuntime({ device: 'cpu' }), breather(id))
       if (result.kind === 'findings') send({ type: 'findings', id, findings: result.findings })

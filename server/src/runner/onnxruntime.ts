@@ -49,13 +49,16 @@ export function openRuntime(options: RuntimeOptions): Runtime {
   const { device } = options
   if (device === 'auto' || !isDevice(device)) throw new ProviderUnavailable(`There is no device "${device}": it is one of ${DEVICES.filter((name) => name !== 'auto').join(', ')}.`)
   const cpu = runtimeOn(ort, 'cpu', options)
-  return device === 'cpu' ? cpu : { ...runtimeOn(ort, device, options), accelerator: { cpu, ...(device === 'webgpu' ? { hold: holder(ort) } : {}) } }
+  const own = device === 'cpu' ? undefined : runtimeOn(ort, device, options)
+  return !own ? cpu : { ...own, spent: () => own.spent() + cpu.spent(), accelerator: { cpu, ...(device === 'webgpu' ? { hold: holder(ort) } : {}) } }
 }
 
-function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Runtime {
+function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Runtime & { readonly spent: () => number } {
   let works: Promise<void> | undefined
+  let spent = 0
   return {
     device,
+    spent: () => spent,
     version: ort.env.versions.node ?? ort.env.versions.common,
     load: async (model, folder) => {
       if (device !== 'cpu') await (works ??= requireDevice(device))
@@ -69,7 +72,7 @@ function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Ru
         ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
         ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
       })
-      return new OrtSession(ort, session, profile)
+      return new OrtSession(ort, session, profile, (seconds) => (spent += seconds))
     },
   }
 }
@@ -149,8 +152,10 @@ class OrtSession implements Session {
   /** Where ONNX Runtime writes which operators ran where; until the first run is over. */
   private profile: string | undefined
   private placed: Placement | undefined
+  private readonly took: (seconds: number) => void
 
-  constructor(ort: typeof Ort, session: Ort.InferenceSession, profile: string | undefined) {
+  constructor(ort: typeof Ort, session: Ort.InferenceSession, profile: string | undefined, took: (seconds: number) => void) {
+    this.took = took
     this.ort = ort
     this.session = session
     this.profile = profile
@@ -160,7 +165,9 @@ class OrtSession implements Session {
     const given: Record<string, Ort.Tensor> = {}
     for (const [name, tensor] of Object.entries(feeds)) given[name] = tensorOf(this.ort, tensor)
     for (const [name, tensor] of Object.entries(held)) given[name] = (tensor as OrtHeld).tensor
+    const start = performance.now()
     const outputs = await this.session.run(given)
+    this.took((performance.now() - start) / 1000)
     if (this.profile !== undefined) {
       this.session.endProfiling()
       this.placed = takePlacement(this.profile)

@@ -3,8 +3,8 @@
  * draw needs of it; data with equal model inputs share their value. Beyond `budget`, what is not needed now leaves the memory: to a file,
  * where reading it takes less than computing it again.
  */
-import type { Value } from '../onnx/dag.ts'
-import { byteLength } from '../onnx/dtype.ts'
+import { attr, type Value } from '../onnx/dag.ts'
+import { byteLength, codeOf } from '../onnx/dtype.ts'
 import type { DType, Tensor, TypedArray } from '../onnx/types.ts'
 import { elements } from './elements.ts'
 import { flopsPerDatum } from './flops.ts'
@@ -23,6 +23,8 @@ export interface CacheGiven extends HalvedGiven {
   /** Columns that the model reads: functions of them share one pass. */
   readonly modelColumns: ReadonlySet<string>
   readonly breathe: Breathe
+  /** Keep float32 functions of the model as float16, where their values lie within its range. */
+  readonly half?: boolean
   /** Where rows go that leave the memory; they are forgotten when undefined. */
   readonly spill?: Spill
 }
@@ -46,8 +48,12 @@ interface Entry {
   size: number
   dims: readonly number[]
   dtype: Tensor['dtype']
+  /** Kept as float16 although it is float32. */
+  half: boolean
   /** By distinct input: row of `values`, or -1. */
   readonly rowOf: Int32Array
+  /** The same by datum, where all of them are in memory: as of a version. */
+  byDatum: { readonly version: number; readonly rows: Int32Array | 'the datum itself' | undefined }
   used: number
   /** What is on the disk of it, where that is worth it. */
   shelf: Shelf | undefined
@@ -83,6 +89,10 @@ export class Cache {
   private readonly entries = new Map<number, Entry>()
   private readonly groups = new Map<string, Group>()
   private versions = 0
+  /** Functions that were to be kept as float16 and have values beyond its range, since somebody looked. */
+  private widened = 0
+  /** The same, in all. */
+  wide = 0
   /** Of passes that are no longer kept. */
   private readonly past: Placement[] = []
   /** Bytes that values may take, but for what is needed at one time. */
@@ -103,7 +113,7 @@ export class Cache {
       const group = this.group(usesModel(own) ? together : own, usesModel(own))
       this.entries.set(source.id, {
         source, group, values: undefined, size: 0, dims: [], dtype: source.type.dtype,
-        rowOf: new Int32Array(group.example.length).fill(-1), used: 0, version: 0, shelf: undefined, spills: undefined, held: new Map(),
+        rowOf: new Int32Array(group.example.length).fill(-1), byDatum: { version: 0, rows: undefined }, used: 0, version: 0, half: this.given.half === true && group.model && source.type.dtype === 'float32', shelf: undefined, spills: undefined, held: new Map(),
       })
     }
   }
@@ -113,6 +123,7 @@ export class Cache {
    * be. Other data, and other functions, may leave the memory: what was ensured before needs to be ensured again before it is read.
    */
   async ensure(needs: readonly { readonly source: Value; readonly data: Int32Array | 'all' }[], told: (done: number, total: number) => void = () => {}): Promise<void> {
+    if (needs.every(({ source }) => rowsByDatum(this.entries.get(source.id)!))) return
     const wanted = new Map<Entry, Wanted>()
     for (const { source, data } of needs) {
       const entry = this.entries.get(source.id)!
@@ -146,6 +157,10 @@ export class Cache {
     const tight = this.resident + all > this.budget
     let done = 0
     for (const { group, entries, ids } of batches) await this.compute(group, entries, ids, tight ? wanted : undefined, (rows) => told((done += rows), total))
+    // What was too large for float16 was forgotten, and is computed again.
+    const again = this.widened > 0
+    this.widened = 0
+    if (again) await this.ensure(needs, told)
   }
 
   /** The cached values of a function: shape `[rows computed, …]`, or `[rows computed * length, …]`; float64 ones as `dtype`. */
@@ -155,6 +170,11 @@ export class Cache {
     const dims = length === undefined ? [entry.used, ...entry.dims] : [entry.used * length, ...entry.dims.slice(1)]
     if (dims[0]! > 2 ** 31 - 1) throw new Error(`${dims[0]} cached positions are more than an index can count`)
     return { dtype: entry.dtype, dims, data, ...(dtype === entry.dtype || dtype === source.type.dtype ? {} : { dtype, data: Float32Array.from(data as Float64Array) }) }
+  }
+
+  /** Whether a function is kept as float16 although it is float32. */
+  isHalf(source: Value): boolean {
+    return this.entries.get(source.id)?.half ?? false
   }
 
   /** The same on the device, where they are copied once. The runtime can hold tensors. */
@@ -185,11 +205,15 @@ export class Cache {
     return [...this.past, ...[...this.groups.values()].flatMap(({ sessions }) => [...sessions.values()].flatMap(({ session }) => session.placements()))]
   }
 
-  /** Row of the cache for each of these data (all of them were ensured). */
+  /** Row of the cache for each of these data (all of them were ensured); `data` itself where these are the rows. */
   index(source: Value, data: Int32Array): Int32Array {
-    const { group, rowOf } = this.entries.get(source.id)!
+    const entry = this.entries.get(source.id)!
+    const { group, rowOf } = entry
+    const all = rowsByDatum(entry)
+    if (all === 'the datum itself') return data
     const rows = new Int32Array(data.length)
-    for (let i = 0; i < data.length; i++) rows[i] = rowOf[group.id[data[i]!]!]!
+    if (all) for (let i = 0; i < data.length; i++) rows[i] = all[data[i]!]!
+    else for (let i = 0; i < data.length; i++) rows[i] = rowOf[group.id[data[i]!]!]!
     return rows
   }
 
@@ -207,7 +231,7 @@ export class Cache {
 
   /** Bytes that one datum's value of a function takes. */
   bytesPerRow(source: Value): number {
-    return byteLength(source.type.dtype, elements(source.type.shape))
+    return byteLength(this.entries.get(source.id)?.half ? 'float16' : source.type.dtype, elements(source.type.shape))
   }
 
   /** Bytes of all that is needed, each datum of a function once. */
@@ -275,10 +299,10 @@ export class Cache {
   private async compute(group: Group, entries: readonly Entry[], ids: Int32Array, only: ReadonlyMap<Entry, Wanted> | undefined, computed: (rows: number) => void): Promise<void> {
     const { dag, header, folder, table, breathe } = this.given
     const runtime = group.model ? this.given.runtime : processor(this.given.runtime)
-    const key = entries.map((e) => e.source.id).join()
+    const key = entries.map((e) => `${e.source.id}${e.half ? ' half' : ''}`).join()
     let known = group.sessions.get(key)
     if (!known) {
-      const narrowed = fuse(dag, narrow(dag, entries.map((e) => e.source)))
+      const narrowed = fuse(dag, narrow(dag, entries.map((e) => e.source))).map((value, i) => (entries[i]!.half ? dag.op('Cast', [value], { to: attr.int(codeOf('float16')) }) : value))
       const session = await HalvedSession.make({ dag, header, folder, runtime }, new Map(narrowed.map((value, i) => [`o${i}`, value])), { stored: table.stored })
       known = { session, inputs: [...session.deviceInputs.union(session.lastInputs)].filter((name) => !isCrossing(name)), rows: rowsPerCall(narrowed, runtime.accelerator ? MOST_DEVICE_ROWS : MOST_PASS_ROWS, 1, runtime) }
       group.sessions.set(key, known)
@@ -360,12 +384,27 @@ export class Cache {
     wanted.missing -= done
   }
 
+  /** A function with values that are no numbers of float16 is kept as it is, from the first row on. */
+  private widen(entry: Entry): void {
+    if (!entry.half) return
+    entry.half = false
+    entry.rowOf.fill(-1)
+    entry.values = undefined
+    entry.used = 0
+    entry.shelf = undefined
+    entry.version = ++this.versions
+    drop(entry)
+    this.widened++
+    this.wide++
+  }
+
   /** Rows of some of `all`; in memory only those that are wanted, where that is said. */
   private async append(entry: Entry, ids: Int32Array, output: Tensor, all: Int32Array, wanted: Uint8Array | undefined): Promise<void> {
     if (output.dims[0] !== ids.length) {
       throw new Error(`a pass over ${ids.length} data gave a tensor of shape [${output.dims.join(', ')}]`)
     }
     const data = output.data as TypedArray
+    if (output.dtype === 'float16' && entry.source.type.dtype === 'float32' && !(entry.half && withinHalf(data))) return this.widen(entry)
     entry.size = data.length / ids.length
     entry.dims = output.dims.slice(1)
     entry.dtype = output.dtype
@@ -379,6 +418,28 @@ export class Cache {
     for (const i of rows) entry.rowOf[ids[i]!] = entry.used++
     entry.version = ++this.versions
   }
+}
+
+/** Whether all are finite numbers: what is beyond 65504, or was no number before, has an exponent of ones alone. */
+function withinHalf({ buffer, byteOffset, length }: TypedArray): boolean {
+  const words = new Uint16Array(buffer, byteOffset, length)
+  for (let i = 0; i < length; i++) if ((words[i]! & 0x7c00) === 0x7c00) return false
+  return true
+}
+
+/** Row of each datum, where all are in memory. */
+function rowsByDatum(entry: Entry): Int32Array | 'the datum itself' | undefined {
+  const { rowOf, group: { id }, version } = entry
+  if (entry.byDatum.version === version) return entry.byDatum.rows
+  let rows: Entry['byDatum']['rows']
+  if (!rowOf.includes(-1)) {
+    const own = new Int32Array(id.length)
+    let same = true
+    for (let datum = 0; datum < own.length; datum++) if ((own[datum] = rowOf[id[datum]!]!) !== datum) same = false
+    rows = same ? 'the datum itself' : own
+  }
+  entry.byDatum = { version, rows }
+  return rows
 }
 
 /** A column on some data; as float32 where a device reads it so. */
@@ -395,7 +456,7 @@ const like = (values: TypedArray, length: number): TypedArray => new (values.con
 const bytesOf = ({ buffer, byteOffset, BYTES_PER_ELEMENT: each }: TypedArray, start: number, end: number): Uint8Array => new Uint8Array(buffer, byteOffset + start * each, (end - start) * each)
 
 /** Bytes of a row, as they are since the first pass. */
-const rowBytes = ({ values, size, source }: Entry): number => (values ? size * values.BYTES_PER_ELEMENT : byteLength(source.type.dtype, elements(source.type.shape)))
+const rowBytes = ({ values, size, source, half }: Entry): number => (values ? size * values.BYTES_PER_ELEMENT : byteLength(half ? 'float16' : source.type.dtype, elements(source.type.shape)))
 
 /** Room for so many more rows; where there is too little, for as many as are expected. */
 function grow(entry: Entry, rows: number, expected: () => number = () => rows): void {

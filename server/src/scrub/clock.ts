@@ -1,21 +1,28 @@
-/** Seconds by name and phase; what the disk took of a phase is told apart. */
+/** Seconds by name and phase; what the disk took of a phase is told apart, and what the runtime took of it beside. */
 export class Clock {
   readonly seconds: Record<string, Record<string, number>> = {}
+  /** Of these, what calls of the runtime took. */
+  readonly inside: Record<string, Record<string, number>> = {}
   private readonly disk: () => number
+  private readonly runtime: () => number
 
-  /** `disk`: seconds so far. */
-  constructor(disk: () => number = () => 0) {
+  /** Seconds so far, of the disk and in calls of the runtime. */
+  constructor(disk: () => number = () => 0, runtime: () => number = () => 0) {
     this.disk = disk
+    this.runtime = runtime
   }
 
   async time<T>(name: string, phase: string, work: () => Promise<T>): Promise<T> {
     const start = performance.now()
     const before = this.disk()
+    const outside = this.runtime()
     try {
       return await work()
     } finally {
       const disk = 1000 * (this.disk() - before)
       this.add(name, phase, performance.now() - start - disk)
+      const own = (this.inside[name] ??= {})
+      own[phase] = (own[phase] ?? 0) + this.runtime() - outside
       if (disk > 0) this.add(name, onDisk(phase), disk)
     }
   }

@@ -32,8 +32,7 @@ export async function checkDevice(given: EvaluateGiven, shared: Shared, p: Prepa
   const key = JSON.stringify([p.compiled.output.id, seedOf(p.hypothesis, shared.options), p.hypothesis.options.pool ?? null])
   const known = checkedOnDevice.get(key)
   if (known) return known
-  const reference: Shared = { ...shared, ...shared.reference() }
-  const { own, theirs, placements } = await (p.units ? pooled(given, shared, reference, p) : sampled(shared, reference, p)).finally(() => reference.cache.rest())
+  const { own, theirs, placements } = await bothSides(given, shared, p)
   let largest = 0
   own.forEach((value, i) => {
     const difference = Math.abs(value - theirs[i]!)
@@ -45,6 +44,12 @@ export async function checkDevice(given: EvaluateGiven, shared: Shared, p: Prepa
   const found = { samples: own.length, largest, ...placed([...shared.cache.placements(), ...placements]) }
   checkedOnDevice.set(key, found)
   return found
+}
+
+/** The metric of a few samples, here and on the processor with exact activations. */
+export async function bothSides(given: EvaluateGiven, shared: Shared, p: Prepared): Promise<Both> {
+  const reference: Shared = { ...shared, ...shared.reference() }
+  return (p.units ? pooled(given, shared, reference, p) : sampled(shared, reference, p)).finally(() => reference.cache.rest())
 }
 
 interface Both {

@@ -4,8 +4,9 @@
  */
 import type { Unimportant } from '../hypothesis/bound.ts'
 import type { Classes } from './classes.ts'
-import { drawKey, uniform, type Key } from './random.ts'
+import { drawKey, uniform } from './random.ts'
 import { spread, strataKey, type Strata, type StrataKey } from './strata.ts'
+import type { Key } from './threefry.ts'
 import type { Tree, TreeNode } from './tree.ts'
 
 /** Claims switched off: of one node, or of all. */
@@ -42,6 +43,8 @@ export class Draws {
   private readonly strataKeys: Map<string, StrataKey>
   /** Draws compared with the feature they must keep. */
   checked = 0
+  /** By node that was drawn: draws that differ from the datum they represent. */
+  readonly swapped = new Map<string, number>()
 
   constructor(urn: Urn, first: number, count: number, off?: Off, base?: Draws) {
     this.urn = urn
@@ -116,7 +119,7 @@ export class Draws {
     const count = this.count
     const drawn = new Int32Array(paths.length * count)
     const classes = this.urn.classes.get(node.name)!
-    const numbers = new Float64Array(count)
+    let swapped = 0
     for (const block of blocks) {
       const represented = this.of(block.child)
       if (this.off === ALL || this.off === node.name) {
@@ -124,51 +127,53 @@ export class Draws {
         continue
       }
       for (let b = 0; b < block.length; b++) {
-        this.numbers(paths[block.first + b]!, numbers, this.urn.strata?.branches)
+        const path = paths[block.first + b]!
         const at = (block.first + b) * count
-        const from = b * count
-        for (let s = 0; s < count; s++) {
-          const y = represented[from + s]!
-          const c = classes.of[y]!
-          const begin = classes.start[c]!
-          const x = classes.order[begin + Math.floor(numbers[s]! * (classes.start[c + 1]! - begin))]!
-          if (classes.of[x] !== c) {
-            throw new DisagreeingDraw(`branch ${paths[block.first + b]} drew datum ${x} for datum ${y}, which is in another class`)
-          }
-          drawn[at + s] = x
-        }
+        this.inParts(path, this.urn.strata?.branches ?? false, (numbers, start) => (swapped += pick(path, classes, represented.subarray(b * count + start), numbers, drawn.subarray(at + start))))
       }
       this.checked += block.length * count
     }
+    this.swapped.set(node.name, swapped)
     return drawn
   }
 
-  private anyDatum(paths: readonly string[], key: (path: string) => string, even = this.urn.strata?.branches): Int32Array {
+  private anyDatum(paths: readonly string[], key: (path: string) => string, even = this.urn.strata?.branches ?? false): Int32Array {
     const drawn = new Int32Array(paths.length * this.count)
-    const numbers = new Float64Array(this.count)
-    const order = even ? this.urn.strata?.order : undefined
+    const { rows, strata } = this.urn
+    const order = even ? strata?.order : undefined
     for (let b = 0; b < paths.length; b++) {
-      this.numbers(key(paths[b]!), numbers, even)
-      for (let s = 0; s < this.count; s++) {
-        const at = Math.floor(numbers[s]! * this.urn.rows)
-        drawn[b * this.count + s] = order ? order[at]! : at
-      }
+      const at = b * this.count
+      this.inParts(key(paths[b]!), even, (numbers, start) => {
+        for (let s = 0; s < numbers.length; s++) {
+          const place = (numbers[s]! * rows) | 0
+          drawn[at + start + s] = order ? order[place]! : place
+        }
+      })
     }
     return drawn
   }
 
-  /** Of all samples, in [0, 1). */
-  private numbers(path: string, out: Float64Array, even = false): void {
-    if (!even) return uniform(this.key(path), this.first, out)
-    let key = this.strataKeys.get(path)
-    if (!key) this.strataKeys.set(path, (key = strataKey(this.urn.seed, path)))
-    spread(key, this.first, out)
+  /** The numbers of a path in [0, 1), some samples at a time: few enough to be at hand when they are used. */
+  private inParts(path: string, even: boolean, use: (numbers: Float64Array, start: number) => void): void {
+    const fill = even ? this.spread(path) : this.uniform(path)
+    const numbers = new Float64Array(Math.min(PART, this.count))
+    for (let start = 0; start < this.count; start += PART) {
+      const some = numbers.subarray(0, Math.min(PART, this.count - start))
+      fill(this.first + start, some)
+      use(some, start)
+    }
   }
 
-  private key(path: string): Key {
+  private uniform(path: string): (first: number, out: Float64Array) => void {
     let key = this.keys.get(path)
     if (!key) this.keys.set(path, (key = drawKey(this.urn.seed, path)))
-    return key
+    return (first, out) => uniform(key, first, out)
+  }
+
+  private spread(path: string): (first: number, out: Float64Array) => void {
+    let key = this.strataKeys.get(path)
+    if (!key) this.strataKeys.set(path, (key = strataKey(this.urn.seed, path)))
+    return (first, out) => spread(key, first, out)
   }
 
   private once(name: string, make: () => Int32Array): Int32Array {
@@ -176,6 +181,24 @@ export class Draws {
     if (!vector) this.vectors.set(name, (vector = make()))
     return vector
   }
+}
+
+/** Samples whose numbers are made at a time. */
+const PART = 1024
+
+/** A datum from the class of each represented one; how many are others. Throws DisagreeingDraw. */
+function pick(path: string, { of, start, order }: Classes, represented: Int32Array, numbers: Float64Array, drawn: Int32Array): number {
+  let swapped = 0
+  for (let s = 0; s < numbers.length; s++) {
+    const y = represented[s]!
+    const c = of[y]!
+    const begin = start[c]!
+    const x = order[begin + ((numbers[s]! * (start[c + 1]! - begin)) | 0)]!
+    if (of[x] !== c) throw new DisagreeingDraw(`branch ${path} drew datum ${x} for datum ${y}, which is in another class`)
+    if (x !== y) swapped++
+    drawn[s] = x
+  }
+  return swapped
 }
 
 const join = (path: string, last: string): string => (path === '' ? last : `${path}/${last}`)

@@ -16,6 +16,7 @@ import { BadInput } from './failures.ts'
 import { requireFinite } from './self-checks.ts'
 import { featuresOfNodes, type Feature } from './features.ts'
 import { flopsPerDatum } from './flops.ts'
+import { checkHalf, requireWholeNumbers, tooWide } from './half-check.ts'
 import { checkIndices } from './index-check.ts'
 import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
@@ -49,6 +50,8 @@ export interface EvaluateOptions {
   readonly batch?: number
   /** Bytes that cached activations may take. */
   readonly memory: number
+  /** Activations are kept as float16. */
+  readonly half?: boolean
   /** Only this part of the samples. */
   readonly shard?: Shard
   /** Whether the costs of a hypothesis' nodes are wanted. */
@@ -99,6 +102,12 @@ export interface Evaluated {
   readonly reports: HypothesisReport[]
   /** Seconds by phase, by hypothesis; '' is what they share. */
   readonly profile: Record<string, Record<string, number>>
+  /** Of these, what calls of the runtime took. */
+  readonly inside: Clock['inside']
+  /** Bytes of activations that are in memory at the end. */
+  readonly cached: number
+  /** Samples of a call of the runtime, by hypothesis. */
+  readonly batch: Readonly<Record<string, number>>
   readonly partial: boolean
   /** What else is to be told of how it was computed, in sentences. */
   readonly notes: readonly string[]
@@ -122,6 +131,8 @@ export interface Prepared {
   readonly units?: Units
   /** How it fared on a device other than the processor. */
   readonly device?: Checks['device']
+  /** What keeping activations as float16 changes, as differences of the metric. */
+  readonly half?: Checks['cache']
 }
 
 /** Everything that hypotheses of one run share. */
@@ -137,7 +148,8 @@ export interface Shared extends Workspace {
 export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   const { file, workspace, options, progress } = given
   const { dag, model, cache, table, runtime, header, breathe } = workspace
-  const clock = new Clock(() => cache.spill?.seconds ?? 0)
+  const clock = new Clock(() => cache.spill?.seconds ?? 0, () => runtime.spent?.() ?? 0)
+  const batch: Record<string, number> = {}
   const forgotten = cache.spill?.forgotten ?? 0
   const reports: HypothesisReport[] = []
   const samples = new Map<string, SampleValues>()
@@ -148,6 +160,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
   if (options.emit && first?.options.pool !== undefined) throw new BadInput(`"${first.name}" is sampled with pools, node by node: there is no one model of it to write. Leave \`option pool\` out, or --emit.`)
   cache.budget = budgetOf(options)
   requireShare(options.hypotheses, options)
+  requireWholeNumbers(options, runtime.accelerator !== undefined)
   try {
     progress('', 'features', 0, 1)
     await checkIndices(workspace, options.hypotheses, given.original)
@@ -166,7 +179,7 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     if (options.explain) {
       const plans: Plan[] = []
       for (const p of prepared) plans.push(await planOf(file, workspace, options, p, wholePass))
-      return { reports, profile: clock.seconds, partial, notes: [], samples, plans }
+      return { reports, profile: clock.seconds, inside: clock.inside, batch, cached: cache.resident, partial, notes: [], samples, plans }
     }
     if (wholePass) {
       progress('', 'cache', 0, distinct)
@@ -176,16 +189,18 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     const shared: Shared = { ...workspace, file, options, ...lines, text: workspace.texts(file) }
     for (const one of prepared) {
       const device = await clock.time(one.hypothesis.name, 'device', () => checkDevice(given, shared, one))
-      const p = device ? { ...one, device } : one
+      const half = await clock.time(one.hypothesis.name, 'check', () => checkHalf(given, shared, one))
+      const p = { ...one, ...(device ? { device } : {}), ...(half ? { half } : {}) }
       const enumerated = options.exact && !p.units ? await clock.time(p.hypothesis.name, 'enumerate', () => enumerate(shared, p, progress)) : undefined
       if (enumerated) {
         const lines = linesOf(shared.baseline, new Float64Array(), new Float64Array())
-        reports.push(exactReport(given, shared, p, enumerated, lines, clock))
+        reports.push(clock.timeNow(p.hypothesis.name, 'estimate', () => exactReport(given, shared, p, enumerated, lines, clock)))
         differ.add(p.hypothesis, { mean: enumerated.mean, lines })
         await tellBesides(given, shared, p, reports.at(-1)!, lines, clock)
       } else {
         const result = await (p.units ? samplePooled : sample)(given, shared, p, clock, (sofar) => given.watcher?.early(sampledReport(given, shared, p, sofar, clock)))
-        const report = sampledReport(given, shared, p, result, clock)
+        const report = clock.timeNow(p.hypothesis.name, 'estimate', () => sampledReport(given, shared, p, result, clock))
+        if (result.batch !== undefined) batch[p.hypothesis.name] = result.batch
         reports.push(report)
         samples.set(p.hypothesis.name, result.values)
         if (options.shard) report.shard = shardOf(p, result, options)
@@ -207,8 +222,9 @@ export async function evaluate(given: EvaluateGiven): Promise<Evaluated> {
     partial = true
   }
   differ.tell(reports)
-  const notes = [...(cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []), ...notReached(reports, options)]
-  return { reports, profile: clock.seconds, partial, notes, samples, ...(emitted ? { emitted } : {}) }
+  const spilled = cache.spill?.problem !== undefined && cache.spill.forgotten > forgotten ? [computedAgain(cache.spill.problem)] : []
+  const notes = [...spilled, ...(cache.wide > 0 ? [tooWide(cache.wide)] : []), ...notReached(reports, options)]
+  return { reports, profile: clock.seconds, inside: clock.inside, batch, cached: cache.resident, partial, notes, samples, ...(emitted ? { emitted } : {}) }
 }
 
 /** A hypothesis treeified and compiled; `features` are those of its nodes. Throws TreeTooLarge and NotBatched for what cannot be run. */

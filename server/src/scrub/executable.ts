@@ -70,8 +70,9 @@ export class Executable {
         const all = indices[i]!
         const width = widthOf(read)
         const branches = all.length / count / width
-        const rows = new Int32Array(branches * n * width)
-        for (let b = 0; b < branches; b++) rows.set(all.subarray((b * count + start) * width, (b * count + start + n) * width), b * n * width)
+        // What lies together already is not copied.
+        const rows = branches === 1 ? all.subarray(start * width, (start + n) * width) : new Int32Array(branches * n * width)
+        if (branches > 1) for (let b = 0; b < branches; b++) rows.set(all.subarray((b * count + start) * width, (b * count + start + n) * width), b * n * width)
         feeds[read.indexInput] = { dtype: 'int32', dims: read.length === undefined ? [rows.length] : [branches * n, width], data: rows }
       })
       for (const { input, parent, child } of this.compiled.blocks) {

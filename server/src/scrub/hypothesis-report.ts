@@ -4,7 +4,8 @@ import { placeType } from '../hypothesis/place-type.ts'
 import { tensorText } from '../hypothesis/spelling.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import type { HypothesisReport, Losses, NodeReport, SampleReport, Structure } from '../protocol/report.ts'
-import { classMeans, ordersOf, type Outcomes } from './class-means.ts'
+import { ascending, inOrder } from './ascending.ts'
+import { byDatum, classMeans, type Outcomes } from './class-means.ts'
 import { describeClasses } from './classes.ts'
 import { COSTS, type Clock } from './clock.ts'
 import type { EvaluateGiven, Prepared, Shared } from './evaluate.ts'
@@ -14,7 +15,7 @@ import { requireIdentity } from './self-checks.ts'
 import { componentsOf } from './model-layers.ts'
 import { informationMatrix } from './information-matrix.ts'
 import { outcomeOf, seedOf, type Sampled } from './sample.ts'
-import { isDegenerate, quantileOf, quantiles, ratio, recoveredExactly, recoveredOf, scrubbedOf, shifts, type Lines } from './statistics.ts'
+import { isDegenerate, quantileOf, quantiles, ratio, recoveredExactly, recoveredOf, scrubbedOf, shifts, sortedQuantiles, type Lines } from './statistics.ts'
 
 /** Sizes of classes that a report lists. */
 const MOST_SIZES = 100
@@ -26,7 +27,8 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
   const name = p.hypothesis.name
   const { sense } = shared.file.metric!
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
-  const nodes = nodesOf(given, p, values, (node) => {
+  const order = ascending(values.scrubbed)
+  const nodes = nodesOf(given, p, values, order, (node) => {
     const { swapped, all } = result.swaps.get(node)!
     const cost = result.costs.get(node)
     return { swapRate: all === 0 ? 0 : swapped / all, cost: cost && !isDegenerate(lines) ? ratio(cost.result(), lines, quantileOf(values.scrubbed.length, result.group)) : null }
@@ -47,7 +49,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
     nodes,
     expectations: [],
     sampled,
-    losses: lossesOf(values, result.paired ? quantiles(result.paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
+    losses: lossesOf(values, order, result.paired ? quantiles(result.paired.shuffled) : shared.baseline.whole!.shuffledQuantiles),
     texts: textsIn(shared, given, nodes, sampled),
     checks: {
       identity: { samples: result.identity.samples, largest: range > 0 ? result.identity.largest / range : result.identity.largest },
@@ -56,6 +58,7 @@ export function sampledReport(given: EvaluateGiven, shared: Shared, p: Prepared,
       ...(given.parts ? { parts: given.parts } : {}),
       ...(given.rewrites ? { rewrites: given.rewrites } : {}),
       ...(p.device ? { device: p.device } : {}),
+      ...(p.half ? { cache: range > 0 ? { ...p.half, largest: p.half.largest / range, mean: p.half.mean / range } : p.half } : {}),
     },
   }
 }
@@ -65,7 +68,8 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
   const all = recoveredExactly(enumerated.mean, lines)
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   const outcomes: Outcomes = { reference: enumerated.reference, model: enumerated.model, scrubbed: enumerated.values, weights: enumerated.weights }
-  const nodes = nodesOf(given, p, outcomes, (node) => {
+  const order = ascending(outcomes.scrubbed)
+  const nodes = nodesOf(given, p, outcomes, order, (node) => {
     const off = enumerated.off.get(node)
     return { swapRate: null, cost: off === undefined || all.value === null ? null : ratio({ mean: enumerated.mean - off, se: 0 }, lines) }
   })
@@ -84,7 +88,7 @@ export function exactReport(given: EvaluateGiven, shared: Shared, p: Prepared, e
     expectations: [],
     sampled: [],
     // Only a dataset taken whole is enumerated.
-    losses: lossesOf(outcomes, shared.baseline.whole!.shuffledQuantiles),
+    losses: lossesOf(outcomes, order, shared.baseline.whole!.shuffledQuantiles),
     texts: textsIn(shared, given, nodes, []),
     checks: {
       identity: { samples: enumerated.identity.samples, largest: range > 0 ? enumerated.identity.largest / range : enumerated.identity.largest },
@@ -101,7 +105,7 @@ const NOTHING: Outcomes = { reference: new Int32Array(), model: new Float64Array
 
 /** With the classes of nodes, and nothing that was measured. */
 export function structureOf(given: EvaluateGiven, p: Prepared): Structure {
-  return { nodes: nodesOf(given, p, NOTHING, () => ({ swapRate: null, cost: null })), unimportant: p.hypothesis.options.unimportant, ...componentsOf(given.file) }
+  return { nodes: nodesOf(given, p, NOTHING, new Uint32Array(), () => ({ swapRate: null, cost: null })), unimportant: p.hypothesis.options.unimportant, ...componentsOf(given.file) }
 }
 
 function headOf({ options }: Shared, p: Prepared) {
@@ -123,10 +127,11 @@ function linesReport(shared: Shared, { model, shuffled }: Sampled['lines']) {
   return { model: { ...model, over: shared.baseline.whole ? ('data' as const) : ('samples' as const) }, shuffled, constant: shared.baseline.constant }
 }
 
-function lossesOf({ model, scrubbed, weights }: Omit<Outcomes, 'reference'>, shuffled: readonly number[]): Losses {
+/** `order`: where outcomes stand by scrubbed metric, smallest first. */
+function lossesOf({ model, scrubbed, weights }: Omit<Outcomes, 'reference'>, order: Uint32Array, shuffled: readonly number[]): Losses {
   return {
     model: quantiles(model, weights),
-    scrubbed: quantiles(scrubbed, weights),
+    scrubbed: sortedQuantiles(inOrder(scrubbed, order), weights && inOrder(weights, order)),
     shuffled: [...shuffled],
     difference: quantiles(scrubbed.map((value, i) => value - model[i]!), weights),
   }
@@ -147,16 +152,16 @@ function namesOf({ components, points }: BoundFile): (tensor: string) => string 
 }
 
 /** Parents before children. */
-function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }: Prepared, outcomes: Outcomes, measured: (node: string) => Pick<NodeReport, 'swapRate' | 'cost'>): NodeReport[] {
+function nodesOf({ file, original }: EvaluateGiven, { tree, features, compiled }: Prepared, outcomes: Outcomes, order: Uint32Array, measured: (node: string) => Pick<NodeReport, 'swapRate' | 'cost'>): NodeReport[] {
   const nameOf = namesOf(file)
-  const spreads = tree.order.length <= MOST_SPREADS ? ordersOf(outcomes) : undefined
+  const measuredOf = byDatum(outcomes, tree.order.length <= MOST_SPREADS ? order : undefined)
   // Nodes of one feature share it.
   const means = new Map<Feature, ReturnType<typeof classMeans>>()
   const position = new Map([...file.graph.tensors.keys()].map((tensor, i) => [tensor, i]))
   return [...tree.order].reverse().map(({ node, branches }) => {
     const feature = features.get(node.name)!
     const partition = feature.classes
-    if (!means.has(feature)) means.set(feature, classMeans(feature, outcomes, { original, spreads }))
+    if (!means.has(feature)) means.set(feature, classMeans(feature, outcomes, measuredOf, original))
     const parents = node.parents.map((edge) => (edge.kind === 'node' ? edge.node : edge.column))
     const { sizes, singletons, effective } = describeClasses(partition)
     return {

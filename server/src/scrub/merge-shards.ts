@@ -3,7 +3,8 @@
  * is added up (seconds, the samples of the self-check) and `time` is that of the last shard.
  */
 import type { HypothesisReport, NodeReport, Report } from '../protocol/report.ts'
-import { meansByPlace, ordersOf } from './class-means.ts'
+import { ascending } from './ascending.ts'
+import { byDatum, inPlaces, meansByPlace } from './class-means.ts'
 import { controlledMean, sumsOf } from './control.ts'
 import { Differences } from './differences.ts'
 import { judge } from './expectations.ts'
@@ -71,11 +72,11 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
   const group = pool?.samples ?? first.reduced?.group ?? 1
   const sums = addedUp(parts)
   const outcome: Outcome = { scrubbed, lines, paired, group, controlled: sums && controlledMean(sums, lines.model.mean) }
-  const orders = first.nodes.length <= MOST_SPREADS ? ordersOf(values) : undefined
+  const outcomes = byDatum(values, first.nodes.length <= MOST_SPREADS ? ascending(scrubbed) : undefined)
   const nodes = first.nodes.map((node, i): NodeReport => {
     const { largest, others, ...same } = node
     const places = placesOf(node.name)
-    const measured = places && meansByPlace(places, largest.length, values, orders)
+    const measured = places && meansByPlace(inPlaces(places, outcomes.first), largest.length, outcomes)
     const counts = all.map((one) => one.shard!.swaps[node.name] ?? { swapped: 0, all: 0 })
     const drawn = counts.reduce((total, one) => total + one.all, 0)
     return {

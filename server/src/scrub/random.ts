@@ -1,13 +1,7 @@
-/**
- * Draws as a function: a counter-based generator, keyed by (seed, path of names in the tree), counted by the sample number.
- *
- * Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): only additions,
- * rotations and exclusive ors of 32-bit words, so that it is exact and fast in JavaScript and in any other language.
- */
+/** Draws as a function: a counter-based generator, keyed by (seed, path of names in the tree), counted by the sample number. */
 import { createHash } from 'node:crypto'
-
-/** Two 32-bit words. */
-export type Key = readonly [number, number]
+import { LANE_BLOCK, openLanes, type Lanes } from './random-lanes.ts'
+import { PARITY, type Key } from './threefry.ts'
 
 /** The key of a draw: the first eight bytes of SHA-256 of `seed`, a zero byte and the path, little-endian. */
 export function drawKey(seed: number, path: string): Key {
@@ -15,31 +9,33 @@ export function drawKey(seed: number, path: string): Key {
   return [digest.readUInt32LE(0), digest.readUInt32LE(4)]
 }
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24]
-const PARITY = 0x1bd11bda
+/** Counters below which the high word stays the same. */
+const WORDS = 2 ** 32
+/** Fewer numbers are made one by one, without WebAssembly. */
+const FEW = 256
 
-/** One block: two 32-bit words from a key and a counter of two words. */
-export function threefry(key: Key, c0: number, c1: number): [number, number] {
-  const ks = [key[0] | 0, key[1] | 0, key[0] ^ key[1] ^ PARITY]
-  let x0 = (c0 + ks[0]!) | 0
-  let x1 = (c1 + ks[1]!) | 0
-  for (let group = 0; group < 5; group++) {
-    for (let r = 0; r < 4; r++) {
-      const rotation = ROTATIONS[(group & 1) * 4 + r]!
-      x0 = (x0 + x1) | 0
-      x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0
-    }
-    x0 = (x0 + ks[(group + 1) % 3]!) | 0
-    x1 = (x1 + ks[(group + 2) % 3]! + group + 1) | 0
-  }
-  return [x0 >>> 0, x1 >>> 0]
-}
+/** Opened when it is first of use; null where there is none. */
+let lanes: Lanes | null | undefined
 
 /**
  * Uniform numbers in [0, 1) with 53 bits, for samples `first` to `first + out.length - 1`. The word pair of counter
  * (sample mod 2^32, sample div 2^32) gives one number: high word first.
  */
 export function uniform(key: Key, first: number, out: Float64Array): void {
+  let done = 0
+  const fast = out.length < FEW ? null : (lanes ??= openLanes() ?? null)
+  for (let n = 0; fast && done < out.length; done += n) {
+    n = Math.min(LANE_BLOCK, out.length - done)
+    const low = (first + done) % WORDS
+    if (low + n > WORDS) break
+    fast.fill(key[0], key[1], low, Math.floor((first + done) / WORDS), n)
+    out.set(n === LANE_BLOCK ? fast.numbers : fast.numbers.subarray(0, n), done)
+  }
+  if (done < out.length) oneByOne(key, first + done, out.subarray(done))
+}
+
+/** The same, in JavaScript alone. */
+export function oneByOne(key: Key, first: number, out: Float64Array): void {
   const k0 = key[0] | 0
   const k1 = key[1] | 0
   const k2 = k0 ^ k1 ^ PARITY

@@ -42,16 +42,27 @@ export function indexOfRead(read: CachedRead, cache: Cache, data: DataOf): Int32
   if (length === undefined) return cache.index(source, data(pieces[0]!.stream))
   const width = widthOf(read)
   const rows = new Map<string, Int32Array>()
-  let index: Int32Array | undefined
-  let at = 0
-  for (const { stream, start, end } of pieces) {
+  const own = pieces.map(({ stream }): Int32Array => {
     const key = streamKey(stream)
-    let own = rows.get(key)
-    if (!own) rows.set(key, (own = cache.index(source, data(stream))))
-    index ??= new Int32Array(own.length * width)
-    for (let position = start; position < end; position++, at++) {
-      for (let i = 0, to = at; i < own.length; i++, to += width) index[to] = own[i]! * length + position
-    }
+    let found = rows.get(key)
+    if (!found) rows.set(key, (found = cache.index(source, data(stream))))
+    return found
+  })
+  const count = own[0]!.length
+  const index = new Int32Array(count * width)
+  // Some rows at a time, for what is written side by side comes of as many vectors.
+  for (let first = 0; first < count; first += ROWS) {
+    const end = Math.min(count, first + ROWS)
+    let at = 0
+    pieces.forEach(({ start, end: last }, p) => {
+      for (let position = start; position < last; position++, at++) lay(own[p]!, length, position, index, width, at, first, end)
+    })
   }
-  return index!
+  return index
+}
+
+const ROWS = 64
+
+function lay(rows: Int32Array, length: number, position: number, index: Int32Array, width: number, at: number, first: number, end: number): void {
+  for (let i = first, to = first * width + at; i < end; i++, to += width) index[to] = Math.imul(rows[i]!, length) + position
 }

@@ -9,7 +9,7 @@ import type { FileFinding } from '../protocol/findings.ts'
 import type { Plan } from '../protocol/plan.ts'
 import { REPORT_SCHEMA, type HypothesisReport, type Report } from '../protocol/report.ts'
 import { REDUCTIONS } from '../protocol/reductions.ts'
-import type { RunRequest } from '../protocol/runner.ts'
+import type { Profile, RunRequest, Spent } from '../protocol/runner.ts'
 import { analyse, type Analysis } from './analyse.ts'
 import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
 import { judge } from './expectations.ts'
@@ -45,7 +45,7 @@ export interface RunHooks {
 }
 
 export type RunResult =
-  | { readonly kind: 'report'; readonly report: Report; readonly evaluated: Evaluated; readonly partial: boolean }
+  | { readonly kind: 'report'; readonly report: Report; readonly evaluated: Evaluated; readonly profile: Profile; readonly partial: boolean }
   /** Only asked for. */
   | { readonly kind: 'plan'; readonly plans: readonly Plan[]; readonly findings: FileFinding[] }
   /** Errors in the file: nothing was run. */
@@ -62,6 +62,7 @@ export async function run(request: RunRequest, openRuntime: OpenRuntime, version
 }
 
 async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: OpenRuntime, version: string, hooks: RunHooks): Promise<RunResult> {
+  const begun = performance.now()
   const analysis = await analyse(request.file, request.text, {
     ...(request.root === undefined ? {} : { root: request.root }),
     ...(request.metric === undefined ? {} : { metric: request.metric }),
@@ -72,12 +73,13 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   const hypotheses = chosen(file, request)
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
-  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, ((request.samples ?? DEFAULT_SAMPLES) * hypotheses.length) / (request.shard?.of ?? 1))
+  const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, ((request.samples ?? DEFAULT_SAMPLES) * hypotheses.length) / (request.shard?.of ?? 1), request.cache === 'float16')
   const refused = (found: Finding): RunResult => ({ kind: 'findings', findings: [...analysis.findings, ...fileFindings([found], request.file, request.text)] })
   const parts = await opened.workspace.transformer()
   if (parts && !parts.fine) return refused(notEqual(file, { ...parts, row: opened.original(parts.datum) }))
   const rewritten = await opened.workspace.rewrites()
   if (rewritten && !rewritten.fine) return refused(rewriteNotEqual({ ...rewritten, row: opened.original(rewritten.datum) }))
+  const opening = (performance.now() - begun) / 1000
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
   const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number, notes: readonly string[] = []): Report => ({
     schema: REPORT_SCHEMA,
@@ -119,6 +121,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
       exactLimit: request.exactLimit ?? DEFAULT_EXACT_LIMIT,
       ...(request.batch === undefined ? {} : { batch: request.batch }),
       memory: request.memory ?? DEFAULT_MEMORY,
+      ...(request.cache === 'float16' ? { half: true } : {}),
       ...(request.shard === undefined ? {} : { shard: request.shard }),
       costs: (name) => request.costs && (request.costsOf?.includes(name) ?? true),
       ...(request.wholePass === undefined ? {} : { wholePass: request.wholePass }),
@@ -139,7 +142,14 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   // Of a part of the samples nothing is expected.
   if (!request.shard) judge(evaluated.reports, file.expectations)
   const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0), evaluated.notes)
-  return { kind: 'report', report: whole, evaluated, partial: evaluated.partial }
+  return { kind: 'report', report: whole, evaluated, profile: profileOf(evaluated, opening, (performance.now() - begun) / 1000), partial: evaluated.partial }
+}
+
+/** `opening`: seconds until everything was read. */
+function profileOf({ profile, inside, batch, cached }: Evaluated, opening: number, total: number): Profile {
+  const of = (name: string): Record<string, Spent> => Object.fromEntries(Object.entries(profile[name] ?? {}).map(([phase, seconds]) => [phase, { seconds, inside: inside[name]?.[phase] ?? 0 }]))
+  const phases = Object.fromEntries(Object.keys(profile).map((name) => [name, of(name)]))
+  return { total, phases: { ...phases, '': { open: { seconds: opening, inside: 0 }, ...phases[''] } }, batch, cached }
 }
 
 /** SHA-256 of the model and of the data. */

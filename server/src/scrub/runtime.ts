@@ -29,6 +29,8 @@ export interface Runtime {
   readonly version: string
   /** `folder`: what external data of the model are relative to. */
   load(model: Uint8Array, folder?: string): Promise<Session>
+  /** Seconds that calls of its sessions took so far, those on the processor of the same machine included. */
+  readonly spent?: () => number
   /** Why this device, in a sentence, where it was chosen. */
   readonly reason?: string
   /** What only a device other than the processor has. */

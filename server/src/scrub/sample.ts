@@ -39,6 +39,8 @@ export interface Sampled extends Omit<Outcome, 'scrubbed'> {
   readonly costs: ReadonlyMap<string, Running>
   readonly identity: { readonly samples: number; readonly largest: number }
   readonly checkedDraws: number
+  /** Samples of one call of the runtime. */
+  readonly batch?: number
   readonly pool?: PoolReport
   readonly reduced?: ReducedReport | undefined
   /** Of control variates, for shards. */
@@ -131,11 +133,11 @@ class Sampling {
       while (this.done < this.total) {
         const draws = new Draws(this.urn, this.start + this.done, Math.min(this.atOnce, this.look - this.done))
         const isFirst = this.done === 0
-        this.chosen = this.chosenOfAll()
+        this.chosen = this.clock.timeNow(this.name, 'estimate', () => this.chosenOfAll())
         this.draws = draws
         const model = await this.prepare(draws)
         if (isFirst) this.identity = await this.clock.time(this.name, 'check', () => this.checkIdentity(draws, model))
-        this.count(draws)
+        this.clock.timeNow(this.name, 'draw', () => this.count(draws))
         await this.part(draws)
         // At once: what fails it should not first run for hours.
         if (isFirst) requireIdentity(this.shared, this.p, this.identity.largest, this.lines())
@@ -158,7 +160,7 @@ class Sampling {
         costs.clear()
       }
     }
-    return this.known(lines, partial, costs)
+    return this.clock.timeNow(this.name, 'estimate', () => this.known(lines, partial, costs))
   }
 
   private known(lines: Lines, partial: boolean, costs: ReadonlyMap<string, Running>): Sampled {
@@ -176,6 +178,7 @@ class Sampling {
       costs,
       identity: this.identity,
       checkedDraws: this.checkedDraws,
+      batch: this.executable.batch,
     }
   }
 
@@ -198,8 +201,8 @@ class Sampling {
     this.reference.set(own, done)
     if (baseline.whole) {
       const { perDatum } = baseline.whole
-      const model = Float64Array.from(own, (x) => perDatum[x]!)
-      this.model.set(model, done)
+      const model = this.model.subarray(done, done + own.length)
+      for (let i = 0; i < own.length; i++) model[i] = perDatum[own[i]!]!
       return model
     }
     const model = await clock.time(name, 'model', () => baselines.model(own))
@@ -213,11 +216,9 @@ class Sampling {
   private count(draws: Draws): void {
     this.parts.push({ first: draws.first, count: draws.count })
     for (const { node } of this.urn.tree.order) {
-      const drawn = draws.node(node.name)
-      const represented = draws.represented(node.name)
       const counts = this.swaps.get(node.name) ?? { swapped: 0, all: 0 }
-      for (let i = 0; i < drawn.length; i++) if (drawn[i] !== represented[i]) counts.swapped++
-      counts.all += drawn.length
+      counts.all += draws.node(node.name).length
+      counts.swapped += draws.swapped.get(node.name)!
       this.swaps.set(node.name, counts)
     }
     this.checkedDraws += draws.checked

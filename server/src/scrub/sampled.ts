@@ -3,6 +3,7 @@
  * they are is a function of the samples, however they were cut into parts or shards.
  */
 import type { SampleReport } from '../protocol/report.ts'
+import { leastOf } from './ascending.ts'
 import type { Draws } from './draws.ts'
 import type { EvaluateGiven, Prepared } from './evaluate.ts'
 import { drawKey, uniform } from './random.ts'
@@ -48,23 +49,25 @@ export const chooseAgain = (chosen: readonly SampleReport[], seed: number, sense
  */
 export function likelySamples(scrubbed: Float64Array, first: number, seed: number, sense: Sense): number[] {
   const sign = sense === 'metric' ? 1 : -1
-  const values = scrubbed.map((value) => sign * round(value))
-  const sorted = values.slice().sort()
+  if (scrubbed.length === 0) return []
+  const values = new Float64Array(scrubbed.length)
+  const losses = new Float64Array(scrubbed.length)
+  for (let i = 0; i < values.length; i++) losses[i] = -(values[i] = sign * round(scrubbed[i]!))
   const found = new Set<number>()
   // Ties are taken as `worstFirst` has them: the worst from the first on, the best from the last on.
-  const worst = sorted[Math.max(0, sorted.length - WORST)]!
+  const worst = -leastOf(losses, Math.min(losses.length, WORST))
   let [ties, worse] = [0, 0]
-  for (const value of values) if (value > worst) worse++
-  values.forEach((value, i) => (value > worst || (value === worst && worse + ties++ < WORST)) && found.add(i))
-  const best = sorted[Math.min(sorted.length, BEST) - 1]!
+  for (let i = 0; i < values.length; i++) if (values[i]! > worst) worse++
+  for (let i = 0; i < values.length; i++) if (values[i]! > worst || (values[i] === worst && worse + ties++ < WORST)) found.add(i)
+  const best = leastOf(values, Math.min(values.length, BEST))
   let better = 0
-  for (const value of values) if (value < best) better++
+  for (let i = 0; i < values.length; i++) if (values[i]! < best) better++
   for (let i = values.length - 1; i >= 0; i--) if (values[i]! < best || (values[i] === best && better++ < BEST)) found.add(i)
   // Before a random one there may stand all of the others.
   const numbers = new Float64Array(values.length)
   uniform(drawKey(seed, '~samples'), first, numbers)
-  const least = numbers.slice().sort()[Math.min(numbers.length, WORST + BEST + RANDOM) - 1]!
-  numbers.forEach((number, i) => number <= least && found.add(i))
+  const least = leastOf(numbers, Math.min(numbers.length, WORST + BEST + RANDOM))
+  for (let i = 0; i < numbers.length; i++) if (numbers[i]! <= least) found.add(i)
   return [...found].sort((a, b) => a - b)
 }
 

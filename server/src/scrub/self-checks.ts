@@ -20,9 +20,9 @@ export function requireFinite(values: Float64Array, data: Int32Array, given: Pic
  * With all claims off the graph must give the model's own metric, row by row; `largest` is the largest difference.
  * Floating-point error of regrouped sums is some 1e-6 of the values; a wrong wire is a large part of the range.
  */
-export function requireIdentity({ file }: Shared, { hypothesis, compiled }: Prepared, largest: number, lines: Lines): void {
+export function requireIdentity({ file, cache }: Shared, { hypothesis, compiled }: Prepared, largest: number, lines: Lines): void {
   const scale = Math.abs(lines.shuffled.mean - lines.model.mean) + Math.abs(lines.model.mean)
-  const half = topological(compiled.reads.map((r) => r.source)).some((v) => v.type.dtype === 'float16' || v.type.dtype === 'bfloat16')
+  const half = compiled.reads.some(({ source }) => cache.isHalf(source)) || topological(compiled.reads.map((r) => r.source)).some((v) => v.type.dtype === 'float16' || v.type.dtype === 'bfloat16')
   if (largest <= (half ? 0.05 : 1e-3) * scale + 1e-6) return
   const mixing = firstMixing(file.graph)
   const suspect = mixing === undefined ? '' : `if ${mixing} mixes the data of a batch (as a mean over its first axis does), export a model that treats each datum alone, otherwise `

@@ -1,5 +1,6 @@
 /** Means, errors and the fraction recovered. */
 import type { Interval, Mean, Moments, Shift } from '../protocol/report.ts'
+import { ascending, inOrder, sorted } from './ascending.ts'
 
 /** Two-sided 95 % quantile of the normal distribution. */
 export const Z95 = 1.959963984540054
@@ -205,13 +206,10 @@ const PERCENTS: readonly number[] = Array.from({ length: 101 }, (_, k) => k)
 
 /** Quantiles at these percents, which ascend: each the smallest value up to which that share of the weight lies. */
 export function quantiles(values: Float64Array, weights?: Float64Array, percents = PERCENTS): number[] {
-  if (!weights) return sortedQuantiles(values.slice().sort(), undefined, percents)
+  if (!weights) return sortedQuantiles(sorted(values), undefined, percents)
   const order = ascending(values)
-  return sortedQuantiles(Float64Array.from(order, (i) => values[i]!), Float64Array.from(order, (i) => weights[i]!), percents)
+  return sortedQuantiles(inOrder(values, order), inOrder(weights, order), percents)
 }
-
-/** Where the values stand, smallest first. */
-export const ascending = (values: Float64Array): Uint32Array => Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
 
 /** The same of values that are sorted already, with the weight of each. */
 export function sortedQuantiles(values: Float64Array, weights?: Float64Array, percents = PERCENTS): number[] {

@@ -35,13 +35,13 @@ export class WorkspaceStore {
     this.openSpill = openSpill
   }
 
-  /** The workspace for a bound file: the kept one if model, data and device are the same. `text` is the file's. */
+  /** The workspace for a bound file: the kept one if model, data and device are the same. `text` is the file's; `half`: activations are kept as float16. */
   async open(
-    analysis: Analysis, file: BoundFile, hypotheses: readonly BoundHypothesis[], text: string, device: string, openRuntime: OpenRuntime, breathe: Breathe, samples: number,
+    analysis: Analysis, file: BoundFile, hypotheses: readonly BoundHypothesis[], text: string, device: string, openRuntime: OpenRuntime, breathe: Breathe, samples: number, half = false,
   ): Promise<Opened> {
     this.current = breathe
     const statements = analysis.tree.items.filter((i) => i.kind === 'data' || i.kind === 'model' || (i.kind === 'let' && file.filter)).map((i) => text.slice(i.span.start, i.span.end))
-    const key = JSON.stringify([device, file.transformer !== undefined, file.rewriteText, stampOf(file.graph.path), stampOf(file.schema.path), statements])
+    const key = JSON.stringify([device, half, file.transformer !== undefined, file.rewriteText, stampOf(file.graph.path), stampOf(file.schema.path), statements])
     const needed = columnsRead(file, hypotheses)
     const { kept } = this
     const open = (): Runtime | Promise<Runtime> => openRuntime(() => workOf(file, samples))
@@ -56,7 +56,7 @@ export class WorkspaceStore {
     await this.close()
     runtime ??= await open()
     const { dataset, original } = await selectRows(runtime, analysis, file, columns, breathe)
-    const workspace = openWorkspace({ file, dataset, runtime, folder: dirname(file.graph.path), breathe: () => this.current(), openSpill: this.openSpill })
+    const workspace = openWorkspace({ file, dataset, runtime, folder: dirname(file.graph.path), breathe: () => this.current(), openSpill: this.openSpill, half })
     this.kept = { workspace, original, key, columns }
     return this.kept
   }

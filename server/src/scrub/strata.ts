@@ -5,7 +5,8 @@
  * branches, independently of each other, this is Latin hypercube sampling (McKay, Beckman and Conover, Technometrics 21, 1979).
  */
 import type { Classes } from './classes.ts'
-import { drawKey, uniform, type Key } from './random.ts'
+import { drawKey, uniform } from './random.ts'
+import type { Key } from './threefry.ts'
 
 /**
  * Samples that depend on each other. Their mean has at most 16/15 times the variance of that of independent ones (Owen, Annals of

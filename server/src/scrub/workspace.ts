@@ -33,6 +33,8 @@ export interface WorkspaceGiven {
   readonly breathe: Breathe
   /** Makes the file for activations that leave the memory, when the first do; they are computed again when undefined. */
   readonly openSpill?: OpenSpillFile | undefined
+  /** Keep activations as float16. */
+  readonly half?: boolean
 }
 
 /** A hypothesis compiled, and what besides it that rests on. */
@@ -51,7 +53,7 @@ export interface Workspace extends ExecutableGiven {
   readonly texts: (file: BoundFile) => (datum: number) => string
   readonly model: ModelValues
   readonly table: Table
-  /** The processor, with activations of its own: what another device is compared with. Made when it is first asked for. */
+  /** The processor, with exact activations of its own: what another device, and float16, are compared with. Made when it is first asked for. */
   readonly reference: () => Pick<ExecutableGiven, 'runtime' | 'cache'>
   /** Comparisons that were made, by hypothesis. */
   readonly checkedOnDevice: Map<string, DeviceCheck>
@@ -63,14 +65,14 @@ export interface Workspace extends ExecutableGiven {
   readonly rewrites: () => Promise<RewriteCheck | undefined>
 }
 
-export function openWorkspace({ file, dataset, runtime, folder, breathe, openSpill }: WorkspaceGiven): Workspace {
+export function openWorkspace({ file, dataset, runtime, folder, breathe, openSpill, half = false }: WorkspaceGiven): Workspace {
   const dag = new Dag()
   const table = tableOf(dataset)
   const model = modelValues(dag, file.graph, file.inputs, dataset.columns, file.original)
   const header = headerOf(file.graph)
   const modelColumns = new Set(file.inputs.flatMap((b) => [...b.columns]))
-  const cacheOn = (runtime: Runtime, spill?: Spill): Cache => new Cache({ dag, table, header, folder, runtime, modelColumns, breathe, ...(spill ? { spill } : {}) })
-  const cache = cacheOn(runtime, openSpill && new Spill(openSpill, breathe))
+  const cacheOn = (runtime: Runtime, spill?: Spill, half = false): Cache => new Cache({ dag, table, header, folder, runtime, modelColumns, breathe, half, ...(spill ? { spill } : {}) })
+  const cache = cacheOn(runtime, openSpill && new Spill(openSpill, breathe), half)
   let own: Pick<ExecutableGiven, 'runtime' | 'cache'> | undefined
   const reference = () => (own ??= { runtime: processor(runtime), cache: cacheOn(processor(runtime)) })
   let checked: Promise<TransformerCheck> | undefined

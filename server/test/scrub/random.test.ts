@@ -1,6 +1,8 @@
 /** The generator against the published test vectors, and its uniform numbers. */
 import { describe, expect, test } from 'vitest'
-import { drawKey, threefry, uniform } from '../../src/scrub/random.ts'
+import { drawKey, oneByOne, uniform } from '../../src/scrub/random.ts'
+import { openLanes } from '../../src/scrub/random-lanes.ts'
+import { threefry } from '../../src/scrub/threefry.ts'
 
 describe('threefry-2x32, 20 rounds: known answers of Random123', () => {
   const ones = 0xffffffff
@@ -24,6 +26,21 @@ test('uniform numbers are the words of the block at the sample number', () => {
       expect(u).toBe((high * 2 ** 21 + (low >>> 11)) / 2 ** 53)
     })
   }
+})
+
+describe('four at a time: the same numbers as one by one', () => {
+  test('there are vectors here', () => expect(openLanes()).toBeDefined())
+
+  test.each([
+    [0, 256], [0, 1023], [0, 1024], [0, 1025], [5, 5000], [2 ** 32 - 3000, 3000], [2 ** 32 - 1500, 3000], [2 ** 32, 1027], [2 ** 40 + 3, 2049], [2 ** 52, 259],
+  ])('from sample %i on, %i numbers', (first, count) => {
+    for (const key of [drawKey(3, 'out/A'), [0, 0], [0xffffffff, 0x80000000]] as const) {
+      const [numbers, expected] = [new Float64Array(count), new Float64Array(count)]
+      uniform(key, first, numbers)
+      oneByOne(key, first, expected)
+      expect(numbers).toEqual(expected)
+    }
+  })
 })
 
 test('a range of samples gives the same numbers in parts', () => {
