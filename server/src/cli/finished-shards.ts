@@ -32,7 +32,7 @@ export async function finishedShards(folder: string, { run, of }: Submitted, sou
     // Whatever is wrong with it, running it again mends it.
     const report: Report | undefined = await readReport(join(folder, shardFile(index, of)), folder).catch(() => undefined)
     if (!report || report.scrub !== VERSION || report.file.sha256 !== text) continue
-    if (report.shard?.index !== index || report.shard.of !== of || report.hypotheses.some(({ partial }) => partial)) continue
+    if (report.shard?.index !== index || report.shard.of !== of || report.shard.stopped || report.hypotheses.some(({ partial }) => partial)) continue
     if ((await unchanged(report.model)) && (await unchanged(report.data))) done.add(index)
   }
   return done

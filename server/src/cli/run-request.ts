@@ -46,10 +46,7 @@ export function filesAndHypotheses(files: readonly string[], hypotheses: readonl
 function requireShardable(options: RunOptions): void {
   if (!options.shard) return
   const refused: [unknown, string][] = [
-    [options.exact, '--exact: all draws are enumerated at once'],
     [options.precision, '--precision: no shard knows how precise all of them are; give -n'],
-    [options.null, '--null: the band is of the whole run'],
-    [options.sensitivity, '--sensitivity: the intervals are of the whole run'],
     [options.emit, '--emit: the model is that of the whole run'],
     [options.explain, '--explain: it is about the whole run'],
   ]

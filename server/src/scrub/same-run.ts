@@ -13,7 +13,7 @@ export function requireWhole(given: readonly NamedReport[]): NamedReport[] {
   for (const { name, report } of given) {
     const { shard } = report
     if (!shard) throw new BadInput(`${name} is the report of a whole run, not of a shard of one; name what \`scrub run --shard i/n --json\` wrote.`)
-    if (report.hypotheses.some(({ partial }) => partial)) throw new BadInput(`${name} was stopped before it was done; run shard ${shard.index}/${shard.of} again.`)
+    if (shard.stopped || report.hypotheses.some(({ partial }) => partial)) throw new BadInput(`${name} was stopped before it was done; run shard ${shard.index}/${shard.of} again.`)
   }
   const [first, ...rest] = given as [NamedReport, ...NamedReport[]]
   for (const other of rest) requireSame(first, other)
@@ -67,10 +67,13 @@ const SAME: readonly [string, (report: Report) => unknown][] = [
 /** The same of each hypothesis. */
 const SAME_HYPOTHESIS: readonly [string, (hypothesis: HypothesisReport) => unknown][] = [
   ['seeds', ({ seed }) => seed],
+  ['ways to evaluate', ({ exact }) => (exact ? 'enumerated' : 'sampled')],
   ['numbers of samples', ({ shard }) => shard?.total],
   ['sizes of pools', ({ pool }) => pool?.size ?? 'none'],
   ['baselines', ({ model }) => `over the ${model.over}`],
   ['costs of nodes', ({ shard }) => (shard?.costs === null ? 'left out' : 'measured')],
+  ['null bands', ({ besides }) => (besides?.null ? `${besides.null.sums.length} hypotheses at ${besides.null.samples} samples` : 'left out')],
+  ['sensitivities', ({ sensitivity, besides }) => (sensitivity ? Object.keys(besides?.sensitivity?.values ?? {}).map((way) => `${way} sampled`).join(', ') || 'enumerated' : 'left out')],
   ['texts', ({ sha256 }) => sha256.slice(0, 12)],
 ]
 
@@ -92,7 +95,8 @@ const texted = (value: unknown): string => (isFile(value) ? `${value.path} (SHA-
 
 /** Each shard goes on where the one before it ended, and the last one ends the run. */
 function requireInOrder(parts: readonly NamedReport[]): void {
-  for (const [i, { name: hypothesis }] of parts[0]!.report.hypotheses.entries()) {
+  for (const [i, { name: hypothesis, exact }] of parts[0]!.report.hypotheses.entries()) {
+    if (exact) continue // All of them do all of it.
     let next = 0
     for (const { name, report } of parts) {
       const { shard, samples } = report.hypotheses[i]!

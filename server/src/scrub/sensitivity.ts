@@ -8,16 +8,29 @@ import { enumerate } from './exact.ts'
 import { sample } from './sample.ts'
 import { recovered, recoveredExactly, type Lines } from './statistics.ts'
 
-/** `own`: `recovered` as the hypothesis has it; the other two ways are sampled with the same seed, or enumerated where it was. */
-export async function sensitivity(given: EvaluateGiven, shared: Shared, p: Prepared, own: Interval, enumerated: Lines | undefined): Promise<Record<Unimportant, Interval>> {
-  const found: [Unimportant, Interval][] = []
-  for (const unimportant of UNIMPORTANT) {
-    found.push([unimportant, unimportant === p.hypothesis.options.unimportant ? own : await under(unimportant, given, shared, p, enumerated)])
-  }
-  return Object.fromEntries(found) as Record<Unimportant, Interval>
+export interface Sensitivity {
+  readonly intervals: Record<Unimportant, Interval>
+  /** The metric under the ways that were sampled besides, of all samples of this shard. */
+  readonly values: ReadonlyMap<Unimportant, Float64Array>
 }
 
-async function under(unimportant: Unimportant, given: EvaluateGiven, shared: Shared, p: Prepared, enumerated: Lines | undefined): Promise<Interval> {
+/** `own`: `recovered` as the hypothesis has it; the other two ways are sampled with the same seed, or enumerated where it was. */
+export async function sensitivity(given: EvaluateGiven, shared: Shared, p: Prepared, own: Interval, enumerated: Lines | undefined): Promise<Sensitivity> {
+  const intervals = new Map<Unimportant, Interval>()
+  const values = new Map<Unimportant, Float64Array>()
+  for (const unimportant of UNIMPORTANT) {
+    if (unimportant === p.hypothesis.options.unimportant) {
+      intervals.set(unimportant, own)
+      continue
+    }
+    const other = await under(unimportant, given, shared, p, enumerated)
+    intervals.set(unimportant, other.interval)
+    if (other.values) values.set(unimportant, other.values)
+  }
+  return { intervals: Object.fromEntries(intervals) as Record<Unimportant, Interval>, values }
+}
+
+async function under(unimportant: Unimportant, given: EvaluateGiven, shared: Shared, p: Prepared, enumerated: Lines | undefined): Promise<{ interval: Interval; values?: Float64Array }> {
   const options = { ...shared.options, costs: () => false }
   const hypothesis = { ...p.hypothesis, options: { ...p.hypothesis.options, unimportant } }
   const other = { ...p, hypothesis, compiled: compileFitting(shared, hypothesis, p.tree) }
@@ -25,9 +38,9 @@ async function under(unimportant: Unimportant, given: EvaluateGiven, shared: Sha
   const progress = (name: string, _: string, done: number, total: number): void => given.progress(name, 'sensitivity', done, total)
   if (enumerated) {
     const all = await enumerate({ ...shared, options }, other, progress)
-    if (all) return recoveredExactly(all.mean, enumerated)
+    if (all) return { interval: recoveredExactly(all.mean, enumerated) }
   }
   const { watcher: _, ...rest } = given
   const { values, lines, paired } = await sample({ ...rest, options, progress, batch: () => {}, resume: {} }, { ...shared, options }, other, new Clock(), () => {})
-  return recovered(values.scrubbed, lines, paired)
+  return { interval: recovered(values.scrubbed, lines, paired), values: values.scrubbed }
 }
