@@ -35,11 +35,11 @@ export interface RunOptions {
 }
 
 /** `-H` takes every word after it, also the file where that comes last. */
-export function filesAndHypotheses(files: readonly string[], hypotheses: readonly string[] | undefined): [readonly string[], readonly string[] | undefined] {
+export function filesAndHypotheses(command: string, files: readonly string[], hypotheses: readonly string[] | undefined): [readonly string[], readonly string[] | undefined] {
   if (files.length > 0) return [files, hypotheses]
   const last = hypotheses?.at(-1)
   if (last?.endsWith('.scrub') && hypotheses!.length > 1) return [[last], hypotheses!.slice(0, -1)]
-  throw wrongUsage('Which file? Write `scrub run FILE`.')
+  throw wrongUsage(`Which file? Write \`scrub ${command} FILE\`.`)
 }
 
 /** What is no sum over samples cannot be done in parts. */

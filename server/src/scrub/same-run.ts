@@ -1,5 +1,5 @@
 /** Whether reports are the shards of one run, and all of them. */
-import type { HypothesisReport, Report } from '../protocol/report.ts'
+import type { HypothesisReport, Report, Shard } from '../protocol/report.ts'
 import { BadInput } from './failures.ts'
 
 /** A report with the name of its file, for people. */
@@ -17,19 +17,24 @@ export function requireWhole(given: readonly NamedReport[]): NamedReport[] {
   }
   const [first, ...rest] = given as [NamedReport, ...NamedReport[]]
   for (const other of rest) requireSame(first, other)
-  const { of } = first.report.shard!
-  const byIndex = new Map<number, NamedReport>()
+  const ordered = requireEach(given.map(({ name, report }) => ({ name, shard: report.shard!, report })))
+  requireInOrder(ordered)
+  return ordered
+}
+
+/** In order; all are parts of equally many. Throws BadInput with a sentence that names those that are missing, or there twice. */
+export function requireEach<T extends { readonly name: string; readonly shard: Shard }>(given: readonly T[]): T[] {
+  const { of } = given[0]!.shard
+  const byIndex = new Map<number, T>()
   for (const one of given) {
-    const { index } = one.report.shard!
+    const { index } = one.shard
     const twin = byIndex.get(index)
     if (twin) throw new BadInput(`${twin.name} and ${one.name} are both shard ${index} of ${of}; name each shard once.`)
     byIndex.set(index, one)
   }
   const missing = Array.from({ length: of }, (_, i) => i + 1).filter((index) => !byIndex.has(index))
   if (missing.length > 0) throw new BadInput(`${missing.length === 1 ? 'Shard' : 'Shards'} ${ranges(missing)} of ${of} ${missing.length === 1 ? 'is' : 'are'} missing: run ${missing.length === 1 ? 'it' : 'each'} with \`scrub run --shard ${missing.length === 1 ? missing[0] : 'i'}/${of}\`, and name ${missing.length === 1 ? 'its report' : 'their reports'} too.`)
-  const ordered = [...byIndex].sort(([a], [b]) => a - b).map(([, one]) => one)
-  requireInOrder(ordered)
-  return ordered
+  return [...byIndex].sort(([a], [b]) => a - b).map(([, one]) => one)
 }
 
 /** Numbers that follow each other, as the first and the last of them. */

@@ -45,5 +45,5 @@ test.each<[string, (path: string) => void, number[], Partial<Submitted>?]>([
   const path = await done()
   change(path)
   const file = join(path, 'a.scrub')
-  expect([...(await finishedShards(join(path, 's'), { ...submitted, ...other }, { file, text: readFileSync(file, 'utf8') }))]).toEqual(kept)
+  expect([...(await finishedShards(join(path, 's'), { ...submitted, ...other }, [{ file, text: readFileSync(file, 'utf8') }]))]).toEqual(kept)
 }, 60_000)
