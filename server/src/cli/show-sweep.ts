@@ -4,17 +4,17 @@ import { count, mean, nullBand, recoveredColumn, UNDEFINED } from '../language/n
 import type { Output } from './environment.ts'
 import type { Setting } from './settings.ts'
 import { shown } from './source.ts'
-import type { SweepRun } from './sweep-file.ts'
+import type { SweepFile } from './sweep-file.ts'
 import { alignedNumbers, table, type Column } from './table.ts'
 import { harmless } from './text.ts'
 
-/** A row for each hypothesis of each run. */
-export function showSweep(runs: readonly SweepRun[], folder: string, output: Output): string {
+/** A row for each hypothesis of each run; of a shard as in the table of the whole sweep. */
+export function showSweep({ shard, runs }: SweepFile, folder: string, output: Output): string {
   const rows = runs.flatMap(({ set, report }) => report.hypotheses.map((hypothesis) => ({ set, report, hypothesis })))
   if (rows.length === 0) return ''
   const left = (head: string, cells: readonly string[]): Column => ({ head, align: 'left', cells })
   const numbers = (head: string, cells: readonly string[]): Column => ({ head, align: 'right', cells: alignedNumbers(cells) })
-  const files = new Set(rows.map(({ report }) => report.file.path))
+  const files = new Set(shard ? shard.planned.map(({ file }) => file) : rows.map(({ report }) => report.file.path))
   const columns: Column[] = [
     ...(files.size > 1 ? [left('file', rows.map(({ report }) => harmless(shown(report.file.path, folder))))] : []),
     ...(Object.keys(rows[0]!.set) as Setting['name'][]).filter((name) => name !== 'samples').map((name) => left(name, rows.map(({ set }) => harmless(String(set[name]))))),

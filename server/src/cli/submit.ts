@@ -1,5 +1,5 @@
 /** `scrub submit`: a run or a sweep in shards, as jobs of a cluster. */
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { plural } from '../language/numbers.ts'
 import type { Environment } from './environment.ts'
@@ -65,6 +65,8 @@ export async function submit(files: readonly string[], options: SubmitOptions, {
     return EXIT.fine
   }
   await mkdir(shards, { recursive: true })
+  // What was being written when a job was killed.
+  for (const name of await readdir(shards)) if (/^\..*\.tmp$/.test(name)) await rm(join(shards, name), { force: true })
   await writeWhole(join(shards, SUBMITTED), submittedText({ run, of }))
   await writeWhole(scripts.merge, mergeScript(job))
   let array: string | undefined

@@ -76,7 +76,7 @@ export function codeOf(report: Report, strict = false): ExitCode {
 export async function tellSweep(file: SweepFile, out: string | undefined, json: string | undefined, { folder, stdout, stderr }: Environment): Promise<void> {
   const text = sweepText(file)
   if (out !== undefined && out !== '-') await writeWhole(out, text).catch((error: unknown) => { throw new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${String(error)}.`) })
-  stdout.write(out === '-' ? text : showSweep(file.runs, folder, stdout))
+  stdout.write(out === '-' ? text : showSweep(file, folder, stdout))
   if (out !== undefined && out !== '-') stderr.write(`Wrote ${json}\n`)
 }
 

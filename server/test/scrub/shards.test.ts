@@ -12,6 +12,7 @@ import { chooseSamples, likelySamples } from '../../src/scrub/sampled.ts'
 import { ranges } from '../../src/scrub/same-run.ts'
 import { rangeOf } from '../../src/scrub/shard.ts'
 import { Running } from '../../src/scrub/statistics.ts'
+import { differences } from './report-differences.ts'
 import { fixture, reportOf, type Given } from './run-file.ts'
 
 const validate = new Ajv({ allowUnionTypes: true }).compile(schema)
@@ -31,18 +32,6 @@ async function shards(file: string, of: number, given: Given, each: (index: numb
   const parts: Report[] = []
   for (const index of which) parts.push(await written(file, { ...given, ...each(index), shard: { index, of } }))
   return parts
-}
-
-/** What tells of the work and not of the hypothesis. */
-const WORK = new Set(['time', 'seconds', 'costSeconds', 'sharedSeconds'])
-
-/** Paths at which the two differ by more than rounding. */
-function differences(a: unknown, b: unknown, path = ''): string[] {
-  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= 2e-6 * Math.max(1, Math.abs(a)) ? [] : [`${path}: ${a} and ${b}`]
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b) ? [] : [`${path}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`]
-  if (path.endsWith('.checks.identity')) return []
-  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  return [...new Set([...Object.keys(x), ...Object.keys(y)])].filter((key) => !WORK.has(key)).flatMap((key) => differences(x[key], y[key], `${path}.${key}`))
 }
 
 const reversed = <T>(list: readonly T[]): T[] => [...list].reverse()
