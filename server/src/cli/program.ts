@@ -95,7 +95,7 @@ Examples:
     .option('-p, --precision <share>', 'stop when the interval of `recovered` is this narrow on each side: 0.5% or 0.005', precision)
     .option('--reduce-variance <ways>', 'a smaller error from as many samples: stratified, latin, control, several of them with commas between, or all', reductions)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
-    .option('--shard <i/n>', 'only part i of n of the samples, as another machine does the others; `scrub merge` puts them together', shard)
+    .option('--shard <i/n>', 'only part i of n of the samples (of a sweep, of its runs), as another machine does the others; `scrub merge` puts them together', shard)
     .option('--set <name=values>', 'run for each of these: seed=1..5, samples=1000,4000 or metric=loss,accuracy; several are combined', setting)
     .option('--exact', 'enumerate all draws instead of sampling, where they are few enough')
     .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
@@ -131,8 +131,8 @@ Ctrl-C stops the run and prints what it has so far; a second Ctrl-C stops at onc
   program
     .command('merge')
     .summary('put the shards of a run together')
-    .description('Make the report of the whole run from those of all its shards (`scrub run --shard i/n --json`), in any order, and test its `expect` statements.')
-    .argument('<report...>', 'the reports of all shards, as JSON')
+    .description('Make the report of the whole run, or the table of the whole sweep, from those of all its shards (`scrub run --shard i/n --json`), in any order, and test its `expect` statements.')
+    .argument('<report...>', 'the reports of all shards, as JSON; a folder stands for all reports in it')
     .option('--nodes', 'show every node of every hypothesis')
     .option('--strict', 'warnings count as errors')
     .option('--json <out>', 'write the report to a file; - prints it instead of the tables')
@@ -151,12 +151,14 @@ Examples:
   program
     .command('submit')
     .summary('run in shards on a cluster')
-    .description('Submit a run in shards, and the merge that waits for them. Submitted again, it runs only the shards that are missing. docs/clusters.md says more, also of Kubernetes.')
-    .argument('<file>', 'a .scrub file')
+    .description('Submit a run or a sweep in shards, and the merge that waits for them. Submitted again, it runs only the shards that are missing. docs/clusters.md says more, also of Kubernetes.')
+    .usage('<file...> [options]')
+    .argument('[file...]', 'a .scrub file, or several, also by a pattern such as "hyp/*.scrub": then one table is made of all')
     .option('--slurm', 'as a job array of Slurm')
-    .option('--array <number>', 'how many shards', positiveInteger, 10)
+    .option('--array <number>', 'how many shards: of a sweep of all its runs together', positiveInteger, 10)
     .requiredOption('--json <out>', 'the report that is written in the end; the shards lie beside it, in OUT.shards')
     .option('--html <out>', 'write the report as one HTML file, too')
+    .option('--set <name=values>', 'run for each of these: seed=1..5, samples=1000,4000 or metric=loss,accuracy; several are combined', setting)
     .option('--sbatch <option>', 'a further option of both jobs, such as --sbatch=--partition=short; may be repeated', (option: string, before: string[] = []) => [...before, option])
     .option('--scrub <command>', 'how Scrub is called on the nodes, as a shell reads it (the very program that submits)')
     .option('--dry-run', 'print the scripts, and submit nothing')
@@ -164,11 +166,14 @@ Examples:
     .option('--metric <name>', 'evaluate this metric or score instead of the first of the file')
     .option('-n, --samples <number>', 'samples per hypothesis, of all shards together (10000, or as the file says)', samples)
     .option('-s, --seed <number>', 'seed of the draws (0, or as the file says)', seed)
+    .option('--exact', 'enumerate all draws instead of sampling, where they are few enough: every shard does')
     .option('--device <name>', 'auto, cpu, webgpu, cuda, dml or coreml', device, 'auto')
     .option('--threads <number>', 'threads of ONNX Runtime', positiveInteger)
     .option('--batch <number>', 'samples per batch', positiveInteger)
     .option('--memory <megabytes>', 'memory that cached activations may take', megabytes)
     .option('--no-costs', 'leave out what each node costs')
+    .option('--null <number>', 'beside each, this many hypotheses of the same shape with permuted features', positiveInteger)
+    .option('--sensitivity', 'each also with unimportant inputs drawn in the other two ways')
     .option('--strict', 'warnings count as errors when shards are merged')
     .addOption(root())
     .addHelpText(
@@ -176,9 +181,10 @@ Examples:
       `
 Examples:
   $ scrub submit paren.scrub --slurm --array 20 -n 1e6 --json report.json
+  $ scrub submit 'hyp/*.scrub' --set seed=1..5 --slurm --array 40 --json sweep.json
   $ scrub submit paren.scrub --slurm --json report.json --sbatch=--partition=gpu --sbatch=--gres=gpu:1 --device cuda --dry-run`,
     )
-    .action(async (file: string, options) => done(await (await import('./submit.ts')).submit(file, options, environment)))
+    .action(async (files: string[], options) => done(await (await import('./submit.ts')).submit(files, options, environment)))
 
   program
     .command('report')

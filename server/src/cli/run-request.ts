@@ -38,21 +38,18 @@ export interface RunOptions {
 }
 
 /** `-H` takes every word after it, also the file where that comes last. */
-export function filesAndHypotheses(files: readonly string[], hypotheses: readonly string[] | undefined): [readonly string[], readonly string[] | undefined] {
+export function filesAndHypotheses(command: string, files: readonly string[], hypotheses: readonly string[] | undefined): [readonly string[], readonly string[] | undefined] {
   if (files.length > 0) return [files, hypotheses]
   const last = hypotheses?.at(-1)
   if (last?.endsWith('.scrub') && hypotheses!.length > 1) return [[last], hypotheses!.slice(0, -1)]
-  throw wrongUsage('Which file? Write `scrub run FILE`.')
+  throw wrongUsage(`Which file? Write \`scrub ${command} FILE\`.`)
 }
 
 /** What is no sum over samples cannot be done in parts. */
 function requireShardable(options: RunOptions): void {
   if (!options.shard) return
   const refused: [unknown, string][] = [
-    [options.exact, '--exact: all draws are enumerated at once'],
     [options.precision, '--precision: no shard knows how precise all of them are; give -n'],
-    [options.null, '--null: the band is of the whole run'],
-    [options.sensitivity, '--sensitivity: the intervals are of the whole run'],
     [options.emit, '--emit: the model is that of the whole run'],
     [options.explain, '--explain: it is about the whole run'],
   ]

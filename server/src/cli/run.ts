@@ -13,7 +13,7 @@ import { tellReport } from './tell-report.ts'
 
 export async function run(files: readonly string[], options: RunOptions, environment: Environment): Promise<ExitCode> {
   const { folder, stderr } = environment
-  const [named, hypotheses] = filesAndHypotheses(files, options.hypothesis)
+  const [named, hypotheses] = filesAndHypotheses('run', files, options.hypothesis)
   const paths = await matching(named, folder)
   if (paths.length > 1 || options.set) return (await import('./sweep.ts')).sweep(paths, hypotheses, options, environment)
   const path = paths[0]!

@@ -1,5 +1,6 @@
 /** What a sweep goes through: `--set seed=1..5`. */
 import { InvalidArgumentError } from 'commander'
+import { runsOf } from '../scrub/same-run.ts'
 import { samples, seed } from './options.ts'
 
 export interface Setting {
@@ -29,6 +30,15 @@ export function setting(text: string, before: readonly Setting[] = []): Setting[
   if (values.includes('') || new Set(values).size < values.length) throw new InvalidArgumentError('Each value must be there once.')
   return [...before, { name, values }]
 }
+
+/** As it would be written for `--set`. */
+export function settingText({ name, values }: Setting): string {
+  const whole = values.every((value) => typeof value === 'number')
+  return `${name}=${whole ? runsOf(values as number[]).map(([from, to]) => (from === to ? `${from}` : `${from}..${to}`)).join(',') : values.join(',')}`
+}
+
+/** ` seed=1 metric=loss`; nothing where nothing is set. */
+export const choiceText = (set: Choice): string => Object.entries(set).map(([name, value]) => ` ${name}=${value}`).join('')
 
 /** Every combination, the last setting first to change. */
 export function choices(settings: readonly Setting[]): Choice[] {

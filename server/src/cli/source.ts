@@ -1,7 +1,8 @@
 /** The files a command is given: reading `.scrub` texts, and checking output paths before anything runs. */
 import { isUtf8 } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { longestText } from '@scrub/grammar'
 import type { FileFinding } from '../protocol/findings.ts'
@@ -76,9 +77,17 @@ async function realPath(file: string): Promise<string> {
 /** Write a regular file so that a reader finds either the old one or the whole new one. A link stays a link. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const file = await realPath(path)
-  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}.tmp`)
+  // Numbers of processes are the same in many containers, which may share a volume.
+  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`)
   try {
-    await writeFile(temporary, text, { mode: (await statOf(file))?.mode })
+    const handle = await open(temporary, 'wx', (await statOf(file))?.mode)
+    try {
+      await handle.writeFile(text)
+      // Else a machine that goes down may leave the name without the content.
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })

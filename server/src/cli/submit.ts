@@ -1,17 +1,20 @@
-/** `scrub submit`: a run in shards, as jobs of a cluster. */
-import { mkdir, realpath } from 'node:fs/promises'
+/** `scrub submit`: a run or a sweep in shards, as jobs of a cluster. */
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { plural } from '../language/numbers.ts'
 import type { Environment } from './environment.ts'
 import { EXIT, wrongUsage, type ExitCode } from './exit.ts'
 import { finishedShards, SUBMITTED, submittedText } from './finished-shards.ts'
-import { requestOf, type RunOptions } from './run-request.ts'
+import { matching } from './patterns.ts'
+import { filesAndHypotheses, requestOf, type RunOptions } from './run-request.ts'
+import { choices, settingText } from './settings.ts'
 import { commandLine } from './shell.ts'
 import { showFindings, texts } from './show-findings.ts'
 import { arrayScript, mergeOptions, mergeScript, sbatch, type SlurmJob } from './slurm.ts'
-import { outputPath, readSource, shown, writeWhole } from './source.ts'
+import { outputPath, readSource, shown, writeWhole, type Source } from './source.ts'
+import { requireSweepable } from './sweep.ts'
 
-export interface SubmitOptions extends Pick<RunOptions, 'hypothesis' | 'metric' | 'samples' | 'seed' | 'device' | 'threads' | 'batch' | 'memory' | 'costs' | 'strict' | 'root' | 'html'> {
+export interface SubmitOptions extends Pick<RunOptions, 'hypothesis' | 'metric' | 'set' | 'samples' | 'seed' | 'exact' | 'device' | 'threads' | 'batch' | 'memory' | 'costs' | 'null' | 'sensitivity' | 'strict' | 'root' | 'html'> {
   readonly slurm?: boolean
   readonly array: number
   readonly json: string
@@ -21,24 +24,33 @@ export interface SubmitOptions extends Pick<RunOptions, 'hypothesis' | 'metric' 
   readonly dryRun?: boolean
 }
 
-export async function submit(path: string, options: SubmitOptions, { folder, stdout, stderr }: Environment): Promise<ExitCode> {
+export async function submit(files: readonly string[], options: SubmitOptions, { folder, stdout, stderr }: Environment): Promise<ExitCode> {
   if (!options.slurm) throw wrongUsage('Submit to what? Write `scrub submit FILE --slurm --json OUT`.')
   if (options.json === '-') throw wrongUsage('--json must name a file: the report is written when the jobs have run.')
-  const source = await readSource(path, folder)
-  if ('code' in source) {
-    stderr.write(showFindings([source], texts(new Map()), folder, stderr))
-    return EXIT.findings
+  const [named, hypothesis] = filesAndHypotheses('submit', files, options.hypothesis)
+  const paths = await matching(named, folder)
+  const sources: Source[] = []
+  for (const path of paths) {
+    const source = await readSource(path, folder)
+    if ('code' in source) {
+      stderr.write(showFindings([source], texts(new Map()), folder, stderr))
+      return EXIT.findings
+    }
+    sources.push(source)
   }
-  const { array: of, json, html, hypothesis } = options
+  const isSweep = sources.length > 1 || options.set !== undefined
+  const { array: of, json, html } = options
+  if (isSweep) requireSweepable(options)
   // What can be refused now is not refused in a queue.
-  await requestOf(source, hypothesis, { ...options, json: undefined, html: undefined } as unknown as RunOptions, folder)
-  const report = await outputPath('--json', json, folder, [source.file])
-  const page = html === undefined ? undefined : await outputPath('--html', html, folder, [source.file, report])
+  for (const source of sources) for (const set of choices(options.set ?? [])) await requestOf(source, hypothesis, { ...options, ...set, json: undefined, html: undefined } as unknown as RunOptions, folder)
+  const inputs = sources.map(({ file }) => file)
+  const report = await outputPath('--json', json, folder, inputs)
+  const page = html === undefined ? undefined : await outputPath('--html', html, folder, [...inputs, report])
   const shards = `${report.replace(/\.json$/i, '')}.shards`
-  const run = runArguments(source.file, options, folder)
-  const done = await finishedShards(shards, { run, of }, source)
+  const run = runArguments(inputs, { ...options, hypothesis }, folder)
+  const done = await finishedShards(shards, { run, of }, sources)
   const job: SlurmJob = {
-    name: `scrub-${basename(source.file).replace(/\.scrub$/i, '').replaceAll(/[^\w.-]/g, '_')}`,
+    name: `scrub-${inputs.length > 1 ? 'sweep' : basename(inputs[0]!).replace(/\.scrub$/i, '').replaceAll(/[^\w.-]/g, '_')}`,
     folder, of, run, shards,
     missing: Array.from({ length: of }, (_, i) => i + 1).filter((index) => !done.has(index)),
     scrub: options.scrub ?? (await ownCommand()),
@@ -53,6 +65,8 @@ export async function submit(path: string, options: SubmitOptions, { folder, std
     return EXIT.fine
   }
   await mkdir(shards, { recursive: true })
+  // What was being written when a job was killed.
+  for (const name of await readdir(shards)) if (/^\..*\.tmp$/.test(name)) await rm(join(shards, name), { force: true })
   await writeWhole(join(shards, SUBMITTED), submittedText({ run, of }))
   await writeWhole(scripts.merge, mergeScript(job))
   let array: string | undefined
@@ -67,15 +81,18 @@ export async function submit(path: string, options: SubmitOptions, { folder, std
 }
 
 /** The command line of a shard, with paths that are the same everywhere. */
-function runArguments(file: string, options: SubmitOptions, folder: string): string[] {
-  const { hypothesis, metric, samples, seed, device, threads, batch, memory, costs, root } = options
+function runArguments(files: readonly string[], options: Omit<SubmitOptions, 'hypothesis'> & { readonly hypothesis: readonly string[] | undefined }, folder: string): string[] {
+  const { hypothesis, metric, set, samples, seed, exact, device, threads, batch, memory, costs, null: nulls, sensitivity, root } = options
   const given = (name: string, value: string | number | undefined): string[] => (value === undefined ? [] : [name, String(value)])
+  const flag = (name: string, value: boolean | undefined): string[] => (value ? [name] : [])
   return [
-    'run', file,
+    'run', ...files,
     ...(hypothesis ? ['-H', ...hypothesis] : []),
-    ...given('--metric', metric), ...given('-n', samples), ...given('-s', seed), ...given('--device', device), ...given('--threads', threads), ...given('--batch', batch),
+    ...(set ?? []).flatMap((one) => ['--set', settingText(one)]),
+    ...given('--metric', metric), ...given('-n', samples), ...given('-s', seed), ...flag('--exact', exact), ...given('--device', device), ...given('--threads', threads), ...given('--batch', batch),
     ...given('--memory', memory === undefined ? undefined : memory / 1_000_000),
-    ...(costs ? [] : ['--no-costs']),
+    ...flag('--no-costs', !costs),
+    ...given('--null', nulls), ...flag('--sensitivity', sensitivity),
     ...given('--root', root === undefined ? undefined : resolve(folder, root)),
   ]
 }

@@ -1,43 +1,40 @@
 /** `scrub run` of several files, or with `--set`: one run after the other, and one table of all. */
-import type { HypothesisReport, Report } from '../protocol/report.ts'
-import { count, mean, recoveredColumn, UNDEFINED } from '../language/numbers.ts'
-import type { Environment, Output } from './environment.ts'
+import type { FileFinding } from '../protocol/findings.ts'
+import type { Report } from '../protocol/report.ts'
+import { plural } from '../language/numbers.ts'
+import type { Environment } from './environment.ts'
 import { EXIT, exitCodeOf, failedRun, Stop, wrongUsage, type ExitCode } from './exit.ts'
 import { requestOf, type RunOptions } from './run-request.ts'
-import { choices, type Choice, type Setting } from './settings.ts'
+import { choices, choiceText } from './settings.ts'
 import { showFindings, texts } from './show-findings.ts'
+import { showSweep } from './show-sweep.ts'
 import { outputPath, readSource, shown, writeWhole, type Source } from './source.ts'
 import { evaluate } from './start-run.ts'
-import { alignedNumbers, table, type Column } from './table.ts'
+import { sweepText, type SweepFile, type SweepRun } from './sweep-file.ts'
+import { sharesOf, type Share } from './sweep-shares.ts'
 import { harmless } from './text.ts'
-
-/** One run of it, and what was set. */
-export interface SweepRun {
-  readonly set: Choice
-  readonly report: Report
-}
 
 /** A failure of one run does not stop the others; the exit code tells of the worst. */
 export async function sweep(paths: readonly string[], hypotheses: readonly string[] | undefined, options: RunOptions, environment: Environment): Promise<ExitCode> {
-  const { folder, stderr, stdout } = environment
+  const { folder, stderr } = environment
   requireSweepable(options)
-  const all = choices(options.set ?? [])
-  const { json, ...own } = options
+  const { json, shard } = options
   const sources = await Promise.all(paths.map((path) => readSource(path, folder)))
   const out = json === undefined || json === '-' ? json : await outputPath('--json', json, folder, sources.map(({ file }) => file))
-  const planned: { readonly source: Source; readonly set: Choice; readonly request: Awaited<ReturnType<typeof requestOf>>['request'] }[] = []
-  let worst: ExitCode = EXIT.fine
-  // All are checked before the first is run.
-  for (const source of sources) {
-    if ('code' in source) {
-      stderr.write(showFindings([source], texts(new Map()), folder, stderr))
-      worst = EXIT.findings
-    } else for (const set of all) planned.push({ source, set, request: (await requestOf(source, hypotheses, { ...own, ...set } as RunOptions, folder)).request })
-  }
-  const runs: SweepRun[] = []
+  const { planned, unread } = plan(paths, sources, options)
+  stderr.write(showFindings(unread, texts(new Map()), folder, stderr))
+  const own = shard && planned.length > 0 ? sharesOf(shard, planned.length) : planned.map((_, run): Partial<Share> & Pick<Share, 'run'> => ({ run }))
+  // All are checked before the first is run. The file of the reports is that of the sweep.
+  const requests = await Promise.all(own.map(async ({ run, shard }) => {
+    const { source, set } = planned[run]!
+    return { run, source, set, ...(await requestOf(source, hypotheses, { ...options, ...set, shard, json: json && '-' } as RunOptions, folder)) }
+  }))
+  let worst: ExitCode = unread.length > 0 ? EXIT.findings : EXIT.fine
+  const runs: (SweepRun & { readonly run: number })[] = []
   const told = new Set<string>()
-  for (const [i, { source, set, request }] of planned.entries()) {
-    const title = `${i + 1} of ${planned.length}: ${harmless(shown(source.file, folder))}${Object.entries(set).map(([name, value]) => ` ${name}=${value}`).join('')}`
+  for (const [i, { run, source, set, request }] of requests.entries()) {
+    const part = request.shard && request.shard.of > 1 ? `, shard ${request.shard.index} of ${request.shard.of}` : ''
+    const title = `${i + 1} of ${requests.length}: ${harmless(shown(source.file, folder))}${choiceText(set)}${part}`
     const { outcome, interrupted } = await evaluate(request, environment)
     if (interrupted || (outcome.kind === 'report' && outcome.partial)) {
       stderr.write(`Stopped in ${title}\n`)
@@ -49,48 +46,43 @@ export async function sweep(paths: readonly string[], hypotheses: readonly strin
     if (!told.has(source.file)) stderr.write(showFindings(findings, texts(new Map([[source.file, source.text]])), folder, stderr))
     told.add(source.file)
     if (outcome.kind === 'failed') stderr.write(`${title}: ${failedRun(outcome).message}\n`)
-    if (outcome.kind === 'report') runs.push({ set, report: outcome.report })
-    const missed = outcome.kind === 'report' && outcome.report.hypotheses.some(({ expectations }) => expectations.some(({ holds }) => !holds))
-    const code = outcome.kind === 'failed' || (outcome.kind === 'findings' && exitCodeOf(findings) === EXIT.fine) ? EXIT.failed : missed ? EXIT.findings : exitCodeOf(findings, options.strict)
+    if (outcome.kind === 'report') runs.push({ run, set, report: outcome.report })
+    const code = outcome.kind === 'failed' || (outcome.kind === 'findings' && exitCodeOf(findings) === EXIT.fine) ? EXIT.failed : outcome.kind === 'report' ? codeOf(outcome.report, options.strict) : exitCodeOf(findings, options.strict)
     worst = Math.max(worst, code) as ExitCode
   }
-  const text = `${JSON.stringify({ runs }, null, 2)}\n`
-  if (out !== undefined && out !== '-') await writeWhole(out, text).catch((error: unknown) => { throw new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${String(error)}.`) })
-  stdout.write(out === '-' ? text : showSweep(runs, options.set ?? [], folder, stdout))
-  if (out !== undefined && out !== '-') stderr.write(`Wrote ${json}\n`)
+  const file: SweepFile = shard
+    ? { shard: { ...shard, planned: planned.map(({ path, set }) => ({ file: path, set })) }, runs }
+    : { runs: runs.map(({ run: _, ...rest }) => rest) }
+  await tellSweep(file, out, options.json, environment)
+  if (shard) stderr.write(`This is shard ${shard.index} of ${shard.of} of a sweep of ${plural(planned.length, 'run')}: \`scrub merge\` makes the table of the whole sweep from all of them.\n`)
   return worst
 }
 
-function requireSweepable(options: RunOptions): void {
-  const refused: [unknown, string][] = [[options.shard, '--shard'], [options.html, '--html'], [options.samplesOut, '--samples-out'], [options.emit, '--emit'], [options.explain, '--explain'], [options.profile, '--profile']]
+/** Every file with every setting, file by file; `unread` are findings of files that are no text. */
+function plan(paths: readonly string[], sources: readonly (Source | FileFinding)[], { set }: RunOptions) {
+  const all = choices(set ?? [])
+  const unread = sources.filter((source) => 'code' in source)
+  const planned = sources.flatMap((source, i) => ('code' in source ? [] : all.map((set) => ({ path: paths[i]!, source, set }))))
+  return { planned, unread }
+}
+
+/** What the report of one of the runs stands for. */
+export function codeOf(report: Report, strict = false): ExitCode {
+  const missed = report.hypotheses.some(({ expectations }) => expectations.some(({ holds }) => !holds))
+  return missed ? EXIT.findings : exitCodeOf(report.findings, strict)
+}
+
+/** Writes the reports and shows the table; `json` is `out` as it was written, and `-` for standard output. */
+export async function tellSweep(file: SweepFile, out: string | undefined, json: string | undefined, { folder, stdout, stderr }: Environment): Promise<void> {
+  const text = sweepText(file)
+  if (out !== undefined && out !== '-') await writeWhole(out, text).catch((error: unknown) => { throw new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${String(error)}.`) })
+  stdout.write(out === '-' ? text : showSweep(file, folder, stdout))
+  if (out !== undefined && out !== '-') stderr.write(`Wrote ${json}\n`)
+}
+
+/** Throws Stop for what is about one run. */
+export function requireSweepable(options: Partial<RunOptions>): void {
+  const refused: [unknown, string][] = [[options.html, '--html'], [options.samplesOut, '--samples-out'], [options.emit, '--emit'], [options.explain, '--explain'], [options.profile, '--profile']]
   for (const [given, name] of refused) if (given) throw wrongUsage(`${name} is about one run, and this is a sweep of several; name one file, without --set.`)
   for (const { name } of options.set ?? []) if (options[name] !== undefined) throw wrongUsage(`--set ${name} and --${name} both say what ${name === 'samples' ? 'the number of samples' : `the ${name}`} is; leave one out.`)
-}
-
-/** A row for each hypothesis of each run. */
-export function showSweep(runs: readonly SweepRun[], settings: readonly Setting[], folder: string, output: Output): string {
-  const rows = runs.flatMap(({ set, report }) => report.hypotheses.map((hypothesis) => ({ set, report, hypothesis })))
-  if (rows.length === 0) return ''
-  const left = (head: string, cells: readonly string[]): Column => ({ head, align: 'left', cells })
-  const numbers = (head: string, cells: readonly string[]): Column => ({ head, align: 'right', cells: alignedNumbers(cells) })
-  const files = new Set(rows.map(({ report }) => report.file.path))
-  const columns: Column[] = [
-    ...(files.size > 1 ? [left('file', rows.map(({ report }) => harmless(shown(report.file.path, folder))))] : []),
-    ...settings.filter(({ name }) => name !== 'samples').map(({ name }) => left(name, rows.map(({ set }) => harmless(String(set[name]))))),
-    left('hypothesis', rows.map(({ hypothesis }) => harmless(hypothesis.name))),
-    { ...numbers('recovered', recoveredColumn(rows.map(({ hypothesis }) => hypothesis.recovered))), style: output.colours.bold },
-    numbers('scrubbed', rows.map(({ hypothesis }) => mean(hypothesis.scrubbed))),
-    numbers('model', rows.map(({ hypothesis }) => mean(hypothesis.model))),
-    numbers('shuffled', rows.map(({ hypothesis }) => mean(hypothesis.shuffled))),
-    { head: 'samples', align: 'right', cells: rows.map(({ hypothesis: { exact, samples } }) => (exact ? 'exact' : count(samples))) },
-    ...(rows.some(({ hypothesis }) => hypothesis.expectations.length > 0) ? [left('expected', rows.map(({ hypothesis }) => expected(hypothesis)))] : []),
-  ]
-  return table(columns, output)
-}
-
-/** How many of its expectations hold. */
-function expected({ expectations }: HypothesisReport): string {
-  if (expectations.length === 0) return UNDEFINED
-  const hold = expectations.filter(({ holds }) => holds).length
-  return hold === expectations.length ? `✓ ${hold}` : `✗ ${hold} of ${expectations.length}`
 }

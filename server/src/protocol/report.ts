@@ -165,6 +165,8 @@ export interface Shard {
 
 /** A part of a run, with what its expectations are: they are judged when the parts are merged. */
 export interface ShardReport extends Shard {
+  /** Ended before all was done, also where no hypothesis is `partial`; left out otherwise. */
+  stopped?: true
   expectations: { text: string; hypothesis: string; op: '>' | '>=' | '<' | '<='; bound: { kind: 'fraction'; value: number } | { kind: 'hypothesis'; name: string } }[]
 }
 
@@ -202,6 +204,14 @@ export interface HypothesisShard {
   control?: string
   /** The largest difference that the self-check with all claims off found, in units of the metric. */
   identity: number
+}
+
+/** What the `null` and `sensitivity` of a whole run are made from, in the report of a shard. */
+export interface BesidesShard {
+  /** Samples of each permuted hypothesis in the whole run; of each the sum of the metric over those of this shard. */
+  null?: { samples: number; sums: number[] }
+  /** Samples of this shard; by the ways to draw unimportant inputs that were sampled besides, the metric: a vector as in `HypothesisShard`. */
+  sensitivity?: { samples: number; values: { together?: string; separate?: string; shared?: string } }
 }
 
 export interface ExpectationReport {
@@ -257,8 +267,10 @@ export interface HypothesisReport {
   /** Content of the data that `sampled` and `largest` name, by row, decoded through the vocabulary, at most 200 characters each. */
   texts: Record<string, string>
   checks: Checks
-  /** Of a shard's report alone. */
+  /** Of a shard's report alone; left out where all draws were enumerated, which every shard does. */
   shard?: HypothesisShard
+  /** Of a shard's report alone, where it was asked for. */
+  besides?: BesidesShard
 }
 
 /** The self-checks that every run makes. */

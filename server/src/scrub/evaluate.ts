@@ -4,6 +4,7 @@ import type { Checks, HypothesisReport, Interval, Shard, Structure } from '../pr
 import type { Plan } from '../protocol/plan.ts'
 import type { Reduction } from '../protocol/reductions.ts'
 import { Baselines, type Baseline } from './baseline.ts'
+import { tellBesides } from './besides.ts'
 import type { Classes } from './classes.ts'
 import { Clock } from './clock.ts'
 import { budgetOf, compileFitting, ensureWhole } from './room.ts'
@@ -20,12 +21,9 @@ import { checkHalf, requireWholeNumbers, tooWide } from './half-check.ts'
 import { checkIndices } from './index-check.ts'
 import { exactReport, sampledReport, structureOf } from './hypothesis-report.ts'
 import { Cancelled } from './runtime.ts'
-import { nullBand } from './null-band.ts'
 import { linesOf, sample, type SampleValues } from './sample.ts'
 import { requireShare } from './shard.ts'
 import { shardOf } from './shard-report.ts'
-import { sensitivity } from './sensitivity.ts'
-import { isDegenerate, type Lines } from './statistics.ts'
 import { halfWidth } from './looks.ts'
 import { planOf } from './plan.ts'
 import { compilePooled, samplePooled, type Units } from './pools.ts'
@@ -262,15 +260,6 @@ function notReached(reports: readonly HypothesisReport[], { reduce, precision }:
 }
 
 const computedAgain = (problem: string): string => `Activations that did not fit into the memory were computed again, because ${problem}: raise the limit of the memory, free some of the disk, or name another folder in the environment variable SCRUB_SPILL.`
-
-/** What was asked for besides; a run that is stopped meanwhile keeps what it has. */
-async function tellBesides(given: EvaluateGiven, shared: Shared, p: Prepared, report: HypothesisReport, lines: Lines, clock: Clock): Promise<void> {
-  if (p.units) return // Both are of samples that share nothing.
-  const { nulls, sensitivity: wanted } = given.options
-  const { name } = p.hypothesis
-  if (nulls > 0 && !isDegenerate(lines)) report.null = await clock.time(name, 'null', () => nullBand(given, shared, p, lines, nulls, report.exact ? Infinity : report.samples))
-  if (wanted) report.sensitivity = await clock.time(name, 'sensitivity', () => sensitivity(given, shared, p, report.recovered, report.exact ? lines : undefined))
-}
 
 /** Model, shuffled and constant: once per metric and seed. */
 async function linesFor(given: EvaluateGiven, compiled: Compiled, wholePass: boolean): Promise<{ baseline: Baseline; baselines: Baselines }> {

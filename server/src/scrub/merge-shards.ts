@@ -6,6 +6,8 @@ import type { HypothesisReport, NodeReport, Report } from '../protocol/report.ts
 import { ascending } from './ascending.ts'
 import { byDatum, inPlaces, meansByPlace } from './class-means.ts'
 import { controlledMean, sumsOf } from './control.ts'
+import { mergedBesides, type Part } from './merge-besides.ts'
+import { mergeEnumerated } from './merge-enumerated.ts'
 import { Differences } from './differences.ts'
 import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
@@ -34,7 +36,12 @@ export function mergeShards(given: readonly NamedReport[]): Merged {
   const samples = new Map<string, SampleValues>()
   const merged = hypotheses.map((_, i): HypothesisReport => {
     const of = parts.map(({ name, report }): Part => ({ name, hypothesis: report.hypotheses[i]! }))
-    const { report, values, lines, paired, group } = mergeHypothesis(of, first.metric.sense)
+    if (of[0]!.hypothesis.exact) {
+      const report = mergeEnumerated(of)
+      differ.add({ name: report.name, extends: report.extends === null ? [] : [report.extends] }, { mean: report.scrubbed.mean, lines: report })
+      return report
+    }
+    const { report, values, lines, paired, group } = mergeSampled(of, first.metric.sense)
     samples.set(report.name, values)
     if (!report.pool) differ.add({ name: report.name, extends: report.extends === null ? [] : [report.extends] }, { seed: report.seed, values: values.scrubbed, lines, paired, group })
     return report
@@ -46,12 +53,6 @@ export function mergeShards(given: readonly NamedReport[]): Merged {
   return { report: { ...first, hypotheses: merged, sharedSeconds: sum(({ sharedSeconds }) => sharedSeconds), time }, samples }
 }
 
-/** A hypothesis in the report of one shard, which has the name of its file. */
-interface Part {
-  readonly name: string
-  readonly hypothesis: HypothesisReport
-}
-
 interface MergedHypothesis {
   readonly report: HypothesisReport
   readonly values: SampleValues
@@ -60,9 +61,9 @@ interface MergedHypothesis {
   readonly group: number
 }
 
-function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): MergedHypothesis {
+function mergeSampled(parts: readonly Part[], sense: 'metric' | 'score'): MergedHypothesis {
   const all = parts.map(({ hypothesis }) => hypothesis)
-  const { shard: _, difference: _own, ...first } = all[0]!
+  const { shard: _, besides: _sums, null: _null, sensitivity: _ways, ...first } = all[0]!
   const sum = (of: (one: HypothesisReport) => number): number => all.reduce((total, one) => total + of(one), 0)
   const { scrubbed, model, shuffled, reference, placesOf } = valuesOf(parts.map(({ name, hypothesis }) => ({ name, hypothesis: hypothesis.name, samples: hypothesis.samples, shard: hypothesis.shard! })))
   const values = { scrubbed, model, reference }
@@ -90,8 +91,10 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
   const sampled = chooseAgain(all.flatMap((one) => one.sampled), first.seed, sense)
   const range = Math.abs(lines.shuffled.mean - lines.model.mean)
   const largest = Math.max(...all.map((one) => one.shard!.identity))
+  const recovered = recoveredOf(outcome)
   const report: HypothesisReport = {
     ...first,
+    ...mergedBesides(parts, { recovered, lines, paired, group }),
     difference: null,
     samples: scrubbed.length,
     seconds: sum(({ seconds }) => seconds),
@@ -101,7 +104,7 @@ function mergeHypothesis(parts: readonly Part[], sense: 'metric' | 'score'): Mer
     scrubbed: scrubbedOf(outcome),
     model: { ...lines.model, over: first.model.over },
     shuffled: lines.shuffled,
-    recovered: recoveredOf(outcome),
+    recovered,
     ...shifts(scrubbed, model, lines, sense),
     nodes,
     expectations: [],

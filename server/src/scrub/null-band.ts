@@ -12,20 +12,32 @@ import { drawKey, uniform } from './random.ts'
 import type { Stream } from './region.ts'
 import { atOnce } from './room.ts'
 import { seedOf } from './sample.ts'
+import { rangeOf } from './shard.ts'
 import { requireFinite } from './self-checks.ts'
 import type { Lines } from './statistics.ts'
 
 /** Samples of each permuted hypothesis, at most: the band is wider than their error. */
 const MOST_SAMPLES = 4096
 
-/** `recovered` of `count` permuted hypotheses, at `samples` samples each. Permutation k is a function of the seed and k. */
-export async function nullBand(given: EvaluateGiven, shared: Shared, p: Prepared, lines: Lines, count: number, samples: number): Promise<NullReport> {
+/** Of permuted hypotheses, the metric summed over samples. */
+export interface NullSums {
+  /** Of each hypothesis, in the whole run. */
+  readonly samples: number
+  /** Those that are summed: fewer in a shard. */
+  readonly drawn: number
+  readonly sums: readonly number[]
+}
+
+/** `count` permuted hypotheses, at `samples` samples each. Permutation k is a function of the seed and k. */
+export async function nullSums(given: EvaluateGiven, shared: Shared, p: Prepared, count: number, samples: number): Promise<NullSums> {
   const { table, options, cache } = shared
   const { hypothesis, tree, compiled } = p
   const each = Math.min(samples, MOST_SAMPLES)
+  const range = options.shard ? rangeOf(options.shard, each) : { first: 0, count: each }
+  const end = range.first + range.count
   const seed = seedOf(hypothesis, options)
+  const sums: number[] = []
   const executable = await Executable.make(shared, compiled, tree, options.batch, shared.kept)
-  const values: number[] = []
   try {
     const most = atOnce(shared, compiled, executable)
     for (let k = 0; k < count; k++) {
@@ -34,20 +46,25 @@ export async function nullBand(given: EvaluateGiven, shared: Shared, p: Prepared
       const classes = permutedAll(p.classes, permutation)
       const urn: Urn = { tree, classes, rows: table.rows, seed, unimportant: hypothesis.options.unimportant }
       let sum = 0
-      for (let first = 0; first < each; first += most) {
-        const draws = new Draws(urn, first, Math.min(most, each - first))
+      for (let first = range.first; first < end; first += most) {
+        const draws = new Draws(urn, first, Math.min(most, end - first))
         const data = (stream: Stream): Int32Array => streamData(draws, stream)
         await cache.ensure(executable.needs(data))
         const metric = await executable.run(draws.count, data)
         requireFinite(metric, draws.reference(), given, 'scrubbed')
         for (const value of metric) sum += value
       }
-      values.push((lines.shuffled.mean - sum / each) / (lines.shuffled.mean - lines.model.mean))
+      sums.push(sum)
     }
   } finally {
     await executable.release()
   }
-  return { samples: each, values: values.sort((a, b) => a - b) }
+  return { samples: each, drawn: range.count, sums }
+}
+
+/** `recovered` of each of them: the lines are those of the hypothesis itself, and shuffled differs from model. */
+export function nullReport({ drawn, sums }: Pick<NullSums, 'drawn' | 'sums'>, { model, shuffled }: Lines): NullReport {
+  return { samples: drawn, values: sums.map((sum) => (shuffled.mean - sum / drawn) / (shuffled.mean - model.mean)).sort((a, b) => a - b) }
 }
 
 /** One permutation for all features, so that what they have to do with each other stays. Equal partitions stay equal. */

@@ -81,7 +81,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   if (rewritten && !rewritten.fine) return refused(rewriteNotEqual({ ...rewritten, row: opened.original(rewritten.datum) }))
   const opening = (performance.now() - begun) / 1000
   const seed = request.seed ?? file.options.seed ?? DEFAULT_SEED
-  const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number, notes: readonly string[] = []): Report => ({
+  const report = (hypotheses: HypothesisReport[], [model, data]: Sums, sharedSeconds: number, { notes, partial }: Pick<Evaluated, 'notes' | 'partial'> = { notes: [], partial: true }): Report => ({
     schema: REPORT_SCHEMA,
     scrub: version,
     seed,
@@ -97,7 +97,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
     ...(notes.length === 0 ? {} : { notes: [...notes] }),
     sharedSeconds,
     time: new Date().toISOString(),
-    ...(request.shard ? { shard: { ...request.shard, expectations: file.expectations.map(({ text, hypothesis, op, bound }) => ({ text, hypothesis, op, bound })) } } : {}),
+    ...(request.shard ? { shard: { ...request.shard, ...(partial ? { stopped: true as const } : {}), expectations: file.expectations.map(({ text, hypothesis, op, bound }) => ({ text, hypothesis, op, bound })) } } : {}),
   })
   const sums = Promise.all([sha256File(file.graph.path), sha256File(file.schema.path)])
   let summed: Sums | undefined
@@ -141,7 +141,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
   }
   // Of a part of the samples nothing is expected.
   if (!request.shard) judge(evaluated.reports, file.expectations)
-  const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0), evaluated.notes)
+  const whole = report(evaluated.reports, await sums, Object.values(evaluated.profile[''] ?? {}).reduce((a, b) => a + b, 0), evaluated)
   return { kind: 'report', report: whole, evaluated, profile: profileOf(evaluated, opening, (performance.now() - begun) / 1000), partial: evaluated.partial }
 }
 

@@ -1,5 +1,5 @@
 /** Whether reports are the shards of one run, and all of them. */
-import type { HypothesisReport, Report } from '../protocol/report.ts'
+import type { HypothesisReport, Report, Shard } from '../protocol/report.ts'
 import { BadInput } from './failures.ts'
 
 /** A report with the name of its file, for people. */
@@ -13,23 +13,28 @@ export function requireWhole(given: readonly NamedReport[]): NamedReport[] {
   for (const { name, report } of given) {
     const { shard } = report
     if (!shard) throw new BadInput(`${name} is the report of a whole run, not of a shard of one; name what \`scrub run --shard i/n --json\` wrote.`)
-    if (report.hypotheses.some(({ partial }) => partial)) throw new BadInput(`${name} was stopped before it was done; run shard ${shard.index}/${shard.of} again.`)
+    if (shard.stopped || report.hypotheses.some(({ partial }) => partial)) throw new BadInput(`${name} was stopped before it was done; run shard ${shard.index}/${shard.of} again.`)
   }
   const [first, ...rest] = given as [NamedReport, ...NamedReport[]]
   for (const other of rest) requireSame(first, other)
-  const { of } = first.report.shard!
-  const byIndex = new Map<number, NamedReport>()
+  const ordered = requireEach(given.map(({ name, report }) => ({ name, shard: report.shard!, report })))
+  requireInOrder(ordered)
+  return ordered
+}
+
+/** In order; all are parts of equally many. Throws BadInput with a sentence that names those that are missing, or there twice. */
+export function requireEach<T extends { readonly name: string; readonly shard: Shard }>(given: readonly T[]): T[] {
+  const { of } = given[0]!.shard
+  const byIndex = new Map<number, T>()
   for (const one of given) {
-    const { index } = one.report.shard!
+    const { index } = one.shard
     const twin = byIndex.get(index)
     if (twin) throw new BadInput(`${twin.name} and ${one.name} are both shard ${index} of ${of}; name each shard once.`)
     byIndex.set(index, one)
   }
   const missing = Array.from({ length: of }, (_, i) => i + 1).filter((index) => !byIndex.has(index))
   if (missing.length > 0) throw new BadInput(`${missing.length === 1 ? 'Shard' : 'Shards'} ${ranges(missing)} of ${of} ${missing.length === 1 ? 'is' : 'are'} missing: run ${missing.length === 1 ? 'it' : 'each'} with \`scrub run --shard ${missing.length === 1 ? missing[0] : 'i'}/${of}\`, and name ${missing.length === 1 ? 'its report' : 'their reports'} too.`)
-  const ordered = [...byIndex].sort(([a], [b]) => a - b).map(([, one]) => one)
-  requireInOrder(ordered)
-  return ordered
+  return [...byIndex].sort(([a], [b]) => a - b).map(([, one]) => one)
 }
 
 /** Numbers that follow each other, as the first and the last of them. */
@@ -67,12 +72,15 @@ const SAME: readonly [string, (report: Report) => unknown][] = [
 /** The same of each hypothesis. */
 const SAME_HYPOTHESIS: readonly [string, (hypothesis: HypothesisReport) => unknown][] = [
   ['seeds', ({ seed }) => seed],
+  ['ways to evaluate', ({ exact }) => (exact ? 'enumerated' : 'sampled')],
   ['numbers of samples', ({ shard }) => shard?.total],
   ['ways to a smaller error', ({ reduced }) => reduced?.ways.join(', ') ?? 'none'],
   ['control variates', ({ reduced }) => reduced?.controls ?? 0],
   ['sizes of pools', ({ pool }) => pool?.size ?? 'none'],
   ['baselines', ({ model }) => `over the ${model.over}`],
   ['costs of nodes', ({ shard }) => (shard?.costs === null ? 'left out' : 'measured')],
+  ['null bands', ({ besides }) => (besides?.null ? `${besides.null.sums.length} hypotheses at ${besides.null.samples} samples` : 'left out')],
+  ['sensitivities', ({ sensitivity, besides }) => (sensitivity ? Object.keys(besides?.sensitivity?.values ?? {}).map((way) => `${way} sampled`).join(', ') || 'enumerated' : 'left out')],
   ['texts', ({ sha256 }) => sha256.slice(0, 12)],
 ]
 
@@ -94,7 +102,8 @@ const texted = (value: unknown): string => (isFile(value) ? `${value.path} (SHA-
 
 /** Each shard goes on where the one before it ended, and the last one ends the run. */
 function requireInOrder(parts: readonly NamedReport[]): void {
-  for (const [i, { name: hypothesis }] of parts[0]!.report.hypotheses.entries()) {
+  for (const [i, { name: hypothesis, exact }] of parts[0]!.report.hypotheses.entries()) {
+    if (exact) continue // All of them do all of it.
     let next = 0
     for (const { name, report } of parts) {
       const { shard, samples } = report.hypotheses[i]!

@@ -36,6 +36,9 @@ export function sharedOut(hypothesis: BoundHypothesis, options: Pick<EvaluateOpt
   return pool === undefined ? Math.ceil(samples / groupOf(options.reduce)) : repetitionsOf(samples, pool).repetitions
 }
 
+/** Samples of the whole run, in whole groups. */
+export const drawnOf = (hypothesis: BoundHypothesis, options: Pick<EvaluateOptions, 'samples' | 'reduce'>): number => sharedOut(hypothesis, options) * groupOf(options.reduce)
+
 /** Throws BadInput where there is less to share out than there are shards. */
 export function requireShare(hypotheses: readonly BoundHypothesis[], options: Pick<EvaluateOptions, 'samples' | 'shard' | 'reduce'>): void {
   const { shard } = options

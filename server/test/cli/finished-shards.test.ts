@@ -30,6 +30,7 @@ test.each<[string, (path: string) => void, number[], Partial<Submitted>?]>([
   ['one is cut off', (path) => writeFileSync(join(path, 's/2-of-3.json'), readFileSync(join(path, 's/2-of-3.json'), 'utf8').slice(0, 500)), [1, 3]],
   ['one is empty', (path) => writeFileSync(join(path, 's/1-of-3.json'), ''), [2, 3]],
   ['one was stopped early', (path) => edit(join(path, 's/3-of-3.json'), ({ hypotheses }) => (hypotheses[0]!.partial = true)), [1, 2]],
+  ['one was stopped between two hypotheses', (path) => edit(join(path, 's/3-of-3.json'), ({ shard }) => (shard!.stopped = true)), [1, 2]],
   ['one is that of another', (path) => writeFileSync(join(path, 's/3-of-3.json'), readFileSync(join(path, 's/1-of-3.json'))), [1, 2]],
   ['one is that of another cut', (path) => edit(join(path, 's/3-of-3.json'), ({ shard }) => (shard!.of = 4)), [1, 2]],
   ['one is of a whole run', (path) => edit(join(path, 's/3-of-3.json'), (report) => delete report.shard), [1, 2]],
@@ -44,5 +45,5 @@ test.each<[string, (path: string) => void, number[], Partial<Submitted>?]>([
   const path = await done()
   change(path)
   const file = join(path, 'a.scrub')
-  expect([...(await finishedShards(join(path, 's'), { ...submitted, ...other }, { file, text: readFileSync(file, 'utf8') }))]).toEqual(kept)
+  expect([...(await finishedShards(join(path, 's'), { ...submitted, ...other }, [{ file, text: readFileSync(file, 'utf8') }]))]).toEqual(kept)
 }, 60_000)

@@ -28,7 +28,10 @@ test.skipIf(process.platform === 'win32')('the pods of the indexed Job make what
   const pod = (text: string, index?: number) => spawnSync('sh', ['-c', smaller(text)], {
     cwd: path, encoding: 'utf8', env: { ...process.env, PATH: `${join(path, 'bin')}${delimiter}${process.env['PATH']}`, ...(index === undefined ? {} : { JOB_COMPLETION_INDEX: String(index) }) },
   })
-  for (const index of [2, 0, 1]) expect(pod(script(shards), index)).toMatchObject({ status: 0 })
+  for (const index of [2, 0, 1]) {
+    expect(pod(script(merge))).toMatchObject({ status: 2 })
+    expect(pod(script(shards), index)).toMatchObject({ status: 0 })
+  }
   expect(pod(script(merge))).toMatchObject({ status: 0 })
   const single = JSON.parse((await runProcess(['run', 'paren.scrub', '-n', '100', '--device', 'cpu', '--json', '-'], path)).stdout) as Report
   const merged = () => JSON.parse(readFileSync(join(path, 'report.json'), 'utf8')) as Report
@@ -42,4 +45,9 @@ test.skipIf(process.platform === 'win32')('the pods of the indexed Job make what
   expect(times()).toEqual(before)
   expect(pod(script(merge))).toMatchObject({ status: 0 })
   expect(merged().hypotheses[0]!.recovered).toEqual(single.hypotheses[0]!.recovered)
+  // A sweep takes other arguments, and no other commands.
+  rmSync(join(path, 'shards'), { recursive: true })
+  const sweep = (text: string): string => text.replace('paren.scrub', 'paren.scrub --set seed=1..2')
+  for (const index of [0, 1, 2]) expect(pod(sweep(script(shards)), index)).toMatchObject({ status: 0 })
+  expect(pod(script(merge))).toMatchObject({ status: 0, stdout: expect.stringContaining('seed  hypothesis') })
 }, 120_000)

@@ -55,10 +55,7 @@ test.each([
   [['--shard', '0/2', '--json', 'x'], '--shard 0/2: it must be the number of this part'],
   [['--shard', '3/2', '--json', 'x'], '--shard 3/2: it must be'],
   [['--shard', '2', '--json', 'x'], '--shard 2: it must be'],
-  [['--shard', '1/2', '--json', 'x', '--exact'], '--shard cannot be combined with --exact: all draws are enumerated at once.'],
   [['--shard', '1/2', '--json', 'x', '--precision', '1%'], '--shard cannot be combined with --precision'],
-  [['--shard', '1/2', '--json', 'x', '--null', '3'], '--shard cannot be combined with --null'],
-  [['--shard', '1/2', '--json', 'x', '--sensitivity'], '--shard cannot be combined with --sensitivity'],
   [['--shard', '1/2', '--json', 'x', '--emit', 'y'], '--shard cannot be combined with --emit'],
 ])('%j is refused', async (args, sentence) => {
   const { exitCode, stderr } = await run(folder({ 'a.scrub': text }), ...args)

@@ -43,6 +43,7 @@ SelectTypeParameters=CR_Core
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
 ReturnToService=2
+KillWait=2
 SchedulerParameters=sched_interval=1,bf_interval=1
 StateSaveLocation=${path('state')}
 SlurmdSpoolDir=${path('spool')}

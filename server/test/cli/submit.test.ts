@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Report } from '../../src/protocol/report.ts'
+import { submittedText } from '../../src/cli/finished-shards.ts'
 import { commandLine } from '../../src/cli/shell.ts'
 import { arrayScript, mergeScript, taskList, type SlurmJob } from '../../src/cli/slurm.ts'
 import { folder } from './folder.ts'
@@ -62,7 +63,32 @@ test('--dry-run prints the scripts and writes nothing', async () => {
   expect(readdirSync(path)).toEqual(before)
 })
 
+test('a sweep is one array, and only its shards that are missing are run again', async () => {
+  const path = folder({ 'hyp/a.scrub': text.replaceAll('sum.', '../sum.'), 'hyp/b.scrub': text.replaceAll('sum.', '../sum.') })
+  const args = ['submit', 'hyp/*.scrub', '--set', 'seed=1..2', '--set', 'samples=20,30', '--slurm', '--array', '3', '--device', 'cpu', '--null', '2', '--sensitivity', '--exact', '--json', 'r.json', '--scrub', 'scrub', '--dry-run']
+  const { exitCode, stdout, stderr } = await invoke(args, path)
+  expect([exitCode, stderr]).toEqual([0, ''])
+  expect(stdout).toContain('#SBATCH --job-name=scrub-sweep\n#SBATCH --array=1-3\n')
+  const command = /^scrub (run .*) --shard "\$SLURM_ARRAY_TASK_ID"\/3 --json (.*)\/"\$SLURM_ARRAY_TASK_ID"-of-3\.json$/m.exec(stdout)!
+  expect(command[1]).toBe(`run ${path}/hyp/a.scrub ${path}/hyp/b.scrub --set seed=1..2 --set samples=20,30 --exact --device cpu --null 2 --sensitivity`)
+  // As the tasks would.
+  mkdirSync(join(path, 'r.shards'))
+  for (const i of [1, 2, 3]) expect(await invoke([...command[1]!.split(' '), '--shard', `${i}/3`, '--json', `r.shards/${i}-of-3.json`], path)).toMatchObject({ exitCode: 0 })
+  writeFileSync(join(path, 'r.shards/submitted.json'), submittedText({ run: command[1]!.split(' '), of: 3 }))
+  expect((await invoke(args, path)).stderr).toBe('3 shards of 3 are done already.\n')
+  expect(await invoke(['merge', 'r.shards'], path)).toMatchObject({ exitCode: 0, stderr: '' })
+  // One lacks a run that failed, and one has a text that has changed since.
+  const second = JSON.parse(readFileSync(join(path, 'r.shards/2-of-3.json'), 'utf8')) as { runs: unknown[] }
+  second.runs.shift()
+  writeFileSync(join(path, 'r.shards/2-of-3.json'), JSON.stringify(second))
+  expect((await invoke(args, path)).stdout).toContain('#SBATCH --array=2\n')
+  writeFileSync(join(path, 'hyp/b.scrub'), `${readFileSync(join(path, 'hyp/b.scrub'), 'utf8')}# changed\n`)
+  expect((await invoke(args, path)).stdout).toContain('#SBATCH --array=2-3\n')
+}, 60_000)
+
 test.each([
+  [['--set', 'seed=1..2', '--html', 'x.html', '--slurm', '--json', 'r.json'], '--html is about one run'],
+  [['--set', 'seed=1..2', '--seed', '3', '--slurm', '--json', 'r.json'], '--set seed and --seed both say'],
   [['--json', 'r.json'], 'Submit to what?'],
   [['--slurm'], "Required option '--json <out>' not specified"],
   [['--slurm', '--json', '-'], '--json must name a file'],

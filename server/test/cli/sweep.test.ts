@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { matching } from '../../src/cli/patterns.ts'
 import { choices, setting, type Setting } from '../../src/cli/settings.ts'
-import type { SweepRun } from '../../src/cli/sweep.ts'
+import type { SweepRun } from '../../src/cli/sweep-file.ts'
 import { folder } from './folder.ts'
 import { invoke } from './outputs.ts'
 
@@ -74,7 +74,7 @@ test('samples and metrics are set, too; what fails does not stop the others', as
 test.each([
   [['--set', 'seed=1..2', '--seed', '3'], '--set seed and --seed both say'],
   [['--set', 'seed=1..2', '--html', 'x.html'], '--html is about one run'],
-  [['--set', 'seed=1', '--shard', '1/2'], '--shard is about one run'],
+  [['--set', 'seed=1', '--shard', '1/2'], '--shard needs --json OUT'],
   [['b.scrub', '--emit', 'x.onnx'], '--emit is about one run'],
   [['--set', 'metric=err,gone'], '--metric "gone" is not in the file'],
 ])('%j is refused', async (args, sentence) => {

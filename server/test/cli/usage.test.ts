@@ -73,7 +73,7 @@ test('version and help go to standard output', async () => {
       fmt [options] <file...>          format files
       run [options] [file...]          evaluate hypotheses
       merge [options] <report...>      put the shards of a run together
-      submit [options] <file>          run in shards on a cluster
+      submit [options] [file...]       run in shards on a cluster
       report [options] <report>        show a report in a browser
       classes [options] <file> <node>  show the equivalence classes of a node
       graph [options] <model>          list a model's tensors

@@ -4,11 +4,15 @@ import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/protocol/report.ts'
 import schema from '../../src/protocol/report.schema.json' with { type: 'json' }
+import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import { mergeShards } from '../../src/scrub/merge-shards.ts'
+import { run } from '../../src/scrub/run.ts'
+import { Cancelled } from '../../src/scrub/runtime.ts'
 import { chooseSamples, likelySamples } from '../../src/scrub/sampled.ts'
 import { ranges } from '../../src/scrub/same-run.ts'
 import { rangeOf } from '../../src/scrub/shard.ts'
 import { Running } from '../../src/scrub/statistics.ts'
+import { differences } from './report-differences.ts'
 import { fixture, reportOf, type Given } from './run-file.ts'
 
 const validate = new Ajv({ allowUnionTypes: true }).compile(schema)
@@ -24,22 +28,10 @@ async function written(file: string, given: Given): Promise<Report> {
 const named = (reports: readonly Report[]) => reports.map((report) => ({ name: `part-${report.shard?.index}.json`, report }))
 
 /** Shards, each as another machine might run it: `each` says how. */
-async function shards(file: string, of: number, given: Given, each: (index: number) => Given = () => ({})): Promise<Report[]> {
+async function shards(file: string, of: number, given: Given, each: (index: number) => Given = () => ({}), which = Array.from({ length: of }, (_, i) => i + 1)): Promise<Report[]> {
   const parts: Report[] = []
-  for (let index = 1; index <= of; index++) parts.push(await written(file, { ...given, ...each(index), shard: { index, of } }))
+  for (const index of which) parts.push(await written(file, { ...given, ...each(index), shard: { index, of } }))
   return parts
-}
-
-/** What tells of the work and not of the hypothesis. */
-const WORK = new Set(['time', 'seconds', 'costSeconds', 'sharedSeconds'])
-
-/** Paths at which the two differ by more than rounding. */
-function differences(a: unknown, b: unknown, path = ''): string[] {
-  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= 2e-6 * Math.max(1, Math.abs(a)) ? [] : [`${path}: ${a} and ${b}`]
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b) ? [] : [`${path}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`]
-  if (path.endsWith('.checks.identity')) return []
-  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  return [...new Set([...Object.keys(x), ...Object.keys(y)])].filter((key) => !WORK.has(key)).flatMap((key) => differences(x[key], y[key], `${path}.${key}`))
 }
 
 const reversed = <T>(list: readonly T[]): T[] => [...list].reverse()
@@ -58,13 +50,20 @@ describe('the merged report equals the single run', () => {
     ['zoo/modes.scrub', 3, { samples: 700, costs: false }],
     ['zoo/outputs.scrub', 2, { samples: 333, costs: true, wholePass: false }],
     ['zoo/chain.scrub', 6, { costs: true, samples: 2000 }],
+    // What is asked for besides: the first one's permuted hypotheses have more samples than are evaluated at once.
+    ['toy/toy.scrub', 3, { samples: 5000, nulls: 4, sensitivity: true, batch: 700 }],
+    ['toy/toy.scrub', 4, { samples: 301, nulls: 3, sensitivity: true, wholePass: false, hypotheses: ['A is all', 'or of two', 'A is all, separate'] }],
+    ['zoo/modes.scrub', 3, { samples: 700, nulls: 2, sensitivity: true }],
+    // Enumerated by every shard, but for what is too much: that is sampled.
+    ['toy/toy.scrub', 3, { samples: 900, exact: true, costs: true, nulls: 2, sensitivity: true }],
+    ['zoo/modes.scrub', 2, { samples: 500, exact: true, costs: true, sensitivity: true, exactLimit: 100 }],
   ])('of %s in %i shards, %j', async (file, of, given) => {
     const single = await written(fixture(file), given)
     const parts = await shards(fixture(file), of, given)
     const { report, samples } = mergeShards(named(reversed(parts)))
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true)
     expect(differences(single, report)).toEqual([])
-    for (const { name, samples: count } of single.hypotheses) expect(samples.get(name)!.scrubbed.length).toBe(count)
+    for (const { name, exact, samples: count } of single.hypotheses) expect(samples.get(name)?.scrubbed.length).toBe(exact ? undefined : count)
     expect(single.hypotheses.some(({ nodes }) => nodes.some(({ largest }) => largest.some(({ spread }) => spread)))).toBe(true)
     // Any order gives the same report, byte for byte.
     const turned = [...parts.slice(1), parts[0]!]
@@ -78,11 +77,17 @@ describe('the merged report equals the single run', () => {
   })
 
   test('of pools, by repetition', async () => {
-    const given = { text: `${readFileSync(fixture('zoo/chain.scrub'), 'utf8').replaceAll('option unimportant shared', '')}\noption pool 40\n`, samples: 600, wholePass: false }
+    const given = { text: `${readFileSync(fixture('zoo/chain.scrub'), 'utf8').replaceAll('option unimportant shared', '')}\noption pool 40\n`, samples: 600, wholePass: false, nulls: 2, sensitivity: true }
     const file = fixture('zoo/chain.scrub')
     const single = await written(file, given)
     expect(single.hypotheses[0]!.pool!.repetitions).toBeGreaterThan(8)
     for (const of of [2, 8]) expect(differences(single, mergeShards(named(await shards(file, of, given))).report)).toEqual([])
+  })
+
+  test('of what is asked for besides, though most shards have no sample of the permuted hypotheses', async () => {
+    const given: Given = { samples: 4200, nulls: 2, hypotheses: ['or of two'] }
+    const some = await shards(toy, 4200, given, undefined, [1, 2, 44, 4200])
+    expect(some.map(({ hypotheses: [one] }) => [one!.null?.samples, one!.besides!.null!.samples])).toEqual([[undefined, 4096], [1, 4096], [1, 4096], [1, 4096]])
   })
 
   // A runner that dies is replaced by one that is given the values of its samples, here wrong ones, so that they can be told.
@@ -106,6 +111,33 @@ describe('the merged report equals the single run', () => {
     const told = ({ hypotheses }: Report) => hypotheses.map(({ expectations }) => expectations)
     expect(told(single).flat().length).toBe(4)
     expect(told(mergeShards(named(parts)).report)).toEqual(told(single))
+  })
+
+  // Before anything was done, in the first hypothesis, and in what is told besides of the last one.
+  test.each([['', 'features', 0, false], ['A is all', 'cache', 1, false], ['A is all', 'null', 2, false]])('a shard that is stopped in %j at %s says so', async (hypothesis, phase, count, partial) => {
+    let stop = false
+    const result = await run({ file: toy, text: readFileSync(toy, 'utf8'), device: 'cpu', costs: false, samples: 30, hypotheses: ['nothing', 'A is all'], nulls: 2, shard: { index: 1, of: 1 } }, () => openRuntime({ device: 'cpu', threads: 1 }), '0.0.0', {
+      breathe: async () => { if (stop) throw new Cancelled() },
+      progress: (name, what) => { if (name === hypothesis && what === phase) stop = true },
+      findings: () => {},
+    })
+    if (result.kind !== 'report') throw new Error(result.kind)
+    expect([result.report.hypotheses.length, result.report.hypotheses.some((one) => one.partial), result.report.shard!.stopped]).toEqual([count, partial, true])
+    expect(() => mergeShards(named([JSON.parse(JSON.stringify(result.report)) as Report]))).toThrow('part-1.json was stopped before it was done; run shard 1/1 again.')
+  })
+
+  test('shards that enumerate must have found the same', async () => {
+    const [one, two] = (await shards(toy, 2, { samples: 100, exact: true, hypotheses: ['or of two'] })) as [Report, Report]
+    const changed = structuredClone(two)
+    changed.hypotheses[0]!.scrubbed.mean += 0.01
+    expect(() => mergeShards(named([one, changed]))).toThrow(/^part-1\.json and part-2\.json enumerate the same draws of "or of two", but have other means of scrubbed: 0\.\d+ and 0\.\d+; run both again/)
+  })
+
+  test('a vector of what was asked for besides that is cut off shows', async () => {
+    const [one, two] = (await shards(toy, 2, { samples: 100, sensitivity: true, hypotheses: ['or of two'] })) as [Report, Report]
+    const values = two.hypotheses[0]!.besides!.sensitivity!.values
+    values.shared = values.shared!.slice(0, 20)
+    expect(() => mergeShards(named([one, two]))).toThrow('part-2.json is damaged: the values of "or of two" with unimportant inputs drawn shared are not those of 50 samples; run that shard again.')
   })
 
   test('a file that holds a shard and has been tampered with shows', async () => {
@@ -140,12 +172,17 @@ describe('what does not belong together is refused by name', async () => {
     ['another text', async () => [one, await other({ text: `${readFileSync(toy, 'utf8')}\n# changed\n` })], /other hypothesis files: .*toy\.scrub \(SHA-256 \w{12}…\) and .*toy\.scrub \(SHA-256 \w{12}…\)/],
     ['another cut', async () => [one, await written(toy, { ...given, shard: { index: 2, of: 3 } })], /other numbers of shards: 6 and 3/],
     ['costs left out', async () => [one, await other({ costs: true })], /other costs of nodes for "nothing": left out and measured/],
+    ['another null band', async () => [await written(toy, { ...given, nulls: 3, shard: { index: 1, of: 6 } }), await other({ nulls: 4 })], /other null bands for "nothing": 3 hypotheses at 40 samples and 4 hypotheses at 40 samples/],
+    ['no null band', async () => [one, await other({ nulls: 2 })], /other null bands for "nothing": left out and 2 hypotheses at 40 samples/],
+    ['one sensitivity', async () => [one, await other({ sensitivity: true })], /other sensitivities for "nothing": left out and separate sampled, shared sampled/],
+    ['one enumerated', async () => [one, await other({ exact: true })], /other ways to evaluate for "nothing": sampled and enumerated/],
     ['another baseline', async () => [one, await other({ wholePass: false })], /other baselines for "nothing": over the data and over the samples/],
     ['another model', () => [one, edited(({ model }) => (model.sha256 = '0'.repeat(64)))], /other models: .*toy\.onnx \(SHA-256 \w{12}…\) and .*toy\.onnx \(SHA-256 0{12}…\)/],
     ['other data', () => [one, edited(({ data }) => (data.sha256 = '0'.repeat(64)))], /other data: .*toy\.jsonl/],
     ['another Scrub', () => [one, edited((report) => (report.scrub = '9.9.9'))], /other versions of Scrub: 0\.0\.0 and 9\.9\.9/],
     ['another ONNX Runtime', () => [one, edited(({ versions }) => (versions.onnxruntime = '1.0.0'))], /other versions of ONNX Runtime/],
     ['another device', () => [one, edited((report) => (report.device = 'cuda'))], /other devices: cpu and cuda/],
+    ['one that was stopped before another hypothesis', () => [one, edited(({ shard }) => (shard!.stopped = true))], 'part-2.json was stopped before it was done; run shard 2/6 again.'],
     ['one that was stopped', () => [one, edited(({ hypotheses }) => (hypotheses[0]!.partial = true))], 'part-2.json was stopped before it was done; run shard 2/6 again.'],
     ['a hole', () => [one, edited(({ hypotheses }) => hypotheses[0]!.shard!.first++), three, four, five, six], 'part-2.json is damaged: its samples of "nothing" begin with 7, not with 6; run that shard again.'],
   ])('%s', async (_, make, sentence) => {
