@@ -97,7 +97,7 @@ export const AXES: readonly Axis[] = [
     make: (rows, folder) => ({ value: rows, load: small(SMALL, rows, 4000, folder) }),
   },
   {
-    name: 'model', title: 'size of the model, in parameters', quantity: 'parameters', what: 'the same in two layers of growing width, 8 positions, 2,000 data, 1,000 samples', values: halves(10_000, 10_000_000),
+    name: 'model', title: 'size of the model', quantity: 'parameters', what: 'the same in two layers of growing width, 8 positions, 2,000 data, 1,000 samples', values: halves(10_000, 10_000_000),
     make: (wanted, folder) => {
       const width = 4 * Math.round(Math.sqrt(wanted / 24) / 4)
       const size: Size = { ...SMALL, width, headWidth: width / 4, length: 8 }

@@ -11,10 +11,10 @@ export interface Panel {
 }
 
 const COLUMNS = 4
-const CELL = { width: 252, height: 318 }
+const CELL = { width: 252, height: 306 }
 const MARGIN = { left: 40, right: 18, top: 58 }
-const SECONDS = { height: 150, domain: [0.001, 100] } as const
-const MEMORY = { top: SECONDS.height + 16, height: 48, domain: [100, 10_000] } as const
+const SECONDS = { height: 150, domain: [0.001, 1000] } as const
+const MEMORY = { top: SECONDS.height + 16, height: 36, domain: [100, 1000] } as const
 const HEAD = 64
 const INK = '#24292f'
 const QUIET = '#6e7781'
