@@ -304,7 +304,7 @@ export class Cache {
     if (!known) {
       const narrowed = fuse(dag, narrow(dag, entries.map((e) => e.source))).map((value, i) => (entries[i]!.half ? dag.op('Cast', [value], { to: attr.int(codeOf('float16')) }) : value))
       const session = await HalvedSession.make({ dag, header, folder, runtime }, new Map(narrowed.map((value, i) => [`o${i}`, value])), { stored: table.stored })
-      known = { session, inputs: [...session.deviceInputs.union(session.lastInputs)].filter((name) => !isCrossing(name)), rows: rowsPerCall(narrowed, runtime.accelerator ? MOST_DEVICE_ROWS : MOST_PASS_ROWS, 1, runtime) }
+      known = { session, inputs: [...session.deviceInputs.union(session.lastInputs)].filter((name) => !isCrossing(name)), rows: rowsPerCall(narrowed, runtime.accelerator ? MOST_DEVICE_ROWS : MOST_PASS_ROWS, undefined, runtime) }
       group.sessions.set(key, known)
       if (runtime.accelerator && group.sessions.size > MOST_DEVICE_PASSES) {
         const [oldest, unused] = group.sessions.entries().next().value!

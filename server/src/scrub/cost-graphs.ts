@@ -4,6 +4,7 @@ import { BATCH } from '../onnx/types.ts'
 import type { Compiled } from './compile.ts'
 import { elements } from './elements.ts'
 import { flopsPerDatum } from './flops.ts'
+import { rowNames } from './row-names.ts'
 import { operands, substitute, topological } from './walk.ts'
 
 /** Elements of a sample that one kept value may have: more are read as fast as they are computed. */
@@ -52,20 +53,4 @@ export function restOf(dag: Dag, compiled: Compiled, rowsOf: (input: string) => 
     },
     kept: new Map([...kept].filter(([name]) => inputs.has(name))),
   }
-}
-
-/** By value, the name of its batch axis: that of the inputs whose rows it has. */
-function rowNames(output: Value, rowsOf: (input: string) => string): ReadonlyMap<number, string> {
-  const names = new Map<number, string>()
-  for (const value of topological([output])) {
-    const { def } = value
-    if (def.kind === 'input') names.set(value.id, rowsOf(def.name))
-    else if (def.kind === 'op') {
-      // A gather has the rows of its indices.
-      const from = def.call.opType === 'Gather' ? def.call.inputs[1]! : operands(value).find(({ id, type }) => names.has(id) && type.shape?.[0] === BATCH)
-      const name = from && (names.get(from.id) ?? operands(value).map(({ id }) => names.get(id)).find((one) => one !== undefined))
-      if (name !== undefined) names.set(value.id, name)
-    }
-  }
-  return names
 }

@@ -3,11 +3,12 @@ import { streamData } from './compile.ts'
 import { restOf, type Rest } from './cost-graphs.ts'
 import type { Draws } from './draws.ts'
 import type { Prepared, Shared } from './evaluate.ts'
-import { Executable, rowsOf } from './executable.ts'
+import { Executable } from './executable.ts'
 import type { Tensor } from '../onnx/types.ts'
 import { byteLength } from '../onnx/dtype.ts'
 import { elements } from './elements.ts'
 import { streamsOfRead } from './reads.ts'
+import { branchesOf, rowsOf } from './row-names.ts'
 
 /** Bytes that kept values of a part may take. */
 const MOST_KEPT = 2 ** 28
@@ -90,8 +91,6 @@ async function keptOf({ shared, p }: CostGiven, draws: Draws, groups: readonly G
 }
 
 /** Rows for each sample, by the name of a batch axis: `N*3` has 3. */
-const branchesOf = (name: string): number => Number(/\*(\d+)$/.exec(name)?.[1] ?? 1)
-
 /** One node's claim off, from what it does not change. */
 async function afresh({ shared }: CostGiven, draws: Draws, node: string, part: Executable, rest: Rest, kept: Kept): Promise<Float64Array> {
   const data = dataOf(draws.without(node))

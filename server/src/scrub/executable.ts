@@ -1,13 +1,14 @@
 /** A compiled graph with its session: index vectors in, the metric of each sample out. */
 import type { Value } from '../onnx/dag.ts'
-import { BATCH, type Tensor } from '../onnx/types.ts'
+import type { Tensor } from '../onnx/types.ts'
 import type { Compiled } from './compile.ts'
 import { GraphSession, type GraphGiven } from './graph-session.ts'
 import type { KeptSessions } from './kept-sessions.ts'
 import { rowsPerCall } from './limits.ts'
 import { indexOfRead, streamsOfRead, widthOf } from './reads.ts'
 import type { Stream } from './region.ts'
-import type { Breathe, Placement, Tensors } from './runtime.ts'
+import { branchesOf, rowNames, rowsOf } from './row-names.ts'
+import type { Breathe, Placement, Runtime, Tensors } from './runtime.ts'
 import type { Tree } from './tree.ts'
 
 /** More samples in one call make it no faster. */
@@ -37,8 +38,7 @@ export class Executable {
   /** `batch`: samples per call, chosen by the size of the graph's values when undefined; `kept` keeps the session; `besides` are other outputs. */
   static async make(given: ExecutableGiven, compiled: Compiled, tree: Tree | undefined, batch?: number, kept?: KeptSessions, besides: ReadonlyMap<string, Value> = new Map()): Promise<Executable> {
     const session = await GraphSession.make(given, new Map([['metric', compiled.output], ...besides]), compiled.reads, rowsOf(compiled, tree), kept)
-    const branches = tree ? Math.max(1, ...[...tree.byName.values()].map((n) => n.paths.length)) : 1
-    return new Executable(given, compiled, session, tree, batch ?? rowsPerCall([compiled.output], given.runtime.accelerator ? MOST_DEVICE_SAMPLES : MOST_SAMPLES, branches, given.runtime))
+    return new Executable(given, compiled, session, tree, batch ?? samplesPerCall(compiled, tree, given.runtime))
   }
 
   /** What must be cached for these data. */
@@ -101,12 +101,8 @@ export class Executable {
   }
 }
 
-/** Inputs with as many rows for each sample have a batch axis of the same name. */
-export function rowsOf(compiled: Compiled, tree: Tree | undefined): (input: string) => string {
-  const name = (branches: number): string => (branches === 1 ? BATCH : `${BATCH}*${branches}`)
-  const names = new Map<string, string>()
-  for (const { indexInput, pieces: [{ stream }] } of compiled.reads) names.set(indexInput, name(tree?.byName.get(stream.of)?.paths.length ?? 1))
-  for (const { input, parent, child } of compiled.blocks) names.set(input, name(tree!.byName.get(parent)!.blocks.find((b) => b.child === child)!.length))
-  for (const [input, rows] of compiled.rows ?? []) names.set(input, rows)
-  return (input) => names.get(input) ?? BATCH
+/** As many samples as one call may take; a value counts as often as it has rows for each. */
+export function samplesPerCall(compiled: Compiled, tree: Tree | undefined, runtime: Pick<Runtime, 'accelerator'>): number {
+  const names = rowNames(compiled.output, rowsOf(compiled, tree))
+  return rowsPerCall([compiled.output], runtime.accelerator ? MOST_DEVICE_SAMPLES : MOST_SAMPLES, ({ id }) => branchesOf(names.get(id) ?? ''), runtime)
 }

@@ -20,12 +20,12 @@ const ACCELERATOR: Room = { flops: 1e12, bytes: 2 ** 32 }
 /** Bytes that one tensor may have: some graphics drivers give no more in one piece. */
 export const largestPiece = ({ accelerator }: Pick<Runtime, 'accelerator'>): number => (accelerator ? 2 ** 30 : Infinity)
 
-/** Rows of a call that computes these values, at most `most`; `multiple` rows of the graph belong to each row counted. */
-export function rowsPerCall(outputs: readonly Value[], most: number, multiple = 1, { accelerator }: Pick<Runtime, 'accelerator'> = {}): number {
+/** Rows of a call that computes these values, at most `most`; so many rows of a value belong to each row counted (`multiple`, one where undefined). */
+export function rowsPerCall(outputs: readonly Value[], most: number, multiple?: (value: Value) => number, { accelerator }: Pick<Runtime, 'accelerator'> = {}): number {
   const { flops, bytes } = accelerator ? ACCELERATOR : CPU
-  const sizes = topological(outputs).map((v) => (v.def.kind === 'op' ? elements(v.type.shape) : 0))
-  const byBytes = bytes / (4 * sizes.reduce((sum, size) => sum + size, 1) * multiple)
-  const byPiece = largestPiece({ accelerator }) / (4 * sizes.reduce((most, size) => Math.max(most, size), 1) * multiple)
-  const byFlops = flops / (Math.max(1, flopsPerDatum(outputs)) * multiple)
+  const sizes = topological(outputs).map((v) => (v.def.kind === 'op' ? elements(v.type.shape) * (multiple?.(v) ?? 1) : 0))
+  const byBytes = bytes / (4 * sizes.reduce((sum, size) => sum + size, 1))
+  const byPiece = largestPiece({ accelerator }) / (4 * sizes.reduce((most, size) => Math.max(most, size), 1))
+  const byFlops = flops / Math.max(1, flopsPerDatum(outputs, multiple))
   return Math.max(1, Math.min(most, Math.floor(byBytes), Math.floor(byPiece), Math.floor(byFlops)))
 }

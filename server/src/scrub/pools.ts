@@ -94,7 +94,7 @@ export class PooledSampling {
     const ready = new Map<string, Ready>()
     for (const [name, unit] of p.units!) {
       const { output, reads } = unit.compiled
-      ready.set(name, { unit, session: await GraphSession.make(shared, new Map([['value', output]]), reads), rows: shared.options.batch ?? rowsPerCall([output], MOST_ROWS, 1, shared.runtime) })
+      ready.set(name, { unit, session: await GraphSession.make(shared, new Map([['value', output]]), reads), rows: shared.options.batch ?? rowsPerCall([output], MOST_ROWS, undefined, shared.runtime) })
     }
     return new PooledSampling(given, shared, p, clock, ready)
   }
