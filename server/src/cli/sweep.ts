@@ -6,7 +6,7 @@ import { EXIT, exitCodeOf, failedRun, Stop, wrongUsage, type ExitCode } from './
 import { requestOf, type RunOptions } from './run-request.ts'
 import { choices, type Choice, type Setting } from './settings.ts'
 import { showFindings, texts } from './show-findings.ts'
-import { outputPath, readSource, shown, writeWhole, type Source } from './source.ts'
+import { outputPath, readSource, reason, shown, writeWhole, type Source } from './source.ts'
 import { evaluate } from './start-run.ts'
 import { alignedNumbers, table, type Column } from './table.ts'
 import { harmless } from './text.ts'
@@ -55,7 +55,7 @@ export async function sweep(paths: readonly string[], hypotheses: readonly strin
     worst = Math.max(worst, code) as ExitCode
   }
   const text = `${JSON.stringify({ runs }, null, 2)}\n`
-  if (out !== undefined && out !== '-') await writeWhole(out, text).catch((error: unknown) => { throw new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${String(error)}.`) })
+  if (out !== undefined && out !== '-') await writeWhole(out, text).catch((error: unknown) => { throw new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${reason(error)}.`) })
   stdout.write(out === '-' ? text : showSweep(runs, options.set ?? [], folder, stdout))
   if (out !== undefined && out !== '-') stderr.write(`Wrote ${json}\n`)
   return worst
