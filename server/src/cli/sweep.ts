@@ -55,8 +55,9 @@ export async function sweep(paths: readonly string[], hypotheses: readonly strin
     worst = Math.max(worst, code) as ExitCode
   }
   const text = `${JSON.stringify({ runs }, null, 2)}\n`
-  if (out !== undefined && out !== '-') await writeWhole(out, text).catch((error: unknown) => { throw new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${reason(error)}.`) })
+  const problem = out === undefined || out === '-' ? undefined : await writeWhole(out, text).then(() => undefined, (error: unknown) => new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${reason(error)}.`))
   stdout.write(out === '-' ? text : showSweep(runs, options.set ?? [], folder, stdout))
+  if (problem) throw problem
   if (out !== undefined && out !== '-') stderr.write(`Wrote ${json}\n`)
   return worst
 }

@@ -90,18 +90,27 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Milliseconds in which signals that came meanwhile arrive. */
 const ARRIVAL = 20
 
+let waiting: NodeJS.Timeout | undefined
+
+function late(signal: NodeJS.Signals): void {
+  leave()
+  // Somebody else who listens has heard it too.
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+}
+
+function leave(): void {
+  clearTimeout(waiting)
+  waiting = undefined
+  for (const signal of SIGNALS) process.off(signal, late)
+}
+
 /** Signals that would end the process take effect after the work, which lasts no longer than it takes to write a file. */
-function undisturbed<T>(work: () => T): T {
-  const late = (signal: NodeJS.Signals): void => {
-    leave()
-    // Somebody else who listens has heard it too.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
-  }
-  const leave = (): void => SIGNALS.forEach((signal) => process.off(signal, late))
-  SIGNALS.forEach((signal) => process.on(signal, late))
+function undisturbed(work: () => void): void {
+  leave()
+  for (const signal of SIGNALS) process.on(signal, late)
   try {
-    return work()
+    work()
   } finally {
-    setTimeout(leave, ARRIVAL).unref()
+    waiting = setTimeout(leave, ARRIVAL).unref()
   }
 }
