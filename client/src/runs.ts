@@ -162,7 +162,7 @@ export class Runs {
   /** `before` is what was shown. */
   private async run(entry: Entry, { again = false, batch }: How, before: Report | null): Promise<Outcome> {
     const { target } = entry
-    const asked = Date.now()
+    const asked = performance.now()
     const stored = before ? undefined : await this.store.get(target.uri, target.hypothesis)
     const earlier = { key: stored ? stored.key : entry.key, report: stored ? stored.report : before }
     if (stored) this.show(entry, { ...entry.shown, report: stored.report })
@@ -184,7 +184,7 @@ export class Runs {
       entry.key = answer.key
       await this.keep(target, answer.key, report)
       this.show(entry, { report, ...(answer.status === 'partial' ? { state: 'partial' } : {}) })
-      return { kind: answer.status, report, cached: false, milliseconds: Date.now() - asked }
+      return { kind: answer.status, report, cached: false, milliseconds: performance.now() - asked }
     }
     if (answer?.status === 'cancelled') {
       back(earlier.report ? (earlier.key === key ? 'cached' : 'stale') : 'empty', earlier.report ? 'Stopped before the first samples; this is an earlier run.' : 'Stopped before the first samples.')

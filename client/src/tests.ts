@@ -109,14 +109,14 @@ export class Tests implements Disposable {
       if (token.isCancellationRequested) break
       this.mine.add(item)
       run.started(item)
-      const started = Date.now()
+      const started = performance.now()
       try {
         // The server evaluates what is open.
         await workspace.openTextDocument(item.uri!)
         const outcome = await this.evaluations.run(targetOf(item), {})
-        if (waiting.has(item)) this.judge(run, item, outcome, Date.now() - started)
+        if (waiting.has(item)) this.judge(run, item, outcome, performance.now() - started)
       } catch (error) {
-        if (waiting.has(item)) run.errored(item, new TestMessage(String(error)), Date.now() - started)
+        if (waiting.has(item)) run.errored(item, new TestMessage(String(error)), performance.now() - started)
       } finally {
         this.mine.delete(item)
         waiting.delete(item)

@@ -2,12 +2,15 @@
 import { streamOutput, type Environment } from './environment.ts'
 import { EXIT } from './exit.ts'
 import { scrub } from './program.ts'
+import { reason } from './source.ts'
 
 // The reader of a pipe has seen enough (`scrub graph m.onnx | head`).
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.fine)
-    fail(error)
+    // The other one may have room.
+    if (stream === process.stdout) process.stderr.write(`scrub: Standard output could not be written: ${reason(error)}.\n`)
+    process.exit(EXIT.failed)
   })
 }
 process.on('uncaughtException', fail)

@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Report } from '../protocol/report.ts'
+import type { Unwritten } from '../protocol/runner.ts'
 import { mergeShards } from '../scrub/merge-shards.ts'
 import { BadInput } from '../scrub/failures.ts'
 import type { Environment } from './environment.ts'
@@ -9,7 +10,7 @@ import { EXIT, wrongUsage, type ExitCode } from './exit.ts'
 import { SUBMITTED } from './finished-shards.ts'
 import { mergeSweep } from './merge-sweep.ts'
 import { showFindings, texts } from './show-findings.ts'
-import { outputPath } from './source.ts'
+import { outputPath, reason } from './source.ts'
 import { codeOf, tellSweep } from './sweep.ts'
 import { isSweep, readReports, type SweepFile } from './sweep-file.ts'
 import { tellReport } from './tell-report.ts'
@@ -43,8 +44,15 @@ export async function merge(given: readonly string[], options: MergeOptions, env
     return tellWhole(asked(() => mergeSweep(sweeps)), json, options, environment)
   }
   const { report, samples } = asked(() => mergeShards(reports))
-  if (samplesOut !== undefined) (await import('../runner/samples.ts')).writeSamples(samplesOut, samples)
-  return tellReport(report, { ...(json === undefined ? {} : { json }), ...(page === undefined ? {} : { page }) }, new Map(), { ...options, also: [options.samplesOut] }, environment)
+  const unwritten: Unwritten[] = []
+  if (samplesOut !== undefined) {
+    try {
+      (await import('../runner/samples.ts')).writeSamples(samplesOut, samples)
+    } catch (error) {
+      unwritten.push({ path: samplesOut, what: 'The values of the samples', reason: reason(error) })
+    }
+  }
+  return tellReport(report, { ...(json === undefined ? {} : { json }), ...(page === undefined ? {} : { page }) }, new Map(), { ...options, also: [options.samplesOut], unwritten }, environment)
 }
 
 /** A file itself; of a folder all reports in it. */

@@ -21,8 +21,8 @@ const QUIET_MS = 1000
 const REDRAW_MS = 100
 const PLAIN_LINE_MS = 10_000
 
-/** Progress on an output; `now` is a clock in milliseconds. */
-export function progress(output: Output, now: () => number = Date.now): Progress {
+/** Progress on an output; `now` is a clock in milliseconds, one that nobody sets. */
+export function progress(output: Output, now: () => number = () => performance.now()): Progress {
   let next = now() + (output.terminal ? QUIET_MS : PLAIN_LINE_MS)
   let work = ''
   let from = { time: 0, done: 0 }

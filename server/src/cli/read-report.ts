@@ -1,5 +1,5 @@
 /** Reads a report that `scrub run --json` wrote, and refuses what is none with a sentence that says why. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { REPORT_SCHEMA, type Report } from '../protocol/report.ts'
@@ -14,7 +14,10 @@ export const readReport = async (path: string, folder: string): Promise<Report> 
 export async function readJson(path: string, folder: string): Promise<unknown> {
   let text: string
   try {
-    text = await readFile(resolve(folder, path), 'utf8')
+    const file = resolve(folder, path)
+    // Devices have no end.
+    if ((await stat(file)).isCharacterDevice()) throw new Error('it is a device, not a file')
+    text = await readFile(file, 'utf8')
   } catch (error) {
     throw wrongUsage(`${path} cannot be read: ${reason(error)}.`)
   }

@@ -38,7 +38,7 @@ export async function run(files: readonly string[], options: RunOptions, environ
     return exitCodeOf(outcome.findings, options.strict)
   }
   const { samplesOut, emit } = options
-  const exitCode = await tellReport(outcome.report, { json, page }, new Map([[source.file, source.text]]), { ...options, also: [samplesOut, emit] }, environment)
+  const exitCode = await tellReport(outcome.report, { json, page }, new Map([[source.file, source.text]]), { ...options, also: [samplesOut, outcome.partial ? undefined : emit], unwritten: outcome.unwritten }, environment)
   if (options.profile) stderr.write(showProfile(outcome.profile, stderr))
   if (!outcome.partial) return exitCode
   stderr.write('Stopped: this is a partial result.\n')

@@ -1,13 +1,16 @@
 /** The files a command is given: reading `.scrub` texts, and checking output paths before anything runs. */
 import { isUtf8 } from 'node:buffer'
-import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { longestText } from '@scrub/grammar'
 import type { FileFinding } from '../protocol/findings.ts'
+import { reason } from '../runner/reason.ts'
+import { writeAtomically } from '../runner/write.ts'
 import { wrongUsage } from './exit.ts'
 import { count } from '../language/numbers.ts'
+
+export { reason }
 
 export interface Source {
   /** Absolute. */
@@ -20,6 +23,9 @@ export async function readSource(path: string, folder: string): Promise<Source |
   const file = resolve(folder, path)
   let bytes: Buffer
   try {
+    // Devices have no end. Pipes are what a shell makes of `<(command)`.
+    const found = await stat(file)
+    if (found.isCharacterDevice() || found.isBlockDevice()) throw new Error('it is a device, not a file')
     bytes = await readFile(file)
   } catch (error) {
     throw wrongUsage(`${path} cannot be read: ${reason(error)}.`)
@@ -74,42 +80,13 @@ async function realPath(file: string): Promise<string> {
   }
 }
 
-/** Write a regular file so that a reader finds either the old one or the whole new one. A link stays a link. */
+/** Write a regular file so that a reader finds either the old one or the whole new one. A link stays a link. Throws what the system throws. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await realPath(path)
-  // Numbers of processes are the same in many containers, which may share a volume.
-  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`)
-  try {
-    const handle = await open(temporary, 'wx', (await statOf(file))?.mode)
-    try {
-      await handle.writeFile(text)
-      // Else a machine that goes down may leave the name without the content.
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+  writeAtomically(await realPath(path), text)
 }
 
 /** A path as the user would type it: relative inside the folder, absolute elsewhere. */
 export function shown(file: string, folder: string): string {
   const inside = relative(folder, file)
   return inside === '' ? '.' : inside === '..' || inside.startsWith(`..${sep}`) ? file : inside
-}
-
-/** Why the file system refused, in words. */
-export function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  switch (code) {
-    case 'ENOENT': return 'there is no such file'
-    case 'EACCES': case 'EPERM': return 'permission denied'
-    case 'EISDIR': return 'it is a folder'
-    case 'ENOTDIR': return 'a part of its path is not a folder'
-    case 'ENOSPC': return 'the disk is full'
-    default: return message
-  }
 }

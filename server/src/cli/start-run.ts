@@ -8,12 +8,13 @@ import { progress } from './progress.ts'
 /** The run itself: the first interruption asks it to stop, the second one ends this process. */
 export async function evaluate(request: RunRequest, { stderr, onInterrupt }: Environment): Promise<{ outcome: RunOutcome; interrupted: boolean }> {
   const { startRun } = await import('../runner/client.ts')
-  const bar = progress(stderr)
+  let bar = progress(stderr)
   const { result, cancel } = startRun(request, {
     onProgress: (step) => bar.update(step),
-    onRestart: (reason) => {
+    onRestart: (why) => {
       bar.end()
-      stderr.write(`The runner stopped (${reason}); a new one goes on from its last batch.\n`)
+      stderr.write(`${why}\n`)
+      bar = progress(stderr)
     },
   })
   let interrupted = false

@@ -8,7 +8,7 @@ import { requestOf, type RunOptions } from './run-request.ts'
 import { choices, choiceText } from './settings.ts'
 import { showFindings, texts } from './show-findings.ts'
 import { showSweep } from './show-sweep.ts'
-import { outputPath, readSource, shown, writeWhole, type Source } from './source.ts'
+import { outputPath, readSource, reason, shown, writeWhole, type Source } from './source.ts'
 import { evaluate } from './start-run.ts'
 import { sweepText, type SweepFile, type SweepRun } from './sweep-file.ts'
 import { sharesOf, type Share } from './sweep-shares.ts'
@@ -75,8 +75,9 @@ export function codeOf(report: Report, strict = false): ExitCode {
 /** Writes the reports and shows the table; `json` is `out` as it was written, and `-` for standard output. */
 export async function tellSweep(file: SweepFile, out: string | undefined, json: string | undefined, { folder, stdout, stderr }: Environment): Promise<void> {
   const text = sweepText(file)
-  if (out !== undefined && out !== '-') await writeWhole(out, text).catch((error: unknown) => { throw new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${String(error)}.`) })
+  const problem = out === undefined || out === '-' ? undefined : await writeWhole(out, text).then(() => undefined, (error: unknown) => new Stop(EXIT.failed, `The reports could not be written to ${shown(out, folder)}: ${reason(error)}.`))
   stdout.write(out === '-' ? text : showSweep(file, folder, stdout))
+  if (problem) throw problem
   if (out !== undefined && out !== '-') stderr.write(`Wrote ${json}\n`)
 }
 

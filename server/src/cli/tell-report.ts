@@ -1,5 +1,6 @@
 /** Writes and shows a report, and gives the exit code that it stands for. */
 import type { Report } from '../protocol/report.ts'
+import type { Unwritten } from '../protocol/runner.ts'
 import { count } from '../language/numbers.ts'
 import type { Environment } from './environment.ts'
 import { EXIT, exitCodeOf, Stop, type ExitCode } from './exit.ts'
@@ -11,8 +12,9 @@ export interface TellOptions {
   /** As they were written on the command line. */
   readonly json?: string
   readonly html?: string
-  /** Other files that were written. */
+  /** Other files that were to be written, and those of them that could not be. */
   readonly also: readonly (string | undefined)[]
+  readonly unwritten?: readonly Unwritten[]
   readonly nodes?: boolean
   readonly strict?: boolean
   readonly exact?: boolean
@@ -22,10 +24,12 @@ export interface TellOptions {
 export async function tellReport(report: Report, { json, page }: { readonly json?: string; readonly page?: string }, sources: ReadonlyMap<string, string>, options: TellOptions, { stdout, stderr, folder }: Environment): Promise<ExitCode> {
   const text = `${JSON.stringify(report, null, 2)}\n`
   // Written first: whoever reads the tables may stop reading. Shown in any case: the run may have taken hours.
-  const problem = (json === undefined || json === '-' ? undefined : await written(json, async () => text, folder)) ?? (page === undefined ? undefined : await written(page, async () => (await import('./report.ts')).htmlOf(report), folder))
+  const problems = (options.unwritten ?? []).map(({ path, what, reason }) => unwritten(what, path, reason, folder))
+  if (json !== undefined && json !== '-') await written(json, async () => text, folder, problems)
+  if (page !== undefined) await written(page, async () => (await import('./report.ts')).htmlOf(report), folder, problems)
   stderr.write(showFindings(report.findings, texts(sources), folder, stderr))
   stdout.write(json === '-' ? text : showReport(report, { nodes: options.nodes ?? false, folder }, stdout))
-  if (problem) throw problem
+  if (problems.length > 0) throw new Stop(EXIT.failed, problems.join(' '))
   const sampled = options.exact ? report.hypotheses.filter(({ exact }) => !exact).map(({ name }) => JSON.stringify(name)) : []
   if (sampled.length > 0) stderr.write(`Too many draws to enumerate, so sampled instead: ${sampled.join(', ')}\n`)
   for (const file of [json === '-' ? undefined : options.json, options.html, ...options.also]) {
@@ -43,11 +47,12 @@ function shardLine({ shard, hypotheses }: Report): string {
   return `This is shard ${shard!.index} of ${shard!.of}${which}: \`scrub merge\` makes the report of the whole run from all of them${shard!.expectations.length > 0 ? ' and tests what the file expects' : ''}.`
 }
 
-async function written(file: string, text: () => Promise<string>, folder: string): Promise<Stop | undefined> {
+async function written(file: string, text: () => Promise<string>, folder: string, problems: string[]): Promise<void> {
   try {
     await writeWhole(file, await text())
-    return undefined
   } catch (error) {
-    return error instanceof Stop ? error : new Stop(EXIT.failed, `The report could not be written to ${shown(file, folder)}: ${reason(error)}.`)
+    problems.push(error instanceof Stop ? error.message : unwritten('The report', file, reason(error), folder))
   }
 }
+
+const unwritten = (what: string, path: string, why: string, folder: string): string => `${what} could not be written to ${shown(path, folder)}: ${why}.`

@@ -1,10 +1,10 @@
 /** Where a tensor is shown: a listing of its model, written to the temporary folder so that any editor can open it. */
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Range } from 'vscode-languageserver/node'
+import { ownFolder } from '../scrub/own-folder.ts'
 import type { BoundFile } from '../hypothesis/bound.ts'
 import { modelOutline } from '../language/model-outline.ts'
 import { uriOf } from './convert.ts'
@@ -40,20 +40,19 @@ function listing({ graph, components, points }: BoundFile): Promise<Written> {
   return known.file
 }
 
-let folder: Promise<string> | undefined
+let folder: string | undefined
 
 /** A folder of this process' own, gone with it. */
-function ownFolder(): Promise<string> {
-  folder ??= mkdtemp(join(tmpdir(), 'scrub-')).then((path) => {
-    process.once('exit', () => rmSync(path, { recursive: true, force: true }))
-    return path
-  })
-  return folder
+function listings(): string {
+  if (folder !== undefined) return folder
+  const path = ownFolder('listing')
+  process.once('exit', () => rmSync(path, { recursive: true, force: true }))
+  return (folder = path)
 }
 
 async function write(model: string, { text, lineOf }: ReturnType<typeof modelOutline>, names: string): Promise<Written> {
   const hash = createHash('sha1').update(model).update(names).digest('hex').slice(0, 8)
-  const path = join(await ownFolder(), `${basename(model)}.${hash}.txt`)
+  const path = join(listings(), `${basename(model)}.${hash}.txt`)
   await writeFile(path, text)
   return { path, lineOf }
 }

@@ -142,7 +142,7 @@ export class Runs {
       },
       onCosts: (about, costs) => about === hypothesis && tell({ uri, hypothesis, state: 'costs', costs }),
       onLog: log,
-      onRestart: (reason) => log(`The runner died (${reason}); another goes on from its last batch.\n`),
+      onRestart: (why) => log(`${why}\n`),
     }, this.warm)
     tell({ uri, hypothesis, state: 'running', phase: 'start', done: 0, total: 0, started })
     signal.addEventListener('abort', run.cancel, { once: true })

@@ -47,6 +47,10 @@ export interface RunRequest {
   wholePass?: boolean
   /** Values that an earlier runner gave before it died, by hypothesis: the first samples, in order. */
   resume?: Record<string, Float64Array>
+  /** The files as that runner found them. */
+  inputs?: string
+  /** Why this device, in a sentence for the report, where it is not the one that was asked for. */
+  deviceReason?: string
   /** Tell what would be done instead. */
   explain?: boolean
   /** Write the compiled model of the first hypothesis here. */
@@ -72,6 +76,25 @@ export interface Spent {
   readonly seconds: number
   readonly inside: number
 }
+
+/** A run whose files are open. */
+export interface Begun {
+  /** The state of its files. */
+  inputs: string
+  /** The device that was taken, and why where there was a choice. */
+  device: string
+  reason?: string
+}
+
+/** A file that was asked for and could not be written. */
+export interface Unwritten {
+  path: string
+  /** What should be in it. */
+  what: string
+  /** Why not; continues a sentence. */
+  reason: string
+}
+
 
 export type Request =
   | { type: 'run'; id: number; request: RunRequest }
@@ -106,6 +129,7 @@ export type FailureKind = 'cancelled' | 'out-of-memory' | 'provider-unavailable'
 export type Answer =
   | { type: 'progress'; id: number; hypothesis: string; phase: string; done: number; total: number }
   | { type: 'findings'; id: number; findings: FileFinding[] }
+  | ({ type: 'began'; id: number } & Begun)
   /** The metric of the samples that follow those already told: what a new runner resumes from. */
   | { type: 'batch'; id: number; hypothesis: string; values: Float64Array }
   /** What will be evaluated; only of runs that are watched. */
@@ -114,7 +138,7 @@ export type Answer =
   | { type: 'early'; id: number; report: Report }
   /** Costs of nodes as they are known so far, by name. */
   | { type: 'costs'; id: number; hypothesis: string; costs: Record<string, Interval> }
-  | { type: 'report'; id: number; report: Report; profile: Profile; partial: boolean }
+  | { type: 'report'; id: number; report: Report; profile: Profile; partial: boolean; unwritten: readonly Unwritten[] }
   | { type: 'plan'; id: number; plans: readonly Plan[]; findings: FileFinding[] }
   | { type: 'classes'; id: number; answer: ClassesAnswer; findings: FileFinding[] }
   | { type: 'deep'; id: number; answer: DeepAnswer }

@@ -6,9 +6,12 @@ import type { Plan } from '../protocol/plan.ts'
 import type { Interval, Report, Structure } from '../protocol/report.ts'
 import { concatenate } from './concatenate.ts'
 import { forkRunner } from './fork.ts'
-import { STOPPING } from './phases.ts'
+import { STOPPING, WRITING_FILES } from './phases.ts'
+import { PROFILE } from './placement.ts'
 import type { WarmRunner } from './warm.ts'
-import type { Answer, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest } from '../protocol/runner.ts'
+import { removeFolders } from '../scrub/own-folder.ts'
+import { removeTemporaries } from './write.ts'
+import type { Answer, Begun, ClassesAnswer, ClassesRequest, FailureKind, Profile, Request, RunRequest, Unwritten } from '../protocol/runner.ts'
 
 export interface RunnerEvents {
   onProgress?(progress: { hypothesis: string; phase: string; done: number; total: number }): void
@@ -18,8 +21,8 @@ export interface RunnerEvents {
   onEarly?(report: Report): void
   /** Costs of nodes, as far as they are known, of a run that is watched. */
   onCosts?(hypothesis: string, costs: Record<string, Interval>): void
-  /** The runner died, and a new one goes on from its last batch. */
-  onRestart?(reason: string): void
+  /** The runner died or its device failed, and another one goes on: in sentences. */
+  onRestart?(why: string): void
   /** What ONNX Runtime and the runner write to stderr. */
   onLog?(text: string): void
 }
@@ -35,7 +38,7 @@ export interface Failed {
 }
 
 export type RunOutcome =
-  | { readonly kind: 'report'; readonly report: Report; readonly profile: Profile; readonly partial: boolean }
+  | { readonly kind: 'report'; readonly report: Report; readonly profile: Profile; readonly partial: boolean; readonly unwritten: readonly Unwritten[] }
   | { readonly kind: 'plan'; readonly plans: readonly Plan[]; readonly findings: FileFinding[] }
   | { readonly kind: 'findings'; readonly findings: FileFinding[] }
   | Failed
@@ -55,24 +58,32 @@ export interface Running<T> {
 
 /** Milliseconds that a cancelled runner has to finish its batch. */
 const PATIENCE = 1500
-/** Milliseconds that it has to put a partial result together, once it has stopped. */
+/** Milliseconds that it has to put a partial result together, once it has stopped, and to write its files. */
 const WRITING = 10_000
 
-/** A runner that dies is replaced this often, as long as each got further than the last. */
+/** A runner that fails is replaced this often, as long as each got further than the last. */
 const MOST_RESTARTS = 3
 
-/** Runs a request, in the runner that `warm` keeps where there is one; when the runner dies, a new one goes on from its last batch. */
-export function startRun(request: RunRequest, events: RunnerEvents = {}, warm?: WarmRunner): Running<RunOutcome> {
+/**
+ * Runs a request, in the runner that `warm` keeps where there is one. When the runner dies, or its device fails, a new one goes on from
+ * its last batch; once also where there was none yet. A device that `auto` took and that goes on failing is left for the CPU.
+ */
+export function startRun(asked: RunRequest, events: RunnerEvents = {}, warm?: WarmRunner): Running<RunOutcome> {
   const kept = new Map<string, Float64Array[]>()
-  let current: Running<RunOutcome>
+  let request = asked
+  let begun: Begun | undefined
+  let current: Asked<RunOutcome>
   let cancelled = false
-  const attempt = async (restarts: number): Promise<RunOutcome> => {
+  let restarts = 0
+  let fruitless = 0
+  const attempt = async (): Promise<RunOutcome> => {
     let findings: FileFinding[] = []
     let batches = 0
     const resume = Object.fromEntries([...kept].map(([name, values]) => [name, concatenate(values)]))
-    current = ask<RunOutcome>((id) => ({ type: 'run', id, request: { ...request, resume } }), events, (answer) => {
+    current = ask<RunOutcome>((id) => ({ type: 'run', id, request: { ...request, resume, ...(begun ? { inputs: begun.inputs } : {}) } }), events, (answer) => {
       switch (answer.type) {
         case 'findings': findings = answer.findings; return undefined
+        case 'began': begun ??= answer; return undefined
         case 'batch':
           batches++
           if (!kept.has(answer.hypothesis)) kept.set(answer.hypothesis, [])
@@ -81,24 +92,53 @@ export function startRun(request: RunRequest, events: RunnerEvents = {}, warm?: 
         case 'structure': return void events.onStructure?.(answer.hypothesis, answer.structure)
         case 'early': return void events.onEarly?.(answer.report)
         case 'costs': return void events.onCosts?.(answer.hypothesis, answer.costs)
-        case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial }
+        case 'report': return { kind: 'report', report: answer.report, profile: answer.profile, partial: answer.partial, unwritten: answer.unwritten }
         case 'plan': return { kind: 'plan', plans: answer.plans, findings: answer.findings }
         case 'done': return { kind: 'findings', findings }
         default: return undefined
       }
     }, warm && { runner: warm, purpose: JSON.stringify([request.device, request.threads, request.root]) })
     const outcome = await current.result
-    if (outcome.kind !== 'failed' || !outcome.died || cancelled || batches === 0 || restarts >= MOST_RESTARTS) return withDevice(outcome, request)
-    events.onRestart?.(outcome.died)
-    return attempt(restarts + 1)
+    if (outcome.kind !== 'failed') return outcome
+    removeLeft(request, current.pid)
+    const next = cancelled ? undefined : after(outcome, batches)
+    if (!next) return withDevice(outcome, request)
+    request = next.request
+    events.onRestart?.(next.why)
+    return attempt()
+  }
+  /** What is tried next, and why; undefined where it is over. */
+  const after = (outcome: Failed, batches: number): { request: RunRequest; why: string } | undefined => {
+    const device = begun?.device ?? 'cpu'
+    const { died, failure } = outcome
+    const ofDevice = device !== 'cpu' && (failure === 'provider-unavailable' || failure === 'out-of-memory')
+    if (died === undefined && !ofDevice) return undefined
+    fruitless = batches > 0 ? 0 : fruitless + 1
+    const why = died === undefined ? outcome.message : `The runner stopped (${died})`
+    // Samples of one run are of one device.
+    const same = { ...request, device: begun ? device : request.device, ...(begun?.reason === undefined ? {} : { deviceReason: begun.reason }) }
+    if (restarts++ < MOST_RESTARTS && (batches > 0 || (died !== undefined && fruitless < 2))) return { request: same, why: `${why.replace(/\.$/, '')}; a new one ${kept.size > 0 ? 'goes on from its last batch' : 'starts from the beginning'}.` }
+    if (asked.device !== 'auto' || device === 'cpu') return undefined
+    const deviceReason = `\`auto\` took ${device}, which failed (${cause(outcome)}): everything was computed on the CPU instead.`
+    kept.clear()
+    begun = { inputs: begun!.inputs, device: 'cpu', reason: deviceReason }
+    return { request: { ...asked, device: 'cpu', deviceReason }, why: deviceReason }
   }
   return {
-    result: attempt(0),
+    result: attempt(),
     cancel: () => {
       cancelled = true
       current.cancel()
     },
   }
+}
+
+const cause = ({ died, failure, message }: Failed): string => (died !== undefined ? `the runner stopped, ${died}` : failure === 'out-of-memory' ? 'it has too little memory' : message.replace(/\. .*/s, ''))
+
+/** What a runner leaves that was killed. */
+function removeLeft({ samplesOut, emit }: RunRequest, pid: number | undefined): void {
+  if (pid !== undefined) removeFolders(PROFILE, pid)
+  for (const path of [samplesOut, emit, emit && `${emit}.json`]) if (path !== undefined) removeTemporaries(path, pid)
 }
 
 /** A driver that takes the process with it is the likeliest reason where a device was asked for. */
@@ -125,12 +165,20 @@ export function startDeepCheck(request: DeepRequest, events: RunnerEvents = {}):
 let asked = 0
 
 /** `keep`: the runner is one that waits, and waits again where it could answer. */
-function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (answer: Answer) => T | undefined, keep?: { readonly runner: WarmRunner; readonly purpose: string }): Running<T | Failed> {
+interface Asked<T> extends Running<T> {
+  /** Process id of the runner. */
+  readonly pid: number | undefined
+}
+
+function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (answer: Answer) => T | undefined, keep?: { readonly runner: WarmRunner; readonly purpose: string }): Asked<T | Failed> {
   const id = ++asked
   const waiting = keep?.runner.take(keep.purpose)
   const child: ChildProcess = waiting ?? forkRunner('pipe')
   let log = ''
   let cancelling = false
+  let sent = false
+  let writing = false
+  let stop = (): void => {}
   let timer: NodeJS.Timeout | undefined
   const hear = (text: string): void => {
     log = (log + text).slice(-4000)
@@ -154,12 +202,19 @@ function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (a
       runner.give(child, purpose)
       resolve(final)
     }
+    // One that has not been asked yet has nothing to put together.
+    stop = () => settle({ kind: 'failed', failure: 'cancelled', message: 'The run was cancelled.' })
+    const send = (): void => {
+      sent = true
+      child.send(request(id), () => {})
+    }
     let found: T | undefined
     const answered = (answer: Answer): void => {
-      if (answer.type === 'ready') child.send(request(id), () => {})
+      if (answer.type === 'ready') send()
       else if (answer.id !== id) return
       else if (answer.type === 'progress') {
-        if (answer.phase === STOPPING) {
+        writing ||= answer.phase === WRITING_FILES
+        if (answer.phase === STOPPING || (writing && cancelling)) {
           clearTimeout(timer)
           timer = setTimeout(() => child.kill('SIGKILL'), WRITING)
         }
@@ -180,23 +235,25 @@ function ask<T>(request: (id: number) => Request, events: RunnerEvents, take: (a
     if (waiting) {
       child.ref()
       child.channel?.ref()
-      child.send(request(id), () => {})
+      send()
     }
   })
   return {
     result,
+    pid: child.pid,
     cancel: () => {
       if (cancelling) return
       cancelling = true
+      if (!sent) return stop()
       if (child.connected) child.send({ type: 'cancel', id }, () => {})
-      timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+      timer = setTimeout(() => child.kill('SIGKILL'), writing ? WRITING : PATIENCE)
     },
   }
 }
 
 function crash(code: number | null, signal: NodeJS.Signals | null, log: string): Failed {
   const how = signal ?? `exit code ${code}`
-  const memory = signal === 'SIGKILL' || /heap out of memory|bad_alloc/.test(log)
+  const memory = signal === 'SIGKILL' || /out of memory|bad_alloc|Cannot allocate memory/i.test(log)
   return memory
     ? { kind: 'failed', failure: 'out-of-memory', message: `The runner was stopped (${how}), probably for want of memory: lower --memory or --batch, or use fewer data (\`limit\`).`, detail: log, died: how }
     : { kind: 'failed', failure: 'crashed', message: `The runner stopped (${how}); nothing else is affected: run again, and report it with the model if it happens twice.`, detail: log, died: how }

@@ -1,7 +1,7 @@
 /** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
-import type { Answer, FailureKind, Request } from '../protocol/runner.ts'
+import type { Answer, FailureKind, Request, Unwritten } from '../protocol/runner.ts'
 import { concatenate } from './concatenate.ts'
-import { STOPPING } from './phases.ts'
+import { STOPPING, WRITING_FILES } from './phases.ts'
 import { deepCheck } from '../scrub/deep-check.ts'
 import { classesOfFile } from '../scrub/describe-classes.ts'
 import { BadInput, DeviceDisagrees, FailedCheck } from '../scrub/failures.ts'
@@ -20,8 +20,10 @@ import { writeEmitted } from './emit.ts'
 import { explained } from './explain.ts'
 import { runtimeFor } from './choose.ts'
 import { backends, openRuntime, ProviderUnavailable, speedOf, tryDevice } from './onnxruntime.ts'
+import { DeviceFailed } from './device-failed.ts'
 import type { ProbedMessage, ProbeMessage } from './probe.ts'
 import type { InspectAnswer, InspectMessage } from './inspect.ts'
+import { reason } from './reason.ts'
 import { opened, type OpenedMessage, type OpenMessage } from './open.ts'
 import { writeSamples } from './samples.ts'
 
@@ -98,14 +100,18 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
         progress: reporter(id),
         batch: keeper(id),
         findings: (findings) => send({ type: 'findings', id, findings }),
+        began: (begun) => send({ type: 'began', id, ...begun }),
         ...(asked.watched ? { watcher: { structure: (hypothesis, structure) => send({ type: 'structure', id, hypothesis, structure }), early: (report) => send({ type: 'early', id, report }), costs: (hypothesis, costs) => send({ type: 'costs', id, hypothesis, costs }) } } : {}),
       }, store)
       // Also what only showed on the data.
       if (result.kind === 'findings') return send({ type: 'findings', id, findings: result.findings })
       if (result.kind === 'plan') return send({ type: 'plan', id, plans: result.plans, findings: result.findings })
-      if (asked.samplesOut !== undefined) writeSamples(asked.samplesOut, result.evaluated.samples)
-      if (asked.emit !== undefined && result.evaluated.emitted) writeEmitted(asked.emit, result.evaluated.emitted)
-      send({ type: 'report', id, report: result.report, profile: result.profile, partial: result.partial })
+      const { samples, emitted } = result.evaluated
+      const unwritten: Unwritten[] = []
+      if (asked.samplesOut !== undefined || emitted) send({ type: 'progress', id, hypothesis: '', phase: WRITING_FILES, done: 0, total: 1 })
+      if (asked.samplesOut !== undefined) attempt(asked.samplesOut, 'The values of the samples', (path) => writeSamples(path, samples), unwritten)
+      if (asked.emit !== undefined && emitted) attempt(asked.emit, 'The compiled model', (path) => writeEmitted(path, emitted), unwritten)
+      send({ type: 'report', id, report: result.report, profile: result.profile, partial: result.partial, unwritten })
     } else if (request.type === 'classes') {
       const result = await classesOfFile(request.request, () => openRuntime({ device: 'cpu' }), breather(id))
       if (result.kind === 'findings') send({ type: 'findings', id, findings: result.findings })
@@ -126,6 +132,15 @@ async function answer(request: Request | OpenMessage | InspectMessage): Promise<
   }
 }
 
+/** A disk that is full takes nothing from the report. */
+function attempt(path: string, what: string, write: (path: string) => void, unwritten: Unwritten[]): void {
+  try {
+    write(path)
+  } catch (error) {
+    unwritten.push({ path, what, reason: reason(error) })
+  }
+}
+
 /** One sentence for what went wrong. */
 function failure(error: unknown): { kind: FailureKind; message: string; detail?: string } {
   const message = error instanceof Error ? error.message : String(error)
@@ -139,6 +154,7 @@ function failure(error: unknown): { kind: FailureKind; message: string; detail?:
   }
   const known = explained(message)
   if (known?.data) return { kind: 'bad-input', message: known.message, ...detail }
+  if (error instanceof DeviceFailed) return { kind: 'provider-unavailable', message: `Device "${error.device}" failed in the middle of the run (${firstLine(message).replace(/\.$/, '').slice(0, 200)}). Run again, or use --device cpu.`, ...detail }
   return { kind: 'internal', message: known?.message ?? firstLine(message), ...detail }
 }
 
@@ -167,6 +183,6 @@ process.on('message', (request: Request | OpenMessage | InspectMessage | ProbeMe
   else void answer(request)
 })
 process.on('disconnect', () => process.exit(0))
-// Ctrl-C in a terminal reaches the whole process group: who asked decides what to do about it.
-process.on('SIGINT', () => {})
+// Ctrl-C in a terminal and the end of a job reach the whole process group: who asked decides what to do about it, and this process ends with that one.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 send({ type: 'ready' })

@@ -6,6 +6,7 @@ import { DEVICES, isDevice } from '../protocol/devices.ts'
 import type { DType, Tensor } from '../onnx/types.ts'
 import type { Held, Placement, Runtime, Session, Tensors } from '../scrub/runtime.ts'
 import { advice } from './advice.ts'
+import { tellingFailures } from './device-failed.ts'
 import { profileFile, takePlacement } from './placement.ts'
 
 const require = createRequire(import.meta.url)
@@ -49,8 +50,10 @@ export function openRuntime(options: RuntimeOptions): Runtime {
   const { device } = options
   if (device === 'auto' || !isDevice(device)) throw new ProviderUnavailable(`There is no device "${device}": it is one of ${DEVICES.filter((name) => name !== 'auto').join(', ')}.`)
   const cpu = runtimeOn(ort, 'cpu', options)
-  const own = device === 'cpu' ? undefined : runtimeOn(ort, device, options)
-  return !own ? cpu : { ...own, spent: () => own.spent() + cpu.spent(), accelerator: { cpu, ...(device === 'webgpu' ? { hold: holder(ort) } : {}) } }
+  if (device === 'cpu') return cpu
+  const own = runtimeOn(ort, device, options)
+  const both = { ...own, spent: () => own.spent() + cpu.spent(), accelerator: { cpu, ...(device === 'webgpu' ? { hold: holder(ort) } : {}) } }
+  return tellingFailures(both, [ProviderUnavailable])
 }
 
 function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Runtime & { readonly spent: () => number } {
@@ -63,7 +66,7 @@ function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Ru
     load: async (model, folder) => {
       if (device !== 'cpu') await (works ??= requireDevice(device))
       const profile = device === 'cpu' ? undefined : profileFile()
-      const session = await ort.InferenceSession.create(model, {
+      const created = ort.InferenceSession.create(model, {
         executionProviders: [device],
         // Fixed: the level of optimisation is the one setting that changes the last bits of a result.
         graphOptimizationLevel: 'all',
@@ -72,7 +75,12 @@ function runtimeOn(ort: typeof Ort, device: string, options: RuntimeOptions): Ru
         ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
         ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
       })
-      return new OrtSession(ort, session, profile, (seconds) => (spent += seconds))
+      try {
+        return new OrtSession(ort, await created, profile, (seconds) => (spent += seconds))
+      } catch (error) {
+        if (profile !== undefined) takePlacement(profile)
+        throw error
+      }
     },
   }
 }

@@ -1,7 +1,7 @@
 /** Which operators ran on the device and which on the processor instead, as ONNX Runtime's profile of a run tells. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownFolder } from '../scrub/own-folder.ts'
 import type { Placement } from '../scrub/runtime.ts'
 
 /** What ONNX Runtime calls its own types. */
@@ -13,9 +13,16 @@ interface ProfileEvent {
   readonly args?: { readonly op_name?: string; readonly provider?: string; readonly input_type_shape?: readonly Record<string, unknown>[] }
 }
 
-/** Prefix of a profile that no other session writes. */
-export function profileFile(): string {
-  return join(mkdtempSync(join(tmpdir(), 'scrub-profile-')), 'run')
+/** What the folders are for that hold profiles. */
+export const PROFILE = 'profile'
+
+/** Prefix of a profile that no other session writes; undefined where none can be written, for nothing depends on it but a line of the report. */
+export function profileFile(): string | undefined {
+  try {
+    return join(ownFolder(PROFILE), 'run')
+  } catch {
+    return undefined
+  }
 }
 
 /** Reads the profile of one run and removes it. */
@@ -25,7 +32,6 @@ export function takePlacement(prefix: string): Placement | undefined {
     const [file] = readdirSync(folder)
     return file === undefined ? undefined : placementOf(JSON.parse(readFileSync(join(folder, file), 'utf8')) as ProfileEvent[])
   } catch {
-    // Nothing depends on it but a line of the report.
     return undefined
   } finally {
     rmSync(folder, { recursive: true, force: true })

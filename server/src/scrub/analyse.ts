@@ -8,9 +8,10 @@ import type { BoundFile } from '../hypothesis/bound.ts'
 import { filesOf, type NamedFile } from '../hypothesis/header.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { FileFinding } from '../protocol/findings.ts'
-import { openingKey, type KeptAnalysis } from './kept-analysis.ts'
+import { openingKey, stillOpened, type KeptAnalysis } from './kept-analysis.ts'
 import { isRefusal, openAll, openArray, openData, openModel, openVocab, rowShapesOf, type Refusal } from './opening.ts'
 import { fileFindings } from './positions.ts'
+import { stampsOf, type Stamps } from './stamp.ts'
 
 export interface AnalyseOptions {
   /** Paths must stay inside this folder; undefined trusts them. */
@@ -26,6 +27,8 @@ export interface Analysis {
   /** Where those stand that are errors: of the text (what the parser could not read is missing from the tree), and of what it means. */
   readonly errors: readonly { readonly span: Span; readonly ofText: boolean }[]
   readonly tree: File
+  /** Of the files that were opened, before they were. */
+  readonly stamps: Stamps
   /** Undefined when the model or the dataset cannot be opened. */
   readonly bound?: BoundFile
   readonly graph?: ModelGraph
@@ -53,19 +56,21 @@ export async function analyse(file: string, text: string, options: AnalyseOption
   const said = (all: readonly Finding[]) => ({ findings: fileFindings(all, file, text), errors: all.filter(({ severity }) => severity === 'error').map((f) => ({ span: f.span, ofText: broken.includes(f) })) })
 
   const paths = [files.model, files.data, ...files.loads, ...files.vocabs].flatMap((one) => (one ? [place(one.path)] : []))
-  const key = kept && openingKey(tree, text, paths, [folder, options])
-  let opened = key !== undefined && kept?.opened?.key === key ? kept.opened : undefined
+  const key = openingKey(tree, text, paths, [folder, options])
+  let opened = stillOpened(kept?.opened, key)
   if (!opened) {
+    const stamps = stampsOf(paths)
     const data = files.data && given(files.data, await openData(place(files.data.path), options))
     const graph = files.model && given(files.model, await openModel(place(files.model.path), data && rowShapesOf(tree, data.schema), options))
     if (!data || !graph) {
       const told = files.findings.filter((f) => !findings.some((other) => other.code === f.code && other.span.start === f.span.start))
-      return { ...said([...findings, ...told]), tree, loaded: [], ...(graph ? { graph } : {}), ...(data ? { dataset: data.dataset } : {}) }
+      return { ...said([...findings, ...told]), tree, stamps, loaded: [], ...(graph ? { graph } : {}), ...(data ? { dataset: data.dataset } : {}) }
     }
     const arrays = await openAll(files.loads, (path) => openArray(place(path), options))
     const vocabs = await openAll(files.vocabs, (path) => openVocab(place(path), options))
     opened = {
-      key: key ?? '', data, graph,
+      key, data, graph,
+      stamps: new Map([...stamps, ...stampsOf(weightFiles(graph).filter((path) => !stamps.has(path)))]),
       given: {
         graph,
         dataset: data.schema,
@@ -73,12 +78,15 @@ export async function analyse(file: string, text: string, options: AnalyseOption
         vocab: (path) => vocabs.get(path) ?? `${path} was not opened.`,
       },
     }
-    if (kept && key !== undefined) kept.opened = opened
+    if (kept) kept.opened = opened
   }
-  const { data, graph } = opened
+  const { data, graph, stamps } = opened
   const bound = bind(tree, text, opened.given, options.metric, kept?.binder)
-  return { ...said([...findings, ...bound.findings]), tree, bound, graph, dataset: data.dataset, loaded: data.loaded }
+  return { ...said([...findings, ...bound.findings]), tree, stamps, bound, graph, dataset: data.dataset, loaded: data.loaded }
 }
+
+/** The files that hold the weights of a model, which are read when they are needed. */
+export const weightFiles = ({ initializers }: ModelGraph): string[] => [...new Set([...initializers.values()].flatMap(({ source }) => (source.kind === 'file' ? [source.file] : [])))]
 
 /** Columns that an evaluation reads, with those of strings as they were loaded. */
 export async function loadColumns(analysis: Analysis, names: ReadonlySet<string>): Promise<Dataset> {

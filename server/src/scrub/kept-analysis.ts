@@ -4,10 +4,12 @@ import { Binder } from '../hypothesis/binder.ts'
 import type { Given } from '../hypothesis/world.ts'
 import type { ModelGraph } from '../model/graph.ts'
 import type { OpenedData } from './opening.ts'
-import { stampOf } from './stamp.ts'
+import { firstChanged, type Stamps } from './stamp.ts'
 
 export interface Opened {
   readonly key: string
+  /** Of all files that were opened, and of those that hold weights, before they were read. */
+  readonly stamps: Stamps
   readonly data: OpenedData
   readonly graph: ModelGraph
   readonly given: Given
@@ -19,10 +21,13 @@ export class KeptAnalysis {
   opened: Opened | undefined
 }
 
-/** Equal while the text opens the same files in the same way; undefined where one of them is not there. */
-export function openingKey(tree: File, text: string, paths: readonly string[], how: readonly unknown[]): string | undefined {
+/** What was opened before, if the same would be opened in the same way and has not changed on the disk. */
+export const stillOpened = (opened: Opened | undefined, key: string): Opened | undefined =>
+  opened?.key === key && ![...opened.stamps.values()].includes(undefined) && firstChanged(opened.stamps) === undefined ? opened : undefined
+
+/** Equal while the text opens the same files in the same way. */
+export function openingKey(tree: File, text: string, paths: readonly string[], how: readonly unknown[]): string {
   // Which columns feed the model decides what is known of its shapes.
   const statements = tree.items.filter(({ kind }) => kind === 'data' || kind === 'model').map(({ span }) => text.slice(span.start, span.end))
-  const stamps = paths.map(stampOf)
-  return stamps.includes(undefined) ? undefined : JSON.stringify([how, statements, stamps])
+  return JSON.stringify([how, statements, paths])
 }

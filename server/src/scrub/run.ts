@@ -9,13 +9,14 @@ import type { FileFinding } from '../protocol/findings.ts'
 import type { Plan } from '../protocol/plan.ts'
 import { REPORT_SCHEMA, type HypothesisReport, type Report } from '../protocol/report.ts'
 import { REDUCTIONS } from '../protocol/reductions.ts'
-import type { Profile, RunRequest, Spent } from '../protocol/runner.ts'
+import type { Begun, Profile, RunRequest, Spent } from '../protocol/runner.ts'
 import { analyse, type Analysis } from './analyse.ts'
 import { evaluate, type Evaluated, type Watcher } from './evaluate.ts'
 import { judge } from './expectations.ts'
 import { BadInput } from './failures.ts'
+import { Inputs } from './inputs.ts'
 import { componentsOf } from './model-layers.ts'
-import type { Breathe, OpenRuntime } from './runtime.ts'
+import { Cancelled, type Breathe, type OpenRuntime } from './runtime.ts'
 import { DEFAULT_SAMPLES } from './shard.ts'
 import { fileFindings } from './positions.ts'
 import { rewriteNotEqual } from './rewrite-check.ts'
@@ -42,6 +43,8 @@ export interface RunHooks {
   }
   /** Findings are known before anything runs. */
   readonly findings: (findings: FileFinding[]) => void
+  /** Told when everything is open, for a runner that may have to go on from here. */
+  readonly began?: (begun: Begun) => void
 }
 
 export type RunResult =
@@ -67,13 +70,32 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
     ...(request.root === undefined ? {} : { root: request.root }),
     ...(request.metric === undefined ? {} : { metric: request.metric }),
   }, store.analysis)
+  const inputs = new Inputs(analysis.stamps)
+  inputs.requireSame(request.inputs)
   hooks.findings(analysis.findings)
+  try {
+    const result = await reported(store, request, analysis, inputs, begun, openRuntime, version, { ...hooks, breathe: inputs.watched(hooks.breathe) })
+    inputs.requireUnchanged()
+    return result
+  } catch (error) {
+    const problem = inputs.problem()
+    if (!problem) throw error
+    // What is kept may be of two versions; and a file that is being written looks damaged, or like another one.
+    await store.close()
+    throw error instanceof Cancelled ? error : problem
+  }
+}
+
+async function reported(store: WorkspaceStore, request: RunRequest, analysis: Analysis, inputs: Inputs, begun: number, openRuntime: OpenRuntime, version: string, hooks: RunHooks): Promise<RunResult> {
   const file = analysis.bound
   if (!file || !file.metric) return { kind: 'findings', findings: analysis.findings }
   const hypotheses = chosen(file, request)
   // An error in a hypothesis that is not asked for does not stop the others.
   if (hypotheses.length === 0 || areBroken(hypotheses, file, analysis)) return { kind: 'findings', findings: analysis.findings }
   const opened = await store.open(analysis, file, hypotheses, request.text, request.device, openRuntime, hooks.breathe, ((request.samples ?? DEFAULT_SAMPLES) * hypotheses.length) / (request.shard?.of ?? 1), request.cache === 'float16')
+  const { runtime } = opened.workspace
+  const deviceReason = request.deviceReason ?? runtime.reason
+  hooks.began?.({ inputs: inputs.key, device: runtime.device, ...(deviceReason === undefined ? {} : { reason: deviceReason }) })
   const refused = (found: Finding): RunResult => ({ kind: 'findings', findings: [...analysis.findings, ...fileFindings([found], request.file, request.text)] })
   const parts = await opened.workspace.transformer()
   if (parts && !parts.fine) return refused(notEqual(file, { ...parts, row: opened.original(parts.datum) }))
@@ -86,7 +108,7 @@ async function runIn(store: WorkspaceStore, request: RunRequest, openRuntime: Op
     scrub: version,
     seed,
     device: opened.workspace.runtime.device,
-    ...(opened.workspace.runtime.reason === undefined ? {} : { deviceReason: opened.workspace.runtime.reason }),
+    ...(deviceReason === undefined ? {} : { deviceReason }),
     versions: { scrub: version, onnxruntime: opened.workspace.runtime.version, node: process.version },
     file: { path: resolve(request.file), sha256: createHash('sha256').update(request.text).digest('hex') },
     metric: { name: file.metric!.name, sense: file.metric!.sense },

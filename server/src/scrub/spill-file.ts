@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { lives } from './lives.ts'
 
 export interface SpillFile {
   /** Bytes that it may grow to. */
@@ -86,15 +87,5 @@ export function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const process = name.startsWith(PREFIX) ? Number(/^\d+(?=-)/.exec(name.slice(PREFIX.length))?.[0]) : NaN
     if (process > 0 && !lives(process)) removed(join(folder, name))
-  }
-}
-
-function lives(id: number): boolean {
-  try {
-    process.kill(id, 0)
-    return true
-  } catch (error) {
-    // One of somebody else may not be asked, but lives.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -3,7 +3,7 @@ import type { Dataset } from '../data/columns.ts'
 import { limitRows, takeRows } from '../data/select.ts'
 import { Dag } from '../onnx/dag.ts'
 import { columnInput, type BoundFile, type BoundHypothesis } from '../hypothesis/bound.ts'
-import { loadColumns, type Analysis } from './analyse.ts'
+import { loadColumns, weightFiles, type Analysis } from './analyse.ts'
 import { BadInput } from './failures.ts'
 import { KeptAnalysis } from './kept-analysis.ts'
 import { evaluateOnData } from './features.ts'
@@ -11,7 +11,6 @@ import { flopsPerDatum } from './flops.ts'
 import { modelValues } from './model-values.ts'
 import type { Breathe, OpenRuntime, Runtime } from './runtime.ts'
 import type { OpenSpillFile } from './spill-file.ts'
-import { stampOf } from './stamp.ts'
 import { tableOf } from './table.ts'
 import { topological } from './walk.ts'
 import { closeWorkspace, openWorkspace, type Workspace } from './workspace.ts'
@@ -41,7 +40,7 @@ export class WorkspaceStore {
   ): Promise<Opened> {
     this.current = breathe
     const statements = analysis.tree.items.filter((i) => i.kind === 'data' || i.kind === 'model' || (i.kind === 'let' && file.filter)).map((i) => text.slice(i.span.start, i.span.end))
-    const key = JSON.stringify([device, half, file.transformer !== undefined, file.rewriteText, stampOf(file.graph.path), stampOf(file.schema.path), statements])
+    const key = JSON.stringify([device, half, file.transformer !== undefined, file.rewriteText, stampsRead(analysis, file), statements])
     const needed = columnsRead(file, hypotheses)
     const { kept } = this
     const open = (): Runtime | Promise<Runtime> => openRuntime(() => workOf(file, samples))
@@ -66,6 +65,9 @@ export class WorkspaceStore {
     this.kept = undefined
   }
 }
+
+/** Of what is read when it is needed: what else a text names stands in its values. */
+const stampsRead = ({ stamps }: Analysis, { graph, schema }: BoundFile): unknown => [graph.path, schema.path, ...weightFiles(graph)].map((path) => stamps.get(path))
 
 /** As if every datum and every sample went through the model once. */
 function workOf({ graph, inputs, schema, original, limit }: BoundFile, samples: number): number {
