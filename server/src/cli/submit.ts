@@ -14,7 +14,7 @@ import { arrayScript, mergeOptions, mergeScript, sbatch, type SlurmJob } from '.
 import { outputPath, readSource, shown, writeWhole, type Source } from './source.ts'
 import { requireSweepable } from './sweep.ts'
 
-export interface SubmitOptions extends Pick<RunOptions, 'hypothesis' | 'metric' | 'set' | 'samples' | 'seed' | 'exact' | 'device' | 'threads' | 'batch' | 'memory' | 'costs' | 'null' | 'sensitivity' | 'strict' | 'root' | 'html'> {
+export interface SubmitOptions extends Pick<RunOptions, 'hypothesis' | 'metric' | 'set' | 'samples' | 'seed' | 'exact' | 'device' | 'threads' | 'batch' | 'memory' | 'cache' | 'reduceVariance' | 'costs' | 'null' | 'sensitivity' | 'strict' | 'root' | 'html'> {
   readonly slurm?: boolean
   readonly array: number
   readonly json: string
@@ -82,14 +82,14 @@ export async function submit(files: readonly string[], options: SubmitOptions, {
 
 /** The command line of a shard, with paths that are the same everywhere. */
 function runArguments(files: readonly string[], options: Omit<SubmitOptions, 'hypothesis'> & { readonly hypothesis: readonly string[] | undefined }, folder: string): string[] {
-  const { hypothesis, metric, set, samples, seed, exact, device, threads, batch, memory, costs, null: nulls, sensitivity, root } = options
+  const { hypothesis, metric, set, samples, seed, exact, device, threads, batch, memory, cache, reduceVariance, costs, null: nulls, sensitivity, root } = options
   const given = (name: string, value: string | number | undefined): string[] => (value === undefined ? [] : [name, String(value)])
   const flag = (name: string, value: boolean | undefined): string[] => (value ? [name] : [])
   return [
     'run', ...files,
     ...(hypothesis ? ['-H', ...hypothesis] : []),
     ...(set ?? []).flatMap((one) => ['--set', settingText(one)]),
-    ...given('--metric', metric), ...given('-n', samples), ...given('-s', seed), ...flag('--exact', exact), ...given('--device', device), ...given('--threads', threads), ...given('--batch', batch),
+    ...given('--metric', metric), ...given('-n', samples), ...given('-s', seed), ...flag('--exact', exact), ...given('--reduce-variance', reduceVariance?.join(',')), ...given('--cache', cache), ...given('--device', device), ...given('--threads', threads), ...given('--batch', batch),
     ...given('--memory', memory === undefined ? undefined : memory / 1_000_000),
     ...flag('--no-costs', !costs),
     ...given('--null', nulls), ...flag('--sensitivity', sensitivity),

@@ -1,8 +1,11 @@
 /** Values of options. */
 import { expect, test } from 'vitest'
-import { device, megabytes, positiveInteger, precision, seed, shard } from '../../src/cli/options.ts'
+import { device, megabytes, positiveInteger, precision, reductions, seed, shard } from '../../src/cli/options.ts'
 
 test.each([
+  [reductions, 'control', ['control']],
+  [reductions, 'latin, control,latin', ['latin', 'control']],
+  [reductions, 'all', ['stratified', 'latin', 'control']],
   [precision, '0.5%', 0.005],
   [precision, '0.5 %', 0.005],
   [precision, '0.005', 0.005],
@@ -16,10 +19,11 @@ test.each([
   [device, 'cpu', 'cpu'],
   [device, 'webgpu', 'webgpu'],
 ])('%o of %s is %s', (read, text, value) => {
-  expect(read(text)).toBe(value)
+  expect(read(text)).toEqual(value)
 })
 
 test.each([
+  [reductions, ['', 'latin,', 'Latin', 'all,latin', 'antithetic']],
   [precision, ['0', '1', '5', '100%', '-1%', 'x', '', '%', '1.2.3']],
   [positiveInteger, ['0', '-1', '1.5', '', 'ten', '1e99', '_', '0x10']],
   [shard, ['0/1', '2/1', '1', '1/', '/1', '-1/2', '1/2/3', '1.5/2', 'a/b', '']],
