@@ -6,6 +6,8 @@ export function marksOf(page: string): string[] {
   const carried = /<script type="application\/json" id="report">([^]*?)<\/script>/.exec(page)?.[1] ?? ''
   JSON.parse(carried)
   const outside = page.replace(/<style>[^]*?<\/style>/, '').replace(/<script type="application\/json" id="report">[^]*?<\/script>/, '').replace(/<script>[^]*?<\/script>/, '')
-  const found = [/<script/i, /<img/i, /<iframe/i, /<[a-z][^<>]*\son[a-z]+\s*=/i, /<[a-z][^<>]*(?:href|src)\s*=\s*["']?\s*javascript:/i, /<base/i].filter((mark) => mark.test(outside)).map(({ source }) => source)
+  // Whatever stands in quotes is the value of an attribute; render() writes no quote inside of one.
+  const bare = outside.replace(/="[^"]*"/g, '=""')
+  const found = [/<script/i, /<img/i, /<iframe/i, /<[a-z][^<>]*\son[a-z]+\s*=/i, /<[a-z][^<>]*(?:href|src)\s*=\s*["']?\s*javascript:/i, /<base/i].filter((mark) => mark.test(mark.source.includes('javascript') ? outside : bare)).map(({ source }) => source)
   return /[<>]/.test(carried) ? [...found, 'an angle bracket in the carried report'] : found
 }
