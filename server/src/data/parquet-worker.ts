@@ -6,6 +6,7 @@ import { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } from 'hyp
 import type { Column, ColumnDType } from './columns.ts'
 import { ParquetValues, BadValue } from './parquet-values.ts'
 import { checkPages } from './parquet-pages.ts'
+import { reasonOf } from './reason.ts'
 import { stringRoom, type StringRoom } from './strings.ts'
 
 /** `length` is undefined for a flat column. */
@@ -37,7 +38,7 @@ async function run({ path, memory, columns }: ParquetTask): Promise<ParquetReply
     try {
       done.push(await readColumn(file, metadata, column, memory, room))
     } catch (error) {
-      const problem = error instanceof BadValue ? error.message : `is damaged (${(error as Error).message}); write or copy the file again.`
+      const problem = error instanceof BadValue ? error.message : `is damaged (${reasonOf(error)}); write or copy the file again.`
       return { problem, column: column.name }
     }
   }
@@ -74,5 +75,5 @@ async function checkGroup(
 
 run(workerData as ParquetTask).then(
   (reply) => parentPort!.postMessage(reply, 'columns' in reply ? [...new Set(reply.columns.map(({ values }) => values.buffer as ArrayBuffer))] : []),
-  (error: Error) => parentPort!.postMessage({ problem: `is damaged (${error.message}); write or copy it again.` } satisfies ParquetReply),
+  (error: Error) => parentPort!.postMessage({ problem: `is damaged (${reasonOf(error)}); write or copy it again.` } satisfies ParquetReply),
 )

@@ -10,6 +10,8 @@ export class Findings {
   readonly list: Finding[]
   /** Errors reported here, repeated ones included. */
   errors = 0
+  /** Members of families that were made while these were collected. */
+  private members = 0
   private readonly seen: Set<string>
   private readonly noted: Map<Reference, Place[]>
 
@@ -23,6 +25,11 @@ export class Findings {
   note(reference: Reference, place: Place): void {
     const places = getOr(this.noted, reference, () => [])
     if (places.length < MOST_PLACES) places.push(place)
+  }
+
+  /** Counts one more member of a family; false beyond so many. */
+  spend(most: number): boolean {
+    return ++this.members <= most
   }
 
   get places(): PlacesAt[] {

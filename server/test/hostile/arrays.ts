@@ -20,7 +20,7 @@ interface Header {
   readonly off: number
 }
 
-function npyBytes({ descr, fortran, shape, more, magic, version, off }: Header, values: Uint8Array): Buffer {
+export function npyBytes({ descr, fortran, shape, more, magic, version, off }: Header, values: Uint8Array): Buffer {
   const text = Buffer.from(`{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, ${more}}\n`)
   const size = Buffer.alloc(version === 1 ? 2 : 4)
   const told = Math.min(version === 1 ? 0xffff : 0xffffffff, Math.max(0, text.length + off))

@@ -12,9 +12,19 @@ import type { Kind } from './examine.ts'
 const MOST_SECONDS = 2
 /** Seconds after which a process is ended that has not answered. */
 const PATIENCE = 20
-/** What a file may take in memory: so many times its size, beside what any takes. */
+/** What a file may take in memory: so many times its size, beside what any takes (the code itself, and what waits for its collection). */
 const TIMES = 4
-const BASE = 64 * 2 ** 20
+const BASE = 96 * 2 ** 20
+/** A text costs more: every word of it is an object with a place. */
+const TEXT_TIMES = 128
+/** Compressed data may grow that much, as server/src/data/source.ts has it, beside what is there to decode it. */
+const PACKED_TIMES = 100
+const PACKED_BASE = 64 * 2 ** 20
+
+function mostMemory(kind: Kind, path: string, size: number): number {
+  if (kind === 'hypothesis') return BASE + TEXT_TIMES * size
+  return /\.(npz|parquet)$/.test(path) ? BASE + Math.max(PACKED_BASE, PACKED_TIMES * size) : BASE + TIMES * size
+}
 const LONGEST_SENTENCE = 1000
 
 export interface Verdict {
@@ -67,7 +77,7 @@ export class Judge {
     if (answer.outcome === 'broken') return { outcome: 'broken', fault: answer.stack, seconds, grown }
     const fault = unclear(answer.sentences)
       ?? (seconds > MOST_SECONDS ? `took ${seconds.toFixed(1)} seconds` : undefined)
-      ?? (grown > TIMES * size + BASE ? `took ${Math.ceil(grown / 2 ** 20)} MiB for a file of ${size} bytes` : undefined)
+      ?? (grown > mostMemory(question.kind, question.path, size) ? `took ${Math.ceil(grown / 2 ** 20)} MiB for a file of ${size} bytes` : undefined)
     return { outcome: answer.outcome, ...(fault === undefined ? {} : { fault }), seconds, grown }
   }
 

@@ -135,7 +135,7 @@ function graph(from: number, depth: number): fc.Arbitrary<Graph> {
     output: fc.array(fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...(depth === 0 ? MADE.slice(0, nodes) : ['s0', 's1', 'i0', 'i2'])) }, { weight: 1, arbitrary: name }).chain((own) => info(own, elementType)), { minLength: 1, maxLength: 3 }),
     valueInfo: fc.array(name.chain((own) => info(own, elementType)), { maxLength: 3 }),
     sparseInitializer: fc.oneof({ weight: 400, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.constant([{ dims: [2n ** 40n] }]) }),
-  })) as fc.Arbitrary<Graph>
+  })) as unknown as fc.Arbitrary<Graph>
 }
 
 /** Sensible ones for the names that nodes read most. */
@@ -168,7 +168,7 @@ export const model: fc.Arbitrary<Case> = fc.record({
 }).map((content) => ({
   main: 'model.onnx',
   files: {
-    'model.onnx': toBinary(ModelProtoSchema, create(ModelProtoSchema, content as MessageInitShape<typeof ModelProtoSchema>)),
+    'model.onnx': toBinary(ModelProtoSchema, create(ModelProtoSchema, content as unknown as MessageInitShape<typeof ModelProtoSchema>)),
     'weights.bin': new Uint8Array(64),
     'linked.bin': { link: '/etc/passwd' },
     'loop.bin': { link: 'loop.bin' },
