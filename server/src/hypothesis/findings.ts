@@ -1,5 +1,6 @@
 /** Collects findings while a file is bound: one per code and span, so that inlining and inheritance repeat nothing. */
 import type { Finding, Reference, Span } from '@scrub/grammar'
+import { oneLine } from '../onnx/one-line.ts'
 import type { Place, PlacesAt } from './bound.ts'
 import { getOr } from './maps.ts'
 
@@ -49,7 +50,8 @@ export class Findings {
     const key = `${code} ${span.start} ${span.end}${span.start === span.end ? message : ''}`
     if (this.seen.has(key)) return
     this.seen.add(key)
-    this.list.push(finding)
+    const line = oneLine(message)
+    this.list.push(line === message ? finding : { ...finding, message: line })
   }
 
   error(code: string, span: Span, message: string, related?: Finding['related']): void {

@@ -8,6 +8,7 @@ import { AttributeProtoSchema, type GraphProto, type NodeProto } from '../onnx/g
 import type { Attribute, Op } from '../onnx/types.ts'
 import { opOf } from './decode.ts'
 import { numbersOf } from '../onnx/infer/context.ts'
+import { Damaged } from './source.ts'
 import { made, number } from './upgrade/adapter.ts'
 import { type Place, tensorOfAttribute, weightOf } from './weight.ts'
 import type { Workbench } from './workbench.ts'
@@ -114,12 +115,25 @@ function inlined(graph: GraphProto, given: ReadonlyMap<string, string>, bench: W
     names.set(weight.name, name)
     bench.addWeight(weightOf(weight, name, place))
   }
-  for (const node of graph.node) for (const name of node.output) if (name !== '') names.set(name, bench.name(name))
+  // The standard wants the operators of a graph in order.
+  const waiting = new Set<string>()
+  for (const node of graph.node) {
+    for (const name of node.output) {
+      if (name === '') continue
+      names.set(name, bench.name(name))
+      waiting.add(names.get(name)!)
+    }
+  }
   const ops: Op[] = []
   for (const node of graph.node) {
     const value = node.opType === 'Constant' ? node.attribute.find(({ t }) => t !== undefined)?.t : undefined
-    if (value === undefined) ops.push(renamed(node, names, place))
-    else bench.addWeight(weightOf(value, names.get(node.output[0]!)!, place))
+    if (value === undefined) {
+      const op = renamed(node, names, place)
+      const early = [...op.inputs, ...op.captures].find((name) => waiting.has(name))
+      if (early !== undefined) throw new Damaged(`the ${op.opType} that makes \`${node.output[0]}\` inside of another reads \`${early}\` before it is made`)
+      ops.push(op)
+    } else if (node.output[0] !== undefined) bench.addWeight(weightOf(value, names.get(node.output[0])!, place))
+    for (const name of node.output) waiting.delete(names.get(name)!)
   }
   return { ops, results: graph.output.map(({ name }) => names.get(name) ?? name) }
 }

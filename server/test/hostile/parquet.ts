@@ -98,7 +98,7 @@ function chunk(one: Column, at: number): { bytes: Buffer; meta: Thrift } {
   pages.push(thrift({ fields: { 1: second ? 3 : 0, 2: one.inflated ?? values.length, 3: one.pageSize ?? page.length, ...head } }), page)
   const bytes = Buffer.concat(pages)
   const meta: Thrift = { fields: {
-    1: type, 2: [encoding], 3: [name], 4: codec, 5: one.valuesTold ?? BigInt(ROWS), 6: one.total ?? 2n ** 26n, 7: one.total ?? BigInt(bytes.length),
+    1: type, 2: [encoding], 3: [name], 4: codec, 5: one.valuesTold ?? BigInt(ROWS), 6: one.total ?? BigInt(values.length + (dictionaryAt === undefined ? 0 : plain(type).length)), 7: one.total ?? BigInt(bytes.length),
     9: one.offset ?? BigInt(dataAt), 11: one.dictionary ?? dictionaryAt,
   } }
   return { bytes, meta }
