@@ -1,9 +1,9 @@
 /** The worker thread that decodes parquet files: one task in, one reply out. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, type AsyncBuffer, type FileMetaData, type RowGroup } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } from 'hyparquet/src/schema.js'
 import type { Column, ColumnDType } from './columns.ts'
+import { compressors } from './parquet-codecs.ts'
 import { ParquetValues, BadValue } from './parquet-values.ts'
 import { checkPages } from './parquet-pages.ts'
 import { reasonOf } from './reason.ts'
@@ -49,16 +49,16 @@ async function readColumn(
   file: AsyncBuffer, metadata: FileMetaData, column: ParquetColumn, memory: number, room: StringRoom,
 ): Promise<Column> {
   const values = new ParquetValues(column, Number(metadata.num_rows), room)
-  let rowStart = 0
   for (const group of metadata.row_groups) {
-    const rowEnd = rowStart + Number(group.num_rows)
+    const rowEnd = Number(group.num_rows)
     await checkGroup(file, metadata, group, column, memory)
     // The library drops what its callbacks throw, so that they only collect.
     const chunks: ArrayLike<unknown>[] = []
     const onChunk = ({ columnData }: { columnData: ArrayLike<unknown> }): void => void chunks.push(columnData)
-    await parquetRead({ file, metadata, columns: [column.name], rowStart, rowEnd, compressors, parsers, onChunk })
+    // It looks at every group that it is told of: a file of thousands would take their square.
+    const own = { ...metadata, row_groups: [group], num_rows: group.num_rows }
+    await parquetRead({ file, metadata: own, columns: [column.name], rowStart: 0, rowEnd, compressors, parsers, onChunk })
     for (const chunk of chunks) values.append(chunk)
-    rowStart = rowEnd
   }
   return values.finish()
 }

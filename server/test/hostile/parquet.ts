@@ -108,7 +108,7 @@ export const parquet: fc.Arbitrary<Case> = fc.record({
   columns: fc.integer({ min: 1, max: 3 }).chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => column(i)))),
   rows: seldom(int64), groupRows: seldom(int64), children: seldom(int32), footer: seldom(fc.constantFrom(0, 1, 2 ** 16, 2 ** 31, 2 ** 32 - 1)),
   nested: fc.oneof({ weight: 30, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(3, 100, 20_000) }),
-  groups: fc.oneof({ weight: 12, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constantFrom(0, 2, 5000) }),
+  groups: fc.oneof({ weight: 12, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constantFrom(0, 2, 1500) }),
   magic: mostly(['PAR1']), junk: seldom(fc.uint8Array({ maxLength: 200 })),
 }).map(({ columns, rows, groupRows, children, footer, nested, groups, magic, junk }) => {
   const bodies: Buffer[] = [Buffer.from('PAR1')]
