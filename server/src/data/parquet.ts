@@ -36,9 +36,13 @@ export async function openParquet(path: string, memory: number): Promise<Source>
 
 async function readMetadata(path: string): Promise<FileMetaData> {
   try {
-    const metadata = await parquetMetadataAsync(await asyncBufferFromFile(path))
+    const file = await asyncBufferFromFile(path)
+    const metadata = await parquetMetadataAsync(file)
     const rows = metadata.row_groups.map(({ num_rows: count }) => Number(count))
     if (rows.some((count) => count < 0) || rows.reduce((sum, count) => sum + count, 0) !== Number(metadata.num_rows)) throw new Error('its row counts differ')
+    // Many groups of one large page would be read for hours.
+    const pages = metadata.row_groups.flatMap(({ columns }) => columns).reduce((sum, { meta_data: meta }) => sum + Number(meta?.total_compressed_size ?? 0), 0)
+    if (pages > file.byteLength) throw new Error('its columns overlap')
     return metadata
   } catch (error) {
     throw unreadable(path, `is not a complete parquet file (${reasonOf(error)}); write or copy it again.`)

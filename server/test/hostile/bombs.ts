@@ -82,6 +82,17 @@ function runs(rows: number, codec: number, page: Buffer, inflated: number): Case
   return only('a.parquet', Buffer.concat([Buffer.from('PAR1'), bytes, footer, size, Buffer.from('PAR1')]))
 }
 
+/** Every group names the same page. */
+function manyGroups(groups: number): Case {
+  const page = Buffer.alloc(2 ** 19)
+  const bytes = Buffer.concat([thrift({ fields: { 1: 0, 2: page.length, 3: page.length, 5: { fields: { 1: 6, 2: 0, 3: 3, 4: 3 } } } }), page])
+  const group = { fields: { 1: [{ fields: { 2: 4n, 3: { fields: { 1: 6, 2: [0], 3: ['a'], 4: 0, 5: 6n, 6: BigInt(page.length), 7: BigInt(bytes.length), 9: 4n } } } }], 2: 100n, 3: 6n } }
+  const footer = thrift({ fields: { 1: 1, 2: [{ fields: { 4: 's', 5: 1 } }, { fields: { 1: 6, 3: 0, 4: 'a' } }], 3: BigInt(6 * groups), 4: Array.from({ length: groups }, () => group) } })
+  const size = Buffer.alloc(4)
+  size.writeUInt32LE(footer.length)
+  return only('a.parquet', Buffer.concat([Buffer.from('PAR1'), bytes, footer, size, Buffer.from('PAR1')]))
+}
+
 function run(count: number): Buffer {
   const out = [1]
   for (let rest = count * 2; ; rest = Math.floor(rest / 128)) {
@@ -137,6 +148,7 @@ export function bombs(): [string, Kind, Case][] {
     ['a run of two billion in parquet', 'data', runs(2 ** 31 - 1, 0, run(2 ** 31 - 1), 7)],
     ['a run of seven million in parquet', 'data', runs(7_000_000, 0, run(7_000_000), run(7_000_000).length)],
     ['a page of 256 MiB in 256 KiB', 'data', runs(6, 2, gzipSync(Buffer.alloc(2 ** 28)), 2 ** 28)],
+    ['a thousand groups of one page in parquet', 'data', manyGroups(1000)],
     ['a header of 2^64 bytes', 'data', only('a.safetensors', Buffer.concat([Buffer.alloc(8, 255), Buffer.from('{}')]))],
     ['lists two hundred thousand deep', 'data', only('a.jsonl', `{"a":${'['.repeat(200_000)}`)],
     ['half a million cells of one row', 'data', only('a.csv', `${'a,'.repeat(250_000)}\n`)],
