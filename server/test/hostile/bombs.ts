@@ -5,6 +5,7 @@ import { type AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, type Nod
 import { type Case, only } from './case.ts'
 import type { Kind } from './examine.ts'
 import { npyBytes, zipBytes } from './arrays.ts'
+import { toy } from './hypotheses.ts'
 import { thrift } from './thrift.ts'
 
 type Node = MessageInitShape<typeof NodeProtoSchema>
@@ -155,6 +156,7 @@ export function bombs(): [string, Kind, Case][] {
     ['a quote that is never closed', 'data', only('a.csv', `a,b\n"${'x'.repeat(900_000)}`)],
     ['a vocabulary of one far id', 'vocab', only('vocab.json', '{"a":4194303}')],
     ['a family of two million', 'hypothesis', scrub('model "toy.onnx"\nhypothesis "a" {\n  node A[i in range(1000), j in range(1000), k in range(2)] = exact at "y"\n}\n')],
+    ['a family whose members are all from all', 'hypothesis', { main: 'a.scrub', files: { ...toy, 'a.scrub': new TextEncoder().encode('model "toy.onnx"\ndata "toy.jsonl"\nmetric loss = binary_cross_entropy(logit, label)\nhypothesis "a" {\n  node B[i in range(12000)] = z1 at "/A" from B through any\n}\n') } }],
     ['loops in loops of a hypothesis', 'hypothesis', scrub(`model "toy.onnx"\nhypothesis "a" {\n${'for i in range(60000) {\n'.repeat(6)}node A = any at "y"\n${'}\n'.repeat(6)}}\n`)],
     ['brackets a hundred thousand deep', 'hypothesis', scrub(`metric a = ${'('.repeat(100_000)}`)],
     ['a line of a million characters', 'hypothesis', scrub(`metric a = ${'z1 + '.repeat(200_000)}z1`)],

@@ -5,7 +5,8 @@ import type { Case } from './case.ts'
 import { mostly, oddName } from './numbers.ts'
 
 const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`../../../test-fixtures/${name}`, import.meta.url)))
-const toy = { 'toy.onnx': fixture('toy/toy.onnx'), 'toy.jsonl': fixture('toy/toy.jsonl'), 'a.npy': fixture('paren/open_direction.npy'), 'words.json': new TextEncoder().encode('["a","b"]') }
+/** What the texts name. */
+export const toy = { 'toy.onnx': fixture('toy/toy.onnx'), 'toy.jsonl': fixture('toy/toy.jsonl'), 'a.npy': fixture('paren/open_direction.npy'), 'words.json': new TextEncoder().encode('["a","b"]') }
 
 const name = mostly(['z1', 'z2', 'z3', 'label', 'A', 'B', 'out', 'i', 'j', 'm', 'logit', 'big', 'data.z1', 'model.logit', 'head'], 1).map((text) => text.slice(0, 500))
 const number = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 5 }).map(String) }, { weight: 1, arbitrary: fc.constantFrom('1e9', '1000000000', '99999999999999999999', '1e400', '0.1', '9007199254740993', `1${'0'.repeat(3000)}`, '-1', '95%', '1e-400', '0x10', '1_0') })

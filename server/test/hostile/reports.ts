@@ -79,7 +79,7 @@ export const shards: fc.Arbitrary<Case> = fc.record({
     const whole = report({ hypotheses: [hypothesis({ name: label })] }) as unknown as Record<string, unknown>
     whole['shard'] = odd ?? { index: at, count, from, to, samples: to, expectations: [] }
     const inside = (whole['hypotheses'] as Record<string, unknown>[])[0]!
-    inside['shard'] = { values: { scrubbed: packed, model: packed, reference: packed, shuffled: packed }, scrubbed: packed, model: packed, reference: packed, identity: 0, swaps: {}, costs: {}, places: {} }
+    inside['shard'] = { first: from, total: to, scrubbed: packed, model: packed, reference: packed, classes: [{ nodes: [label], places: packed }], swaps: { [label]: { swapped: 1, all: 0 } }, costs: at % 2 === 0 ? null : { [label]: { count: 1, mean: 0, squares: -1 } }, identity: 0 }
     return JSON.stringify(whole)
   }
   const bytes = (content: string): Uint8Array => new TextEncoder().encode(content)
