@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { REPORT_SCHEMA, type Report } from '../protocol/report.ts'
 import schema from '../protocol/report.schema.json' with { type: 'json' }
+import { oneLine } from '../onnx/one-line.ts'
 import { EXIT, Stop, wrongUsage } from './exit.ts'
 import { reason } from './source.ts'
 import { harmless } from './text.ts'
@@ -43,4 +44,4 @@ export function checkedReport(name: string, report: unknown): Report {
   throw noReport(name, `${instancePath === '' ? 'it' : `\`${harmless(instancePath.slice(1).replaceAll('/', '.'))}\``} ${harmless(message ?? 'is wrong')}`)
 }
 
-const noReport = (path: string, why: string): Stop => new Stop(EXIT.findings, `${path} is not a report of Scrub: ${why}; name a file that \`scrub run --json\` wrote.`)
+const noReport = (path: string, why: string): Stop => new Stop(EXIT.findings, `${path} is not a report of Scrub: ${oneLine(why)}; name a file that \`scrub run --json\` wrote.`)

@@ -16,15 +16,17 @@ export interface BinaryArray {
   values(): AsyncIterable<Uint8Array>
 }
 
-/** Throws DataError where the arrays do not share their row axis; loading throws for memory and bad contents. */
-export function arraySource(path: string, memory: number, arrays: readonly BinaryArray[]): Source {
+/** Throws DataError where the arrays do not share their row axis; loading throws for memory and bad contents, and what `checkSize` throws for the bytes of all columns that are loaded. */
+export function arraySource(path: string, memory: number, arrays: readonly BinaryArray[], checkSize: (bytes: number) => void = () => {}): Source {
   const rows = sharedRows(path, arrays)
   return {
     rows,
     columns: arrays.map(schemaOf),
     async load(names) {
       const wanted = names.map((name) => arrays.find((array) => array.name === name)!)
-      checkMemory(path, wanted.reduce((sum, array) => sum + memoryOf(array), 0), memory)
+      const bytes = wanted.reduce((sum, array) => sum + memoryOf(array), 0)
+      checkMemory(path, bytes, memory)
+      checkSize(bytes)
       const room = stringRoom(memory)
       const columns: Column[] = []
       for (const array of wanted) columns.push(await loadArray(path, array, room))

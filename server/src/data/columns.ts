@@ -1,4 +1,5 @@
 /** Typed columns of a dataset. Rows are data; the row axis is implicit in `shape`. */
+import { oneLine } from '../onnx/one-line.ts'
 import type { TypedArray } from '../onnx/types.ts'
 
 export type ColumnDType = 'bool' | 'int64' | 'float32' | 'float64' | 'string'
@@ -36,7 +37,7 @@ export interface Dataset extends DatasetSchema {
 export class DataError extends Error {
   readonly code: 'data-unreadable' | 'empty-data' | 'outside-root'
   constructor(code: DataError['code'], message: string) {
-    super(message)
+    super(oneLine(message))
     this.code = code
   }
 }

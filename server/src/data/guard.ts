@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { access, realpath, stat } from 'node:fs/promises'
 import { basename, isAbsolute, relative, sep } from 'node:path'
 import { DataError } from './columns.ts'
+import { reasonOf } from './reason.ts'
 import { unreadable } from './source.ts'
 
 /** Runs one step; what the system or a library throws becomes a DataError about the file. */
@@ -18,7 +19,7 @@ export async function guarded<Result>(path: string, step: () => Promise<Result>)
 function explain({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'does not exist; check the path.'
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read; check its permissions.'
-  return `cannot be read (${message}); check the file.`
+  return `cannot be read (${reasonOf(new Error(message))}); check the file.`
 }
 
 /**

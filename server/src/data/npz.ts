@@ -1,7 +1,8 @@
 /** .npz files: a zip of .npy arrays, as numpy.savez and numpy.savez_compressed write them. */
+import { stat } from 'node:fs/promises'
 import { arraySource, type BinaryArray } from './arrays.ts'
 import { readArray } from './npy.ts'
-import { unreadable, type Source } from './source.ts'
+import { checkExpansion, unreadable, type Source } from './source.ts'
 import { listZip } from './zip.ts'
 
 /** One column per array; entries that do not end in .npy are passed over. Throws DataError. */
@@ -13,5 +14,6 @@ export async function openNpz(path: string, memory: number): Promise<Source> {
     if (arrays.has(name)) throw unreadable(path, `holds two arrays named \`${name}\`; give them different names.`)
     arrays.set(name, await readArray(path, { ...entry, name }))
   }
-  return arraySource(path, memory, [...arrays.values()])
+  const { size } = await stat(path)
+  return arraySource(path, memory, [...arrays.values()], (bytes) => checkExpansion(path, bytes, size, 'save it with numpy.savez, which does not compress'))
 }

@@ -1,8 +1,8 @@
 /** The pages of a parquet column, checked before the library decodes them: it trusts their counts and lengths. */
 import type { AsyncBuffer, ColumnMetaData } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { decompressPage } from 'hyparquet/src/datapage.js'
+import { compressors } from './parquet-codecs.ts'
 import { checkRuns } from './parquet-runs.ts'
 
 /** The highest definition and repetition level of a column: how often it is optional or a list. */

@@ -1,11 +1,12 @@
 /** The worker thread that decodes parquet files: one task in, one reply out. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, type AsyncBuffer, type FileMetaData, type RowGroup } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } from 'hyparquet/src/schema.js'
 import type { Column, ColumnDType } from './columns.ts'
+import { compressors } from './parquet-codecs.ts'
 import { ParquetValues, BadValue } from './parquet-values.ts'
 import { checkPages } from './parquet-pages.ts'
+import { reasonOf } from './reason.ts'
 import { stringRoom, type StringRoom } from './strings.ts'
 
 /** `length` is undefined for a flat column. */
@@ -37,7 +38,7 @@ async function run({ path, memory, columns }: ParquetTask): Promise<ParquetReply
     try {
       done.push(await readColumn(file, metadata, column, memory, room))
     } catch (error) {
-      const problem = error instanceof BadValue ? error.message : `is damaged (${(error as Error).message}); write or copy the file again.`
+      const problem = error instanceof BadValue ? error.message : `is damaged (${reasonOf(error)}); write or copy the file again.`
       return { problem, column: column.name }
     }
   }
@@ -48,16 +49,16 @@ async function readColumn(
   file: AsyncBuffer, metadata: FileMetaData, column: ParquetColumn, memory: number, room: StringRoom,
 ): Promise<Column> {
   const values = new ParquetValues(column, Number(metadata.num_rows), room)
-  let rowStart = 0
   for (const group of metadata.row_groups) {
-    const rowEnd = rowStart + Number(group.num_rows)
+    const rowEnd = Number(group.num_rows)
     await checkGroup(file, metadata, group, column, memory)
     // The library drops what its callbacks throw, so that they only collect.
     const chunks: ArrayLike<unknown>[] = []
     const onChunk = ({ columnData }: { columnData: ArrayLike<unknown> }): void => void chunks.push(columnData)
-    await parquetRead({ file, metadata, columns: [column.name], rowStart, rowEnd, compressors, parsers, onChunk })
+    // It looks at every group that it is told of: a file of thousands would take their square.
+    const own = { ...metadata, row_groups: [group], num_rows: group.num_rows }
+    await parquetRead({ file, metadata: own, columns: [column.name], rowStart: 0, rowEnd, compressors, parsers, onChunk })
     for (const chunk of chunks) values.append(chunk)
-    rowStart = rowEnd
   }
   return values.finish()
 }
@@ -74,5 +75,5 @@ async function checkGroup(
 
 run(workerData as ParquetTask).then(
   (reply) => parentPort!.postMessage(reply, 'columns' in reply ? [...new Set(reply.columns.map(({ values }) => values.buffer as ArrayBuffer))] : []),
-  (error: Error) => parentPort!.postMessage({ problem: `is damaged (${error.message}); write or copy it again.` } satisfies ParquetReply),
+  (error: Error) => parentPort!.postMessage({ problem: `is damaged (${reasonOf(error)}); write or copy it again.` } satisfies ParquetReply),
 )

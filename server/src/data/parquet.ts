@@ -1,14 +1,18 @@
 /** .parquet files: flat columns, and lists of one length. Values are decoded in a worker thread. */
+import { stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetSchema, type FileMetaData, type SchemaTree } from 'hyparquet'
 import type { Column, ColumnDType } from './columns.ts'
 import type { ParquetColumn, ParquetReply, ParquetTask } from './parquet-worker.ts'
-import { badColumn, checkColumnCount, checkMemory, unreadable, type Source } from './source.ts'
+import { badColumn, checkColumnCount, checkExpansion, checkMemory, unreadable, type Source } from './source.ts'
+import { reasonOf } from './reason.ts'
 import { stringRoom } from './strings.ts'
 
 /** Bytes that a value takes while it is decoded: a BigInt, and places in arrays; or views of its bytes, and a string. */
 const DECODING_BYTES = 64
 const DECODING_STRING_BYTES = 256
+/** The least that a value takes while it is decoded (measured: 34 for integers of one dictionary). */
+const VALUE_BYTES = 32
 /** Heap that the worker needs for itself, in MiB. */
 const WORKER_HEAP = 128
 
@@ -18,7 +22,7 @@ const WORKER_HEAP = 128
  */
 export async function openParquet(path: string, memory: number): Promise<Source> {
   const metadata = await readMetadata(path)
-  const { children } = parquetSchema(metadata)
+  const { children } = schemaTree(path, metadata)
   checkColumnCount(path, children.length)
   const columns = children.map((tree) => describe(path, tree, metadata))
   const twice = columns.find(({ name }, index) => columns.findIndex((column) => column.name === name) !== index)
@@ -32,12 +36,24 @@ export async function openParquet(path: string, memory: number): Promise<Source>
 
 async function readMetadata(path: string): Promise<FileMetaData> {
   try {
-    const metadata = await parquetMetadataAsync(await asyncBufferFromFile(path))
+    const file = await asyncBufferFromFile(path)
+    const metadata = await parquetMetadataAsync(file)
     const rows = metadata.row_groups.map(({ num_rows: count }) => Number(count))
     if (rows.some((count) => count < 0) || rows.reduce((sum, count) => sum + count, 0) !== Number(metadata.num_rows)) throw new Error('its row counts differ')
+    // Many groups of one large page would be read for hours.
+    const pages = metadata.row_groups.flatMap(({ columns }) => columns).reduce((sum, { meta_data: meta }) => sum + Number(meta?.total_compressed_size ?? 0), 0)
+    if (pages > file.byteLength) throw new Error('its columns overlap')
     return metadata
   } catch (error) {
-    throw unreadable(path, `is not a complete parquet file (${(error as Error).message}); write or copy it again.`)
+    throw unreadable(path, `is not a complete parquet file (${reasonOf(error)}); write or copy it again.`)
+  }
+}
+
+function schemaTree(path: string, metadata: FileMetaData): SchemaTree {
+  try {
+    return parquetSchema(metadata)
+  } catch (error) {
+    throw unreadable(path, `is not a complete parquet file (${reasonOf(error)}); write or copy it again.`)
   }
 }
 
@@ -91,10 +107,19 @@ async function decode(path: string, memory: number, columns: readonly ParquetCol
   const values = columns.reduce((sum, { length = 1 }) => sum + length, 0) * Number(metadata.num_rows)
   const decoding = Math.max(0, ...columns.map((column) => decodingBytes(column, metadata)))
   checkMemory(path, 8 * values + decoding, memory)
+  checkExpansion(path, 8 * values + Math.max(0, ...columns.map((column) => expanded(column, metadata))), (await stat(path)).size, 'save it with numpy.savez, which does not compress')
   const strings = columns.some(({ dtype }) => dtype === 'string') ? stringRoom(memory).left : 0
   const reply = await runWorker({ path, memory, columns }, WORKER_HEAP + Math.ceil((decoding + strings) / 2 ** 20))
   if ('columns' in reply) return reply.columns
   throw reply.column === undefined ? unreadable(path, reply.problem) : badColumn(path, reply.column, reply.problem)
+}
+
+/** What decoding one column of the largest row group takes at least: its pages, and a value of each row. */
+function expanded({ name, length = 1 }: ParquetColumn, metadata: FileMetaData): number {
+  return metadata.row_groups.reduce((most, { columns, num_rows: rows }) => {
+    const chunk = columns.find((column) => column.meta_data?.path_in_schema[0] === name)
+    return Math.max(most, Number(rows) * length * VALUE_BYTES + Number(chunk?.meta_data?.total_uncompressed_size ?? 0))
+  }, 0)
 }
 
 /** An upper bound of what decoding one column of the largest row group takes. */
@@ -112,7 +137,7 @@ function runWorker(task: ParquetTask, heap: number): Promise<ParquetReply> {
   const worker = new Worker(script, { workerData: task, resourceLimits: { maxOldGenerationSizeMb: heap } })
   return new Promise((settle) => {
     worker.once('message', settle)
-    worker.once('error', ({ message }) => settle({ problem: `is damaged (${message}); write or copy it again.` }))
+    worker.once('error', ({ message }) => settle({ problem: `is damaged (${reasonOf(new Error(message))}); write or copy it again.` }))
     worker.once('exit', () => settle({ problem: 'is damaged; write or copy it again.' }))
   })
 }

@@ -39,6 +39,17 @@ export function checkMemory(path: string, bytes: number, memory: number): void {
   }
 }
 
+/** What the columns of a compressed file may take whatever its size, and how many times its size otherwise: one-hot arrays reach a hundred. */
+const SMALL = 64 * 2 ** 20
+const MOST_TIMES = 100
+
+/** Throws DataError when columns of so many bytes come out of a file of `size` bytes that is compressed as only files made for it are. */
+export function checkExpansion(path: string, bytes: number, size: number, instead: string): void {
+  if (bytes > Math.max(SMALL, MOST_TIMES * size)) {
+    throw unreadable(path, `has ${showBytes(size)} and its columns would take ${showBytes(bytes)}, over ${MOST_TIMES} times as much; if that is meant, ${instead}.`)
+  }
+}
+
 /** Counts the bytes of columns that grow while their file is read. */
 export class Budget {
   private used = 0

@@ -23,10 +23,11 @@ export async function listZip(path: string): Promise<ZipEntry[]> {
   }
   try {
     checkColumnCount(path, zip.entryCount)
-    const entries: ZipEntry[] = []
+    const entries: (ZipEntry & Stretch)[] = []
     for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith('/')) entries.push(await describe(path, zip, entry))
     }
+    checkOverlaps(entries)
     return entries
   } catch (error) {
     if (error instanceof DataError) throw error
@@ -36,7 +37,22 @@ export async function listZip(path: string): Promise<ZipEntry[]> {
   }
 }
 
-async function describe(path: string, zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<ZipEntry> {
+/** Where the bytes of a member lie in the file. */
+interface Stretch {
+  readonly start: number
+  readonly end: number
+}
+
+/** Members that share bytes make much of little: no program writes them. */
+function checkOverlaps(entries: readonly (ZipEntry & Stretch)[]): void {
+  let last: (ZipEntry & Stretch) | undefined
+  for (const entry of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (last !== undefined && entry.start < last.end) throw new Error(`${last.name} and ${entry.name} overlap`)
+    last = entry
+  }
+}
+
+async function describe(path: string, zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<ZipEntry & Stretch> {
   const { fileName: name, uncompressedSize: size, compressedSize, compressionMethod } = entry
   const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true })
   if (fileDataStart + compressedSize > zip.fileSize) throw new Error(`${name} lies beyond the end`)
@@ -45,6 +61,8 @@ async function describe(path: string, zip: yauzl.ZipFile, entry: yauzl.Entry): P
   return {
     name,
     size,
+    start: fileDataStart,
+    end: fileDataStart + compressedSize,
     chunks: (block) => checked(path, entry, inflated(path, stored, block)),
   }
 }

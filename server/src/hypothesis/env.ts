@@ -1,6 +1,6 @@
 /** Indices: the values that `[i in SET]` and `for i in SET` give to names, and the sets themselves. */
 import type { Binder, Expr } from '@scrub/grammar'
-import { evalStatic } from '../expr/static.ts'
+import { evalStatic, SET_LIMIT } from '../expr/static.ts'
 import type { Binding, Scope, Static } from '../expr/types.ts'
 import type { Findings } from './findings.ts'
 import { namesIn } from './walk-expr.ts'
@@ -48,6 +48,10 @@ export function roundsOf(binders: readonly Binder[], env: Env, outer: Scope, fin
         const bound = bind(binder, value, round.env, findings)
         if (!bound) return undefined
         next.push({ index: [...round.index, ...flat([value])], env: bound })
+        if (!findings.spend(SET_LIMIT)) {
+          findings.error('too-large', binder.set.span, `The families up to here have more than ${SET_LIMIT} members; leave indices out, or name slices: one node at \`x[:, 3]\` stands for all of the axis.`)
+          return undefined
+        }
       }
     }
     for (const { text } of binder.names) earlier.add(text)

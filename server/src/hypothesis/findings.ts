@@ -1,5 +1,6 @@
 /** Collects findings while a file is bound: one per code and span, so that inlining and inheritance repeat nothing. */
 import type { Finding, Reference, Span } from '@scrub/grammar'
+import { oneLine } from '../onnx/one-line.ts'
 import type { Place, PlacesAt } from './bound.ts'
 import { getOr } from './maps.ts'
 
@@ -10,6 +11,8 @@ export class Findings {
   readonly list: Finding[]
   /** Errors reported here, repeated ones included. */
   errors = 0
+  /** Members of families that were made while these were collected. */
+  private members = 0
   private readonly seen: Set<string>
   private readonly noted: Map<Reference, Place[]>
 
@@ -23,6 +26,11 @@ export class Findings {
   note(reference: Reference, place: Place): void {
     const places = getOr(this.noted, reference, () => [])
     if (places.length < MOST_PLACES) places.push(place)
+  }
+
+  /** Counts one more member of a family; false beyond so many. */
+  spend(most: number): boolean {
+    return ++this.members <= most
   }
 
   get places(): PlacesAt[] {
@@ -42,7 +50,8 @@ export class Findings {
     const key = `${code} ${span.start} ${span.end}${span.start === span.end ? message : ''}`
     if (this.seen.has(key)) return
     this.seen.add(key)
-    this.list.push(finding)
+    const line = oneLine(message)
+    this.list.push(line === message ? finding : { ...finding, message: line })
   }
 
   error(code: string, span: Span, message: string, related?: Finding['related']): void {

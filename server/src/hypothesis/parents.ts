@@ -48,7 +48,7 @@ export function linksOf(world: World, table: NameTable, hypothesis: DraftHypothe
   }
   for (const clause of draft.from) {
     const passages = passagesOf(table, clause, blocking, findings)
-    for (const target of targetsOf(world, hypothesis, clause, findings)) {
+    for (const target of targetsOf(world, hypothesis, clause, hypothesis.families.get(draft.base)?.members.length ?? 1, findings)) {
       const link = add(target, clause.value.span)
       link.passages.push(...passages)
       link.any ||= clause.value.through?.any === true
@@ -73,8 +73,11 @@ function passagesOf(table: NameTable, clause: Clause, blocking: ReadonlySet<stri
   })
 }
 
-/** The nodes or the column that one entry after `from` names. */
-function targetsOf(world: World, hypothesis: DraftHypothesis, clause: Clause, findings: Findings): Growing['target'][] {
+/** Edges between two families. */
+const MOST_EDGES = 2 ** 18
+
+/** The nodes or the column that one entry after `from` names; `siblings` are as many as name them. */
+function targetsOf(world: World, hypothesis: DraftHypothesis, clause: Clause, siblings: number, findings: Findings): Growing['target'][] {
   const reference = clause.value.reference
   const parts = partsOf(reference)
   if (!parts) return []
@@ -92,6 +95,10 @@ function targetsOf(world: World, hypothesis: DraftHypothesis, clause: Clause, fi
   }
   const around = clause.locals.get(base)
   const index = accessors.length > 0 ? indexOf(clause, accessors, findings) : around ? flat(around.map((name) => clause.env.get(name)!)) : undefined
+  if (accessors.length === 0 && !around && family.members.length * siblings > MOST_EDGES) {
+    findings.error('too-large', reference.span, `Each of ${siblings} nodes would have all ${family.members.length} of \`${base}\` as its parents, and at most ${MOST_EDGES} edges are made; name those that matter: \`${base}[i]\`.`)
+    return []
+  }
   if (accessors.length === 0 && !around) return family.members.map((node) => ({ kind: 'node', node }))
   if (!index) return []
   const node = memberName(base, index)

@@ -63,7 +63,7 @@ function parse(bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false })
   } catch (error) {
-    throw new Damaged(error instanceof Error ? error.message : String(error))
+    throw new Damaged(/recursion|call stack/i.test(String(error)) ? 'types lie in types more than 100 deep' : error instanceof Error ? error.message : String(error))
   }
 }
 

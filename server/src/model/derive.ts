@@ -113,6 +113,7 @@ export class Derivation {
 
   /** Appends an operator whose outputs are new names, or names that `free` gave up. Throws a ShapeError for inputs that do not fit, Underivable for a name that is taken. */
   append(op: Op): void {
+    if (op.inputs.includes(undefined as never)) throw new Underivable(`${op.outputs[0]} lacks what it is made from`)
     const known = inferOp(op, op.inputs.map((name) => this.types.get(name)), op.outputs.length)
     for (const [index, name] of op.outputs.entries()) {
       if (name === '') continue

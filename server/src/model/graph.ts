@@ -1,4 +1,5 @@
 /** The graph of a model: structure, types and symbolic shapes. Weights stay in the file. */
+import { oneLine } from '../onnx/one-line.ts'
 import type { Dim, Initializer, Op, TensorType } from '../onnx/types.ts'
 
 export type { Initializer }
@@ -38,7 +39,7 @@ export interface ModelGraph {
 export class ModelError extends Error {
   readonly code: 'model-unreadable' | 'fixed-batch' | 'outside-root'
   constructor(code: ModelError['code'], message: string) {
-    super(message)
+    super(oneLine(message))
     this.code = code
   }
 }

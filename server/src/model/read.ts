@@ -16,6 +16,7 @@ import { readSkeleton } from './skeleton.ts'
 import { Damaged, Source } from './source.ts'
 import { withoutControl } from './subgraphs.ts'
 import { BASE_OPSET, canonical, Unsupported } from './upgrade/index.ts'
+import { called } from './upgrade/adapter.ts'
 import type { Place } from './weight.ts'
 import { Workbench } from './workbench.ts'
 
@@ -127,6 +128,8 @@ function canonicalOps(op: Op, opset: number, bench: Workbench, model: string): r
   try {
     return canonical(op, opset, bench)
   } catch (error) {
+    // Adapters take inputs and attributes to be there, as the standard demands.
+    if (error instanceof TypeError || error instanceof RangeError) throw new Damaged(`${called(op)} has inputs or attributes that do not fit`)
     if (!(error instanceof Unsupported)) throw error
     throw new ModelError('model-unreadable', `${model} (opset ${opset}) ${error.message}.`)
   }

@@ -8,8 +8,12 @@ import { Damaged, type Source } from './source.ts'
 /** Payloads up to this size stay in the skeleton. */
 const SMALL = 1024
 
-/** What a file may list, to bound memory for those made to exhaust it: a field counts 1, a message within another 10. */
+/**
+ * What a file may list, to bound memory for those made to exhaust it: a field counts 1, a message within another 10. Real models have
+ * one for two bytes at most; small ones may have more.
+ */
 const MOST_ITEMS = 6_000_000
+const FEW_ITEMS = 200_000
 const MESSAGE = 10
 
 /** If in Loop in If …: more levels than any exporter makes. */
@@ -149,7 +153,7 @@ function copy(walk: Walk, field: Field): void {
 
 function spend(walk: Walk, items: number): void {
   walk.items += items
-  if (walk.items > MOST_ITEMS) throw new Damaged('it lists more nodes and names than any model has')
+  if (walk.items > Math.min(MOST_ITEMS, FEW_ITEMS + walk.source.size / 2)) throw new Damaged('it lists more nodes and names than any model has')
 }
 
 /** Visits the fields between two positions. */

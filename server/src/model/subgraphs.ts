@@ -8,12 +8,16 @@ import { AttributeProtoSchema, type GraphProto, type NodeProto } from '../onnx/g
 import type { Attribute, Op } from '../onnx/types.ts'
 import { opOf } from './decode.ts'
 import { numbersOf } from '../onnx/infer/context.ts'
+import { Damaged } from './source.ts'
 import { made, number } from './upgrade/adapter.ts'
 import { type Place, tensorOfAttribute, weightOf } from './weight.ts'
 import type { Workbench } from './workbench.ts'
 
 /** Loops that would become more operators than this stay loops. */
 const MOST_OPS = 2000
+/** The same of all loops together, those in the bodies of others among them, and of the bytes that copies of their bodies take. */
+const MOST_IN_ALL = 4000
+const MOST_BYTES = 32 * 2 ** 20
 
 /** The operators that do the same; undefined where the operator must stay. New weights go to the bench. */
 export function withoutControl(op: Op, bench: Workbench, place: Place): readonly Op[] | undefined {
@@ -35,7 +39,7 @@ function repeated(op: Op, bench: Workbench, place: Place): readonly Op[] | undef
   const count = numberOf(trips, bench)
   const starts = condition === '' || condition === undefined || numberOf(condition, bench) === 1
   if (graph === undefined || count === undefined || count < 1 || !starts || !goesOn(graph, bench, place)) return undefined
-  if (count * graph.node.length > MOST_OPS) return undefined
+  if (count * graph.node.length > MOST_OPS || count > MOST_OPS || !hasRoom(bench, count, op, graph)) return undefined
   const ops: Op[] = []
   const collected: string[][] = []
   const goes = bench.constant(`${op.outputs[0]}/condition`, { dtype: 'bool', dims: [], data: Uint8Array.of(1) })
@@ -58,6 +62,18 @@ function repeated(op: Op, bench: Workbench, place: Place): readonly Op[] | undef
     return made('Concat', rows, [output], { axis: number(0) })
   })
   return [...ops, ...passed(carried, op.outputs), ...scans]
+}
+
+const unrolled = new WeakMap<Workbench, { ops: number; bytes: number }>()
+
+/** Counts the copies of a body towards what a model may become. */
+function hasRoom(bench: Workbench, count: number, op: Op, graph: GraphProto): boolean {
+  const { body } = op.attributes
+  const used = unrolled.get(bench) ?? { ops: 0, bytes: 0 }
+  const more = { ops: used.ops + count * (1 + graph.node.length), bytes: used.bytes + count * (body?.type === 'raw' ? body.value.length : 0) }
+  if (more.ops > MOST_IN_ALL || more.bytes > MOST_BYTES) return false
+  unrolled.set(bench, more)
+  return true
 }
 
 /** True when the body never ends the loop. */
@@ -99,12 +115,25 @@ function inlined(graph: GraphProto, given: ReadonlyMap<string, string>, bench: W
     names.set(weight.name, name)
     bench.addWeight(weightOf(weight, name, place))
   }
-  for (const node of graph.node) for (const name of node.output) if (name !== '') names.set(name, bench.name(name))
+  // The standard wants the operators of a graph in order.
+  const waiting = new Set<string>()
+  for (const node of graph.node) {
+    for (const name of node.output) {
+      if (name === '') continue
+      names.set(name, bench.name(name))
+      waiting.add(names.get(name)!)
+    }
+  }
   const ops: Op[] = []
   for (const node of graph.node) {
     const value = node.opType === 'Constant' ? node.attribute.find(({ t }) => t !== undefined)?.t : undefined
-    if (value === undefined) ops.push(renamed(node, names, place))
-    else bench.addWeight(weightOf(value, names.get(node.output[0]!)!, place))
+    if (value === undefined) {
+      const op = renamed(node, names, place)
+      const early = [...op.inputs, ...op.captures].find((name) => waiting.has(name))
+      if (early !== undefined) throw new Damaged(`the ${op.opType} that makes \`${node.output[0]}\` inside of another reads \`${early}\` before it is made`)
+      ops.push(op)
+    } else if (node.output[0] !== undefined) bench.addWeight(weightOf(value, names.get(node.output[0])!, place))
+    for (const name of node.output) waiting.delete(names.get(name)!)
   }
   return { ops, results: graph.output.map(({ name }) => names.get(name) ?? name) }
 }

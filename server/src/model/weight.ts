@@ -147,9 +147,10 @@ function external(proto: TensorProto, bytes: number, name: string, place: Place)
     throw unreadable(place, `the weight \`${name}\` does not say where its values are`)
   }
   if (isAbsolute(location) || !inside(folder, file)) {
-    throw new ModelError('outside-root', `${basename(place.path)} keeps the weight \`${name}\` in \`${location}\`, outside of the model's own folder: move that file beside the model and save it again with onnx.save`)
+    throw new ModelError('outside-root', `${basename(place.path)} keeps the weight \`${name}\` in \`${location}\`, outside of the model's own folder: move that file beside the model and save it again with onnx.save.`)
   }
   const length = Number(entries.get('length') ?? bytes)
+  if (!Number.isSafeInteger(length)) throw unreadable(place, `the weight \`${name}\` does not say how long its values are`)
   demandLength(length, bytes, name, place)
   if (place.externalCheck) demandFile(file, location, offset + length, name, place)
   return { kind: 'file', file, offset, length }
@@ -166,8 +167,14 @@ function demandFile(file: string, location: string, end: number, name: string, p
     if (found === undefined || !found.isFile()) {
       throw unreadable(place, `its weights are in \`${location}\`, which is not there: put that file beside the model`)
     }
-    if (place.root !== undefined && !inside(place.root, realpathSync(file))) {
-      throw new ModelError('outside-root', `${basename(place.path)} keeps its weights in \`${location}\`, which leads out of ${place.root}`)
+    const real = realpathSync(file)
+    if (place.root !== undefined && !inside(realpathSync(place.root), real)) {
+      throw new ModelError('outside-root', `${basename(place.path)} keeps its weights in \`${location}\`, which leads out of ${place.root}.`)
+    }
+    // Stores of downloads keep a model and its weights beside one another, and links to both.
+    const folders = [realpathSync(dirname(place.path)), dirname(realpathSync(place.path))]
+    if (place.root === undefined && !folders.some((folder) => inside(folder, real))) {
+      throw new ModelError('outside-root', `${basename(place.path)} keeps its weights in \`${location}\`, a link that leads out of the model's own folder: put the file itself beside the model, or allow a folder with --root.`)
     }
     size = found.size
     known.set(file, size)

@@ -2,6 +2,7 @@
 import { ShapeError } from '../onnx/infer/context.ts'
 import { Derivation, Underivable } from '../model/derive.ts'
 import type { ModelGraph } from '../model/graph.ts'
+import { oneLine } from '../onnx/one-line.ts'
 import { assemble } from './assemble.ts'
 import { findCores } from './cores.ts'
 import { findNorms } from './norms.ts'
@@ -20,7 +21,7 @@ export function transformerOf(graph: ModelGraph): TransformerView | NoTransforme
   return view
 }
 
-const none = (problem: string): NoTransformer => ({ kind: 'none', problem })
+const none = (problem: string): NoTransformer => ({ kind: 'none', problem: oneLine(problem) })
 
 function find(original: ModelGraph): TransformerView | NoTransformer {
   try {

@@ -14,7 +14,8 @@ const MICROSOFT: Readonly<Record<string, Unfuse>> = { ...MICROSOFT_ATTENTION, ..
 /** The same model without fused operators; the graph itself where it has none. A sentence where one cannot be taken apart. */
 export function unfused(graph: ModelGraph): ModelGraph | string {
   const fused = graph.ops.flatMap((op) => {
-    const unfuse = op.domain === '' ? STANDARD[op.opType] : op.domain === 'com.microsoft' ? MICROSOFT[op.opType] : undefined
+    const table = op.domain === '' ? STANDARD : op.domain === 'com.microsoft' ? MICROSOFT : {}
+    const unfuse = Object.hasOwn(table, op.opType) ? table[op.opType] : undefined
     return unfuse ? [{ op, unfuse }] : []
   })
   if (fused.length === 0) return graph

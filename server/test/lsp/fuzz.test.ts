@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fixtures, folderWith, start, uriOf } from './client.ts'
 
-const SECONDS = Number(process.env['SCRUB_FUZZ_SECONDS'] ?? 60)
+const SECONDS = Number(process.env['SCRUB_FUZZ_SECONDS'] ?? 30)
 const SEED = Number(process.env['SCRUB_FUZZ_SEED'] ?? 1)
 
 const FILES = ['toy/toy', 'paren/paren', 'zoo/slices', 'zoo/through', 'zoo/masks', 'zoo/warnings', 'zoo/features']

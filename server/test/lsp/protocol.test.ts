@@ -145,7 +145,7 @@ test('a dataset that is cut off is one finding; the rest goes on working', async
 
 test.each([
   ['a NUL', 'toy\0.onnx', 'toy.jsonl', /^1:7 model-unreadable toy�\.onnx cannot be opened \(ERR_INVALID_ARG_VALUE\): check the path/],
-  ['too many characters', 't'.repeat(5000), 'toy.jsonl', /^1:7 model-unreadable t+ cannot be opened \(ENAMETOOLONG\): check the path/],
+  ['too many characters', 't'.repeat(5000), 'toy.jsonl', /^1:7 model-unreadable t+ … t* ?cannot be opened \(ENAMETOOLONG\): check the path/],
   ['nothing', '', 'toy.jsonl', /^1:7 model-unreadable .* is a folder: name the \.onnx file in it\.$/],
   ['a NUL, for data', 'toy.onnx', 'toy\0.jsonl', /^2:7 data-unreadable toy�\.jsonl cannot be read/],
 ])('a path that is no path is one finding: %s', async (_, model, data, expected) => {

@@ -1,11 +1,12 @@
 /** What readModel makes of good files, and the sentence it has for each bad one. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FunctionProtoSchema, type ModelProto, ModelProtoSchema, SparseTensorProtoSchema, TensorProtoSchema } from '../../src/onnx/gen/onnx_pb.ts'
 import { encodeModel } from '../../src/onnx/encode.ts'
 import { ModelError } from '../../src/model/graph.ts'
+import { oneLine } from '../../src/onnx/one-line.ts'
 import { readModel, type ReadOptions } from '../../src/model/read.ts'
 import { bytes, type Description, file, floats, folder, type Line, op } from './build.ts'
 import { difference, feedsFor, run, runGraph, tensor } from './runtime.ts'
@@ -165,14 +166,32 @@ describe('a bad file', () => {
 
   it('has a path that the system does not even look at, or its weights do', async () => {
     const [nul, long] = ['ERR_INVALID_ARG_VALUE', 'ENAMETOOLONG']
-    expect(await failure(join(folder, 'a\0.onnx'))).toBe(`model-unreadable: a\0.onnx cannot be opened (${nul}): check the path and its permissions.`)
-    expect(await failure(join(folder, 'a'.repeat(5000)))).toBe(`model-unreadable: ${'a'.repeat(5000)} cannot be opened (${long}): check the path and its permissions.`)
+    expect(await failure(join(folder, 'a\0.onnx'))).toBe(`model-unreadable: a�.onnx cannot be opened (${nul}): check the path and its permissions.`)
+    expect(await failure(join(folder, 'a'.repeat(5000)))).toBe(`model-unreadable: ${oneLine(`${'a'.repeat(5000)} cannot be opened (${long}): check the path and its permissions.`)}`)
     for (const [location, code] of [['a\0', nul], ['a'.repeat(5000), long]] as const) {
       const model = changed((proto) => {
         proto.graph!.initializer[0] = create(TensorProtoSchema, { name: 'w', dataType: 1, dims: [30n, 20n], dataLocation: 1, externalData: [{ key: 'location', value: location }] })
       })
-      expect(await failure(file(model, 'odd.onnx'))).toBe(`model-unreadable: odd.onnx cannot be read: its weights are in \`${location}\`, which cannot be opened (${code}): put that file beside the model.`)
+      expect(await failure(file(model, 'odd.onnx'))).toBe(`model-unreadable: ${oneLine(`odd.onnx cannot be read: its weights are in \`${location}\`, which cannot be opened (${code}): put that file beside the model.`)}`)
     }
+  })
+
+  it('keeps its weights behind a link that leads out of its folder', async () => {
+    const away = join(folder, 'away')
+    mkdirSync(away, { recursive: true })
+    writeFileSync(join(folder, 'elsewhere.bin'), new Uint8Array(2400))
+    symlinkSync('../elsewhere.bin', join(away, 'w.bin'))
+    const model = changed((proto) => {
+      proto.graph!.initializer[0] = create(TensorProtoSchema, { name: 'w', dataType: 1, dims: [30n, 20n], dataLocation: 1, externalData: [{ key: 'location', value: 'w.bin' }] })
+    })
+    writeFileSync(join(away, 'm.onnx'), model)
+    expect(await failure(join(away, 'm.onnx'))).toBe("outside-root: m.onnx keeps its weights in `w.bin`, a link that leads out of the model's own folder: put the file itself beside the model, or allow a folder with --root.")
+    // A folder that was allowed holds both; and stores of downloads link to a model and to its weights alike.
+    await readModel(join(away, 'm.onnx'), { root: folder })
+    writeFileSync(join(folder, 'stored.onnx'), model)
+    rmSync(join(away, 'm.onnx'))
+    symlinkSync('../stored.onnx', join(away, 'm.onnx'))
+    await readModel(join(away, 'm.onnx'))
   })
 
   it('lies outside of the root, or its weights do', async () => {

@@ -142,7 +142,9 @@ function bare(text: string): Dim {
   return /^\d+$/.test(inner) ? Number(inner) : inner
 }
 
-function group(dim: Dim): string {
+function group(dim: Dim | undefined): string {
+  // A rule asked for an axis that is not there.
+  if (dim === undefined) throw new TypeError('no such axis')
   const text = String(dim)
   return /[+\-*/]/.test(text) ? `(${text})` : text
 }

@@ -1,8 +1,9 @@
 /** Types, symbolic shapes and small integer values of an operator's outputs, from those of its inputs. */
 import { ATTENTION } from './attention.ts'
-import { type Known, type OpLike, type Rules, UNKNOWN } from './context.ts'
+import { type Context, type Known, MOST_VALUES, type OpLike, type Rule, type Rules, ShapeError, UNKNOWN } from './context.ts'
 import { CONTROL } from './control.ts'
 import { CONVOLUTION } from './convolution.ts'
+import type { Dim } from '../types.ts'
 import { isTooLong } from './dims.ts'
 import { ELEMENTWISE } from './elementwise.ts'
 import { GATHER } from './gather.ts'
@@ -49,16 +50,35 @@ export function inferOp(
 ): Known[] {
   const rule = DOMAINS.get(op.domain)?.get(op.opType)
   if (rule === undefined) return new Array<Known>(outputCount).fill(UNKNOWN)
-  const outputs = rule({ op, inputs, outputCount, fresh })
+  const outputs = applied(rule, { op, inputs, outputCount, fresh })
   const result: Known[] = []
   for (let index = 0; index < outputCount; index++) result.push(shortened(outputs[index] ?? UNKNOWN, fresh))
   return result
 }
 
-/** Lengths that have become too long to write out are given up. */
+/** Rules take inputs and attributes to be there and to be in range, as the standard demands: what they trip over does not fit. */
+function applied(rule: Rule, context: Context): ReturnType<Rule> {
+  try {
+    return rule(context)
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw new ShapeError(`${context.op.opType} has inputs or attributes that do not fit`)
+    throw error
+  }
+}
+
+/** Axes beyond this are no tensor's. */
+const MOST_AXES = 1024
+
+/** Lengths that no axis can have, and those that have become too long to write out, are given up; so are values that are many. */
 function shortened(output: Known, fresh: () => string): Known {
   const { shape, dtype } = output.type
-  if (output.value !== undefined && !('data' in output.value) && output.value.some(isTooLong)) return { type: output.type }
-  if (shape === undefined || !shape.some(isTooLong)) return output
-  return { type: { dtype, shape: shape.map((dim) => (isTooLong(dim) ? fresh() : dim)) } }
+  const { value } = output
+  if (shape !== undefined && shape.length > MOST_AXES) return { type: { dtype, shape: undefined } }
+  const lengths = shape?.every(isLength) === false ? Array.from(shape, (dim) => (isLength(dim) ? dim : fresh())) : shape
+  const kept = lengths === shape && (value === undefined || 'data' in value || (value.length <= MOST_VALUES && value.every(isElement)))
+  return kept ? output : { type: { dtype, shape: lengths } }
 }
+
+const isLength = (dim: Dim | undefined): boolean => (typeof dim === 'string' ? !isTooLong(dim) : Number.isSafeInteger(dim) && dim! >= 0)
+
+const isElement = (dim: Dim | undefined): boolean => (typeof dim === 'string' ? !isTooLong(dim) : Number.isSafeInteger(dim))

@@ -1,7 +1,7 @@
 /** Operators that join, divide, repeat or pad along axes. */
 import type { Dim } from '../types.ts'
 import {
-  axisOf, type Context, dtypeAt, freshShape, intAttribute, intsAttribute, intsOf, known, lengthAt, numbersOf, type Rule, type Rules,
+  axisOf, type Context, dtypeAt, freshShape, intAttribute, intsAttribute, intsOf, known, lengthAt, MOST_VALUES, numbersOf, type Rule, type Rules,
   shapeAt, ShapeError,
 } from './context.ts'
 import { add, divideExactly, isUnknown, multiply } from './dims.ts'
@@ -23,8 +23,18 @@ const concat: Rule = (context) => {
     }
   }
   if (inputs.some((input) => input?.type.shape === undefined)) result[axis] = context.fresh()
-  const values = rank === 1 ? inputs.map((input) => intsOf(input)) : [undefined]
-  return [known(dtype, result, values.includes(undefined) ? undefined : (values as Dim[][]).flat())]
+  return [known(dtype, result, rank === 1 ? joinedValues(context) : undefined)]
+}
+
+/** The values of vectors one after another, while they are few. */
+function joinedValues({ inputs }: Context): readonly Dim[] | undefined {
+  const result: Dim[] = []
+  for (const input of inputs) {
+    const values = intsOf(input)
+    if (values === undefined || result.length + values.length > MOST_VALUES) return undefined
+    result.push(...values)
+  }
+  return result
 }
 
 /** One axis that several inputs share: the most certain of the lengths. */
