@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
+import { harmless } from './text.ts'
 import { device, megabytes, positiveInteger, precision, samples, seed, shard } from './options.ts'
 import { setting } from './settings.ts'
 import { VERSION } from '../version.ts'
@@ -17,7 +18,7 @@ export async function scrub(argv: readonly string[], environment: Environment): 
     // Commander has already said what it had to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
     if (!(error instanceof Stop)) throw error
-    environment.stderr.write(`${environment.stderr.colours.red('scrub:')} ${error.message}\n`)
+    environment.stderr.write(`${environment.stderr.colours.red('scrub:')} ${harmless(error.message)}\n`)
     return error.exitCode
   }
 }
