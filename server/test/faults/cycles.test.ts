@@ -39,7 +39,7 @@ test.runIf(process.platform === 'linux')(`${CYCLES} evaluations that are cancell
   onTestFinished(server.stop)
   const pid = server.process.pid!
   const uri = uriOf(folder, 'a.scrub')
-  await server.open(uri, `option samples 50000000\n${readFileSync(fixture('toy/toy.scrub'), 'utf8')}`)
+  await server.open(uri, `option samples 5000000\n${readFileSync(fixture('toy/toy.scrub'), 'utf8')}`)
   await server.diagnostics(uri, 1)
 
   let asked = 0
