@@ -4,6 +4,7 @@ import type { Environment } from './environment.ts'
 import { EXIT, Stop, type ExitCode } from './exit.ts'
 import { cacheType, device, megabytes, positiveInteger, precision, reductions, samples, seed, shard } from './options.ts'
 import { setting } from './settings.ts'
+import { harmless } from './text.ts'
 import { VERSION } from '../version.ts'
 
 /** Run one command line (without the interpreter and the script) and give its exit code. Only bugs are thrown. */
@@ -17,7 +18,7 @@ export async function scrub(argv: readonly string[], environment: Environment): 
     // Commander has already said what it had to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
     if (!(error instanceof Stop)) throw error
-    environment.stderr.write(`${environment.stderr.colours.red('scrub:')} ${error.message}\n`)
+    environment.stderr.write(`${environment.stderr.colours.red('scrub:')} ${harmless(error.message)}\n`)
     return error.exitCode
   }
 }

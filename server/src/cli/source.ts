@@ -1,7 +1,7 @@
 /** The files a command is given: reading `.scrub` texts, and checking output paths before anything runs. */
 import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
-import { access, readFile, realpath, stat } from 'node:fs/promises'
+import { access, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { longestText } from '@scrub/grammar'
 import type { FileFinding } from '../protocol/findings.ts'
@@ -57,7 +57,10 @@ export async function outputPath(option: string, path: string, folder: string, i
   const file = resolve(folder, path)
   const parent = dirname(file)
   if (!(await statOf(parent))?.isDirectory()) throw wrongUsage(`${option} ${path}: the folder ${shown(parent, folder)} does not exist; create it first.`)
-  const found = await statOf(file)
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw wrongUsage(`${option} ${path}: ${reason(error)}; name another file.`)
+  })
   if (found?.isDirectory()) throw wrongUsage(`${option} ${path} is a folder; name a file.`)
   // Devices and pipes cannot be replaced whole.
   if (found && !found.isFile()) throw wrongUsage(`${option} ${path} is not a regular file; name one.`)
@@ -71,11 +74,16 @@ export async function outputPath(option: string, path: string, folder: string, i
 
 const statOf = (file: string) => stat(file).catch(() => undefined)
 
+/** Links to links that are followed, as the system does. */
+const MOST_LINKS = 40
+
 /** Where links lead; of a file that does not exist yet, its place in the real folder. */
-async function realPath(file: string): Promise<string> {
+async function realPath(file: string, links = MOST_LINKS): Promise<string> {
   try {
     return await realpath(file)
   } catch {
+    const target = links > 0 ? await readlink(file).catch(() => undefined) : undefined
+    if (target !== undefined) return realPath(resolve(dirname(file), target), links - 1)
     return join(await realpath(dirname(file)).catch(() => dirname(file)), basename(file))
   }
 }

@@ -7,6 +7,7 @@ import { EXIT, exitCodeOf, Stop, type ExitCode } from './exit.ts'
 import { showFindings, texts } from './show-findings.ts'
 import { showReport } from './show-report.ts'
 import { reason, shown, writeWhole } from './source.ts'
+import { harmless } from './text.ts'
 
 export interface TellOptions {
   /** As they were written on the command line. */
@@ -33,7 +34,7 @@ export async function tellReport(report: Report, { json, page }: { readonly json
   const sampled = options.exact ? report.hypotheses.filter(({ exact }) => !exact).map(({ name }) => JSON.stringify(name)) : []
   if (sampled.length > 0) stderr.write(`Too many draws to enumerate, so sampled instead: ${sampled.join(', ')}\n`)
   for (const file of [json === '-' ? undefined : options.json, options.html, ...options.also]) {
-    if (file !== undefined) stderr.write(`Wrote ${file}\n`)
+    if (file !== undefined) stderr.write(`Wrote ${harmless(file)}\n`)
   }
   if (report.shard) stderr.write(`${shardLine(report)}\n`)
   const failed = report.hypotheses.some((hypothesis) => hypothesis.expectations.some((expectation) => !expectation.holds))

@@ -38,9 +38,13 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     if (!shown) say(sentence)
   }
 
+  /** Evaluations from their request on: one that still waits for its files can be cancelled too. */
+  const preparing = new Set<{ readonly uri: string; readonly hypothesis: string | undefined; readonly stop: () => void }>()
+
   const commands: Record<(typeof COMMANDS)[number], (target: Target, token: CancellationToken) => Promise<unknown>> = {
     'scrub.evaluate': (target, token) => evaluate(target, token),
     'scrub.cancel': async ({ uri, hypothesis }) => {
+      for (const one of preparing) if (one.uri === uri && (hypothesis === undefined || one.hypothesis === hypothesis)) one.stop()
       workspace.runs.cancel(uri, hypothesis)
       return null
     },
@@ -83,6 +87,8 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
     const cancelled = new AbortController()
     if (token.isCancellationRequested) return { status: 'cancelled' }
     token.onCancellationRequested(() => cancelled.abort())
+    const asked = { uri: target.uri, hypothesis: target.hypothesis, stop: () => cancelled.abort() }
+    preparing.add(asked)
     const progress = client.progress && !client.showsRuns ? await connection.window.createWorkDoneProgress().catch(() => undefined) : undefined
     progress?.begin(`Scrub: ${target.hypothesis}`, 0, '', true)
     if (progress && 'token' in progress) (progress as { token: CancellationToken }).token.onCancellationRequested(() => cancelled.abort())
@@ -91,6 +97,7 @@ export function registerCommands({ connection, client, workspace, guard }: Parts
       if (finished.kind === 'failed' && !cancelled.signal.aborted && !client.showsRuns) say(finished.message, MessageType.Error)
       return answerOf(finished)
     } finally {
+      preparing.delete(asked)
       progress?.done()
     }
   }
