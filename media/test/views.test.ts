@@ -391,3 +391,10 @@ test.each<[string, Partial<HypothesisReport>, string | null]>([
   const sentence = lost(hypothesis(overrides))
   expect(sentence && words(sentence).replaceAll('\n', '')).toBe(expected)
 })
+
+test('a node may have the name of what every object has', () => {
+  const one = sampleOf({ draws: { constructor: 0, 'constructor/toString': 1 }, values: {} })
+  const shown = words(samples(hypothesis({ sampled: [one] }), { sample: 0 }, WIDE))
+  expect(shown).toContain('constructor')
+  expect(shown).not.toMatch(/native code/)
+})

@@ -12,6 +12,7 @@ import { download, exported } from './export.ts'
 import { host } from './host.ts'
 import { same } from './same.ts'
 import { stage, type Stage } from './stage.ts'
+import { own } from '../own.ts'
 
 /** Sections that show costs of nodes: the others stay as they are when only costs come. */
 const COSTLY: ReadonlySet<string> = new Set(['header', 'comparison', 'graph'])
@@ -159,7 +160,7 @@ export function start(main: HTMLElement): void {
   /** One that lies in another class than the chosen one is not hidden by it. */
   function chooseSample(sample: number): void {
     const { features } = current()!.sampled[sample] ?? {}
-    const within = choice.klass === undefined || choice.node === undefined || features?.[choice.node] === choice.klass
+    const within = choice.klass === undefined || choice.node === undefined || (features && own(features, choice.node)) === choice.klass
     choose({ sample, ...(within ? {} : { klass: undefined }) })
   }
 

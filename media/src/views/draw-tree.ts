@@ -6,6 +6,7 @@ import { h, type Child, type Markup } from '../markup.ts'
 import { significant } from '../numbers.ts'
 import { fit, textWidth } from '../text.ts'
 import { branches, marksOf, said, swatch, type Branch } from './draws.ts'
+import { own } from '../own.ts'
 
 const LINE = 40
 const INDENT = 22
@@ -33,7 +34,7 @@ export function drawTreePicture({ name: hypothesis, texts, nodes }: HypothesisRe
     for (const branch of of) {
       const { name, title, unimportant } = said(branch)
       const feature = unimportant ? undefined : features.get(name)
-      const value = sample.values[branch.path]
+      const value = own(sample.values, branch.path)
       const note = feature === undefined ? '' : feature === 'exact' ? 'exact: the same value' : value === undefined ? feature : `${feature} = ${value}`
       const room = width - LEFT - depth * INDENT - 100
       const y = line(depth, marks.get(branch.row), title, fit(note, room - textWidth(title, 13), 11), [datum(text(branch.row), reference, room), h('tspan', { class: 'muted' }, ` row ${branch.row}`)], from)

@@ -6,6 +6,7 @@ import { h, type Child, type Markup } from '../markup.ts'
 import { significant } from '../numbers.ts'
 import { fit } from '../text.ts'
 import { branches, marksOf, said, swatch, type Branch } from './draws.ts'
+import { own } from '../own.ts'
 
 /** Rows of the list; the table twin holds all. */
 const LISTED = 12
@@ -49,7 +50,7 @@ export function samples(hypothesis: HypothesisReport, { sample: chosen, node, kl
     twin('Draws as a table', table(`Draws of sample ${sample.sample}`, Object.entries(sample.draws), [
       { head: 'path', cell: ([path]) => path },
       { head: 'row', cell: ([, row]) => row, numeric: true },
-      { head: 'value', cell: ([path]) => sample.values[path] ?? '' },
+      { head: 'value', cell: ([path]) => own(sample.values, path) ?? '' },
       { head: 'datum', cell: ([, row]) => h('code', {}, text(row)) },
     ])),
   )
@@ -67,7 +68,7 @@ function drawTree({ texts, nodes }: HypothesisReport, sample: SampleReport): Mar
     const { path, row, below } = branch
     const { name, title, unimportant } = said(branch)
     const feature = features.get(name)
-    const value = sample.values[path]
+    const value = own(sample.values, path)
     return h(
       'li',
       {},

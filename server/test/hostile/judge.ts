@@ -14,7 +14,7 @@ const MOST_SECONDS = 2
 const PATIENCE = 20
 /** What a file may take in memory: so many times its size, beside what any takes (the code itself, and what waits for its collection). */
 const TIMES = 4
-const BASE = 96 * 2 ** 20
+const BASE = 128 * 2 ** 20
 /** A text costs more: every word of it is an object with a place. */
 const TEXT_TIMES = 128
 /** Compressed data may grow that much, as server/src/data/source.ts has it, beside what is there to decode it. */
