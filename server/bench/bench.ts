@@ -3,7 +3,7 @@
  * forward pass of ONNX Runtime over 4,000 rows. Times are medians; only the ratios mean anything on a shared machine.
  * Then how costs grow, along each axis of scaling/axes.ts.
  *
- *   node server/bench/bench.ts [--only paren|scaling|AXIS …]
+ *   node server/bench/bench.ts [--only paren|batch|scaling|AXIS …]
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { openDataset } from '../src/data/read.ts'
 import type { RunRequest } from '../src/protocol/runner.ts'
 import { openRuntime } from '../src/runner/onnxruntime.ts'
 import { run } from '../src/scrub/run.ts'
+import { batchTable } from './batch.ts'
 import { claimsTable } from './claims.ts'
 import { drawsLine } from './draws.ts'
 import { AXES } from './scaling/axes.ts'
@@ -129,12 +130,13 @@ async function main(): Promise<void> {
 
 const { values: { only } } = parseArgs({ options: { only: { type: 'string', multiple: true } } })
 const axes = AXES.map(({ name }) => name)
-const unknown = only?.find((name) => !['paren', 'scaling', ...axes].includes(name))
+const unknown = only?.find((name) => !['paren', 'batch', 'scaling', ...axes].includes(name))
 if (unknown !== undefined) {
-  console.error(`There is no part "${unknown}": --only takes paren, scaling, or one of its axes: ${axes.join(', ')}.`)
+  console.error(`There is no part "${unknown}": --only takes paren, batch, scaling, or one of its axes: ${axes.join(', ')}.`)
   process.exit(2)
 }
 if (!only || only.includes('paren')) await main()
+if (!only || only.includes('batch')) await batchTable(runtime)
 if (!only || only.includes('scaling')) scaling()
 else if (only.some((name) => axes.includes(name))) scaling(only)
 process.exit(0)
