@@ -1,6 +1,7 @@
 /** Ways to a smaller error: none moves the mean, each knows its own error, and shards and batches change nothing. */
 import { describe, expect, test } from 'vitest'
 import { REDUCTIONS, type Reduction } from '../../src/protocol/reductions.ts'
+import type { Mean } from '../../src/protocol/report.ts'
 import { openRuntime } from '../../src/runner/onnxruntime.ts'
 import { mergeShards } from '../../src/scrub/merge-shards.ts'
 import { WorkspaceStore } from '../../src/scrub/store.ts'
@@ -10,10 +11,11 @@ const runtime = openRuntime({ device: 'cpu', threads: 1 })
 const toy = fixture('toy/toy.scrub')
 const WAYS: [string, Reduction[]][] = [...REDUCTIONS.map((way): [string, Reduction[]] => [way, [way]]), ['all', [...REDUCTIONS]]]
 
-const meanAndError = (values: readonly number[]): { mean: number; se: number } => {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length
-  return { mean, se: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1) / values.length) }
-}
+/** Of independent runs, from the errors that each tells of itself: whether those are right is tested below. */
+const together = (runs: readonly Mean[]): Mean => ({
+  mean: runs.reduce((sum, { mean }) => sum + mean, 0) / runs.length,
+  se: Math.sqrt(runs.reduce((sum, { se }) => sum + se ** 2, 0)) / runs.length,
+})
 
 describe('the mean of 60 runs of 320 samples lies within four standard errors of the enumerated one', () => {
   describe.each(['toy/toy', 'zoo/slices', 'zoo/modes', 'zoo/through'])('%s', (name) => {
@@ -22,13 +24,13 @@ describe('the mean of 60 runs of 320 samples lies within four standard errors of
       const store = new WorkspaceStore()
       try {
         const exact = await reportOf(file, { exact: true, runtime, store })
-        const means = exact.hypotheses.map((): number[] => [])
+        const means = exact.hypotheses.map((): Mean[] => [])
         for (let seed = 1; seed <= 60; seed++) {
           const { hypotheses } = await reportOf(file, { samples: 320, seed, reduce, runtime, store })
-          hypotheses.forEach((h, i) => means[i]!.push(h.scrubbed.mean))
+          hypotheses.forEach((h, i) => means[i]!.push(h.scrubbed))
         }
         exact.hypotheses.forEach((e, i) => {
-          const { mean, se } = meanAndError(means[i]!)
+          const { mean, se } = together(means[i]!)
           const range = Math.abs(e.shuffled.mean - e.model.mean)
           expect(Math.abs(mean - e.scrubbed.mean), `${e.name}: ${mean} ± ${se} for ${e.scrubbed.mean}`).toBeLessThanOrEqual(4 * se + 1e-6 * range)
         })
