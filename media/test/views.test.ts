@@ -398,3 +398,10 @@ test('a node may have the name of what every object has', () => {
   expect(shown).toContain('constructor')
   expect(shown).not.toMatch(/native code/)
 })
+
+test('how a smaller error was had, and what float16 changed, stand with the facts', () => {
+  const checks = { identity: { samples: 64, largest: 0 }, draws: 1, replacements: 1, cache: { dtype: 'float16' as const, samples: 64, largest: 0.00024, mean: -0.000003 } }
+  const { markup } = header(report(), hypothesis({ reduced: { ways: ['latin', 'control'], group: 16, controls: 3, variance: 0.42 }, checks }), WIDE)
+  expect(markup).toContain('latin, control: 0.42 of the variance of independent samples')
+  expect(markup).toContain('kept as float16: on the first 64 samples that changes the metric by at most 0.024 %')
+})

@@ -1,6 +1,7 @@
 /** The header: how much is recovered, on one axis from shuffled to model, and what was run on what. */
 import type { HypothesisReport, NullReport, Report } from '../../../server/src/protocol/report.ts'
 import { deviceText } from '../../../server/src/language/device-text.ts'
+import { halfText } from '../../../server/src/language/half-text.ts'
 import { picture, table, twin, type Size } from '../figure.ts'
 import { h, visible, type Markup } from '../markup.ts'
 import { count, duration, nullBand, percent, plural, poolText, reducedText, share, significant } from '../numbers.ts'
@@ -57,7 +58,7 @@ export function facts(report: Report, hypothesis: HypothesisReport): string[] {
     `data ${fileName(report.data.path)}, ${plural(report.data.rows, 'row')}`,
     `better on ${share(better.share)} of samples, worse on ${share(worse.share)}`,
     `Scrub ${report.scrub}, ONNX Runtime ${report.versions.onnxruntime}`,
-    ...[...deviceText(report, [hypothesis]), ...(report.notes ?? [])].map((sentence) => sentence.replace(/\.$/, '')),
+    ...[...deviceText(report, [hypothesis]), ...halfText([hypothesis]), ...(report.notes ?? [])].map((sentence) => sentence.replace(/\.$/, '')),
   ]
 }
 

@@ -2,6 +2,7 @@
 import type { HypothesisReport, Mean, NodeReport, Report } from '../protocol/report.ts'
 import type { Output } from './environment.ts'
 import { deviceText } from '../language/device-text.ts'
+import { halfText } from '../language/half-text.ts'
 import { count, duration, mean, nullBand, plural, poolText, recovered, recoveredColumn, share, significant, UNDEFINED } from '../language/numbers.ts'
 import { shown } from './source.ts'
 import { alignedNumbers, fits, table, type Column } from './table.ts'
@@ -91,16 +92,6 @@ function notes(report: Report, output: Output): string {
   }
   lines.push(...deviceText(report, hypotheses), ...halfText(hypotheses), ...(report.notes ?? []).map(harmless))
   return lines.flatMap((line) => wrap(line.split(' '), output.columns)).map((line) => `${output.colours.dim(line)}\n`).join('')
-}
-
-/** What keeping activations as float16 changes, where they were kept so. */
-function halfText(hypotheses: readonly HypothesisReport[]): string[] {
-  const checks = hypotheses.flatMap(({ checks }) => checks.cache ?? [])
-  if (checks.length === 0) return []
-  const samples = checks.reduce((sum, check) => sum + check.samples, 0)
-  const largest = Math.max(...checks.map((check) => check.largest))
-  const mean = checks.reduce((most, check) => (Math.abs(check.mean) > Math.abs(most) ? check.mean : most), 0)
-  return [`Activations were kept as float16: on the first ${plural(samples, 'sample')} that changes the metric by at most ${significant(100 * largest, 2)} % of (shuffled - model), and its mean by ${significant(100 * mean, 2)} %.`]
 }
 
 /** What was asked for besides: the null band, and the other ways to draw unimportant inputs. */
