@@ -52,6 +52,14 @@ async function readMetadata(path: string): Promise<FileMetaData> {
 }
 
 function schemaTree(path: string, metadata: FileMetaData): SchemaTree {
+  // The library writes out the path of every element: nesting that nobody has would take its square.
+  const open: number[] = []
+  for (const { num_children: children = 0 } of metadata.schema) {
+    while (open.at(-1) === 0) open.pop()
+    if (open.length > 0) open[open.length - 1]!--
+    open.push(children)
+    if (open.length > 100) throw unreadable(path, 'has columns nested more than 100 deep; flatten it.')
+  }
   try {
     return parquetSchema(metadata)
   } catch (error) {
