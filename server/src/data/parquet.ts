@@ -13,6 +13,8 @@ const DECODING_BYTES = 64
 const DECODING_STRING_BYTES = 256
 /** The least that a value takes while it is decoded (measured: 34 for integers of one dictionary). */
 const VALUE_BYTES = 32
+/** Pages are unpacked to be checked, and again to be read. */
+const PAGE_TIMES = 4
 /** Heap that the worker needs for itself, in MiB. */
 const WORKER_HEAP = 128
 
@@ -50,6 +52,14 @@ async function readMetadata(path: string): Promise<FileMetaData> {
 }
 
 function schemaTree(path: string, metadata: FileMetaData): SchemaTree {
+  // The library writes out the path of every element: nesting that nobody has would take its square.
+  const open: number[] = []
+  for (const { num_children: children = 0 } of metadata.schema) {
+    while (open.at(-1) === 0) open.pop()
+    if (open.length > 0) open[open.length - 1]!--
+    open.push(children)
+    if (open.length > 100) throw unreadable(path, 'has columns nested more than 100 deep; flatten it.')
+  }
   try {
     return parquetSchema(metadata)
   } catch (error) {
@@ -118,7 +128,7 @@ async function decode(path: string, memory: number, columns: readonly ParquetCol
 function expanded({ name, length = 1 }: ParquetColumn, metadata: FileMetaData): number {
   return metadata.row_groups.reduce((most, { columns, num_rows: rows }) => {
     const chunk = columns.find((column) => column.meta_data?.path_in_schema[0] === name)
-    return Math.max(most, Number(rows) * length * VALUE_BYTES + Number(chunk?.meta_data?.total_uncompressed_size ?? 0))
+    return Math.max(most, Number(rows) * length * VALUE_BYTES + PAGE_TIMES * Number(chunk?.meta_data?.total_uncompressed_size ?? 0))
   }, 0)
 }
 
