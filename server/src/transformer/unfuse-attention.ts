@@ -33,6 +33,11 @@ function attention(d: Derivation, hint: string, { q, k, v, scale, masks, hidden,
   return d.add(`${hint}/result`, 'MatMul', [pattern, v])
 }
 
+const UNDIVIDED = 'its heads do not divide the width of its queries, keys or values'
+
+/** Whether the last axis is a known number of as many heads. */
+const divides = (d: Derivation, name: string, heads: number): boolean => heads > 0 && Number.isInteger((d.type(name)?.shape?.at(-1) as number) / heads)
+
 /** `[data, position, heads * width]` as `[data, heads, position, width]`. */
 function headsApart(d: Derivation, name: string, heads: number, hint: string): string {
   const width = d.type(name)?.shape?.at(-1) as number
@@ -65,6 +70,7 @@ const standard: Unfuse = (d, op) => {
   if ((rank !== 3 && rank !== 4) || !numeric(d, [query!, key!, value!], -1)) return 'the shapes of its inputs are not known'
   const heads = rank === 3 ? intAttribute(op, 'q_num_heads', 1) : (d.type(query!)!.shape![1] as number)
   const groups = rank === 3 ? intAttribute(op, 'kv_num_heads', 1) : (d.type(key!)!.shape![1] as number)
+  if (rank === 3 && !(divides(d, query!, heads) && divides(d, key!, groups) && divides(d, value!, groups))) return UNDIVIDED
   const [q, k, v] = rank === 4 ? [query!, key!, value!] : [headsApart(d, query!, heads, `${output}/q`), headsApart(d, key!, groups, `${output}/k`), headsApart(d, value!, groups, `${output}/v`)]
   const width = d.type(q)!.shape![3] as number
   const masks: Masked[] = []
@@ -106,6 +112,7 @@ function keyMask(d: Derivation, mask: string, hidden: number, like: string, hint
 function common(d: Derivation, op: Op, [q, k, v]: readonly [string, string, string], mask: string, bias: string): string | undefined {
   const output = op.outputs[0]!
   const heads = intAttribute(op, 'num_heads', 1)
+  if (![q, k, v].every((name) => divides(d, name, heads))) return UNDIVIDED
   const hidden = floatAttribute(op, 'mask_filter_value', -10000)
   const masks: Masked[] = []
   if (intAttribute(op, 'unidirectional', 0) === 1) {
@@ -148,6 +155,7 @@ const packed: Unfuse = (d, op) => {
   const width = d.type(weight!)?.shape?.[1]
   const sizes = intsAttribute(op, 'qkv_hidden_sizes') ?? (typeof width === 'number' ? [width / 3, width / 3, width / 3] : undefined)
   if (!sizes || sizes.length !== 3) return 'the widths of its queries, keys and values are not known'
+  if (!sizes.every(Number.isInteger)) return UNDIVIDED
   const output = op.outputs[0]!
   const product = d.add(`${output}/qkv`, 'MatMul', [input!, weight!])
   const all = bias === '' ? product : d.add(`${output}/qkv_biased`, 'Add', [product, bias])

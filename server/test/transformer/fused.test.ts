@@ -188,6 +188,9 @@ it.each([['side by side', false], ['apart', true]] as const)('the RotaryEmbeddin
 const REFUSED: readonly (readonly [string, Style['attention'], RegExp])[] = [
   ['with a cache', (l) => [...projected(l, true), ['MultiHeadAttention', [`a${l}/q1`, `a${l}/k1`, `a${l}/v1`], [`a${l}/z`, `a${l}/pk`, `a${l}/pv`], { num_heads: H }, 'com.microsoft']], /MultiHeadAttention `a0\/z`, which cannot be taken apart exactly: it has a cache/],
   ['grouped, with a cache', (l) => [...projected(l, true), ['GroupQueryAttention', [`a${l}/q1`, `a${l}/k1`, `a${l}/v1`], [`a${l}/z`], { num_heads: H, kv_num_heads: H }, 'com.microsoft']], /GroupQueryAttention .*export the model without optimisation/],
+  ['with heads that do not divide the width', (l) => [...projected(l, true), ['MultiHeadAttention', [`a${l}/q1`, `a${l}/k1`, `a${l}/v1`], `a${l}/z`, { num_heads: 3 }, 'com.microsoft']], /MultiHeadAttention .*its heads do not divide the width of its queries, keys or values/],
+  ['with a width that is no three', (l) => [['Attention', [`a${l}/n`, `a${l}.Wq`], `a${l}/z`, { num_heads: H }, 'com.microsoft']], /Attention .*its heads do not divide the width of its queries, keys or values/],
+  ['with no heads at all', (l) => [...projected(l, true), ['MultiHeadAttention', [`a${l}/q1`, `a${l}/k1`, `a${l}/v1`], `a${l}/z`, { num_heads: 0 }, 'com.microsoft']], /MultiHeadAttention .*its heads do not divide the width of its queries, keys or values/],
 ]
 it.each(REFUSED)('%s: told, with what to do', async (_, attention, message) => {
   const view = transformerOf(await readModel(file(model({ attention }))))
