@@ -95,7 +95,6 @@ export interface Unwritten {
   reason: string
 }
 
-
 export type Request =
   | { type: 'run'; id: number; request: RunRequest }
   | { type: 'classes'; id: number; request: ClassesRequest }

@@ -1,6 +1,6 @@
 /** The runner: a child process that runs models, so that nothing native can freeze or bring down who asked. */
 import type { Answer, FailureKind, Request, Unwritten } from '../protocol/runner.ts'
-import { concatenate } from './concatenate.ts'
+import { concatenate } from '../scrub/concatenate.ts'
 import { STOPPING, WRITING_FILES } from './phases.ts'
 import { deepCheck } from '../scrub/deep-check.ts'
 import { classesOfFile } from '../scrub/describe-classes.ts'

@@ -15,9 +15,10 @@ export function writeSamples(path: string, samples: ReadonlyMap<string, SampleVa
   writeAtomically(path, zipSync(files, { level: 1 }))
 }
 
-/** NumPy's format, version 1.0, of a vector. */
-function npy(descr: string, values: Float64Array | Int32Array): Uint8Array {
-  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${values.length},), }`
+/** NumPy's format, version 1.0, of a vector, or of rows of this width. */
+export function npy(descr: string, values: Float64Array | Float32Array | Int32Array, width?: number): Uint8Array {
+  const shape = width === undefined ? `${values.length},` : `${values.length / width}, ${width}`
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`
   const padded = header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11) + '\n'
   const head = Buffer.alloc(10 + padded.length)
   head.write('\x93NUMPY\x01\x00', 'latin1')

@@ -9,11 +9,9 @@
  * exactly. Only sums of products are kept, which add up over parts and shards.
  */
 import type { Mean } from '../protocol/report.ts'
-import type { CompiledHypothesis } from './compile.ts'
-import { streamData } from './compile.ts'
+import { streamData, type CompiledHypothesis } from './compile.ts'
 import type { Draws } from './draws.ts'
-import { streamsOfRead } from './reads.ts'
-import { streamKey, type Stream } from './region.ts'
+import { randomStreams } from './reads.ts'
 import { solve } from './solve.ts'
 import type { Tree } from './tree.ts'
 
@@ -24,14 +22,13 @@ const MOST = 24
 /** Groups for each of them, at least: coefficients have errors, too. */
 const GROUPS_EACH = 40
 
-/** Draws of a node or of unimportant inputs, by the node ('' is the root) and, where they are separate, the place. */
+/** The data of one control variate: `count` for each branch. */
 type Of = (draws: Draws) => Int32Array
 
 /** Where the data come from whose metric is looked at: the reference, and the branches, those nearest the root first. */
 export function controlsOf(tree: Tree, compiled: Pick<CompiledHypothesis, 'reads'>, groups: number): Of[] {
-  const random = new Map<string, Stream>()
-  for (const stream of compiled.reads.flatMap(streamsOfRead)) if (stream.kind === 'unimportant') random.set(streamKey(stream), stream)
-  const of = (node: string): Of[] => [...random.values()].filter((stream) => 'of' in stream && stream.of === node).map((stream) => (draws) => streamData(draws, stream))
+  const random = randomStreams(compiled.reads)
+  const of = (node: string): Of[] => random.filter((stream) => stream.of === node).map((stream) => (draws) => streamData(draws, stream))
   const all: Of[] = [(draws) => draws.reference(), ...of(''), ...tree.order.flatMap(({ node: { name } }) => [(draws: Draws) => draws.node(name), ...of(name)])]
   return all.slice(0, Math.min(MOST, Math.floor(groups / GROUPS_EACH)))
 }

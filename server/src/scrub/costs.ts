@@ -90,7 +90,6 @@ async function keptOf({ shared, p }: CostGiven, draws: Draws, groups: readonly G
   }
 }
 
-/** Rows for each sample, by the name of a batch axis: `N*3` has 3. */
 /** One node's claim off, from what it does not change. */
 async function afresh({ shared }: CostGiven, draws: Draws, node: string, part: Executable, rest: Rest, kept: Kept): Promise<Float64Array> {
   const data = dataOf(draws.without(node))

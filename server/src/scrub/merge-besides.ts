@@ -1,6 +1,7 @@
 /** The null band and the sensitivity of a whole run, from the sums and values of its shards. */
 import { UNIMPORTANT } from '../hypothesis/bound.ts'
 import type { HypothesisReport, Interval } from '../protocol/report.ts'
+import { concatenate } from './concatenate.ts'
 import { BadInput } from './failures.ts'
 import { nullReport } from './null-band.ts'
 import { isDegenerate, recoveredOf, type Lines, type Paired } from './statistics.ts'
@@ -44,11 +45,5 @@ function valuesUnder(way: (typeof UNIMPORTANT)[number], parts: readonly Part[]):
     if (!own || (!hypothesis.exact && samples !== hypothesis.samples)) throw new BadInput(`${name} is damaged: the values of "${hypothesis.name}" with unimportant inputs drawn ${way} are not those of ${samples} samples; run that shard again.`)
     return own
   })
-  const all = new Float64Array(vectors.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const vector of vectors) {
-    all.set(vector, at)
-    at += vector.length
-  }
-  return all
+  return concatenate(vectors)
 }

@@ -23,7 +23,9 @@ let lanes: Lanes | null | undefined
  */
 export function uniform(key: Key, first: number, out: Float64Array): void {
   let done = 0
-  const fast = out.length < FEW ? null : (lanes ??= openLanes() ?? null)
+  // Where there is none, that is found out once.
+  if (lanes === undefined && out.length >= FEW) lanes = openLanes() ?? null
+  const fast = out.length < FEW ? null : lanes
   for (let n = 0; fast && done < out.length; done += n) {
     n = Math.min(LANE_BLOCK, out.length - done)
     const low = (first + done) % WORDS

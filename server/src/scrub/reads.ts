@@ -33,6 +33,16 @@ export function streamsOfRead({ pieces }: CachedRead): Stream[] {
   return pieces.length === 1 ? [pieces[0]!.stream] : [...new Map(pieces.map(({ stream }) => [streamKey(stream), stream])).values()]
 }
 
+/** The random data that some reads take, each once, in the order of the graph. */
+export function randomStreams(reads: readonly CachedRead[]): UnimportantStream[] {
+  const found = new Map<string, UnimportantStream>()
+  for (const stream of reads.flatMap(streamsOfRead)) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
+  return [...found.values()]
+}
+
+/** Of a node ('' is the root) whose unimportant inputs are drawn; `place` where they are drawn one by one. */
+export type UnimportantStream = Extract<Stream, { kind: 'unimportant' }>
+
 /** Indices for each row. */
 export const widthOf = ({ pieces, length }: CachedRead): number => (length === undefined ? 1 : pieces.reduce((sum, { start, end }) => sum + end - start, 0))
 

@@ -15,7 +15,7 @@ export function rowsOf(compiled: Compiled, tree: Tree | undefined): (input: stri
   return (input) => names.get(input) ?? BATCH
 }
 
-/** Rows for each sample, by the name of a batch axis. */
+/** Rows for each sample, by the name of a batch axis: `N*3` has 3. */
 export const branchesOf = (name: string): number => Number(/\*(\d+)$/.exec(name)?.[1] ?? 1)
 
 /** By value, the name of its batch axis: that of the inputs whose rows it has. */

@@ -7,8 +7,7 @@ import { leastOf } from './ascending.ts'
 import type { Draws } from './draws.ts'
 import type { EvaluateGiven, Prepared } from './evaluate.ts'
 import { drawKey, uniform } from './random.ts'
-import { streamsOfRead } from './reads.ts'
-import { streamKey } from './region.ts'
+import { randomStreams, type UnimportantStream } from './reads.ts'
 
 const WORST = 100
 const BEST = 50
@@ -110,7 +109,7 @@ export interface Telling {
 export function withSamples(chosen: readonly SampleReport[], draws: Draws, scrubbed: Float64Array, model: Float64Array, telling: Telling): SampleReport[] {
   const { given: { original }, p, seed, sense } = telling
   const fresh = likelySamples(scrubbed, draws.first, seed, sense).map((i): Judged => ({ sample: draws.first + i, scrubbed: scrubbed[i]! }))
-  const random = randomData(p)
+  const random = randomStreams(p.compiled.reads)
   const reference = draws.reference()
   const valueOf = (node: string) => p.features.get(node)!.value
   const features = p.tree.order.length <= MOST_FEATURES
@@ -132,19 +131,6 @@ export function withSamples(chosen: readonly SampleReport[], draws: Draws, scrub
   })
 }
 
-/** Each once, in the order of the graph. */
-function randomData({ compiled }: Prepared): RandomDatum[] {
-  const found = new Map<string, RandomDatum>()
-  for (const stream of compiled.reads.flatMap(streamsOfRead)) if (stream.kind === 'unimportant') found.set(streamKey(stream), stream)
-  return [...found.values()]
-}
-
-/** Nodes ('' is the root) whose unimportant inputs are drawn; `place` where they are drawn one by one. */
-interface RandomDatum {
-  readonly of: string
-  readonly place: string
-}
-
 function branchesReport(branches: readonly Branch[], original: (datum: number) => number, valueOf: (node: string) => ((datum: number) => string) | undefined): Pick<SampleReport, 'draws' | 'values'> {
   const values = branches.flatMap(({ path, node, datum }): [string, string][] => {
     const value = node === undefined ? undefined : valueOf(node)
@@ -160,7 +146,7 @@ interface Branch {
   readonly datum: number
 }
 
-function branchesOf(draws: Draws, random: readonly RandomDatum[], sample: number): Branch[] {
+function branchesOf(draws: Draws, random: readonly UnimportantStream[], sample: number): Branch[] {
   const found: Branch[] = []
   const add = (paths: readonly string[], vector: Int32Array, suffix: string, node?: string): void => {
     for (let b = 0; b < paths.length && found.length < MOST_BRANCHES; b++) found.push({ path: `${paths[b]!}${suffix}`, node, datum: vector[b * draws.count + sample]! })

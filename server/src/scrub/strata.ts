@@ -4,6 +4,7 @@
  * as without strata, whatever it is drawn from; only that samples of a group depend on each other is new. Done for all
  * branches, independently of each other, this is Latin hypercube sampling (McKay, Beckman and Conover, Technometrics 21, 1979).
  */
+import { ascending } from './ascending.ts'
 import type { Classes } from './classes.ts'
 import { drawKey, uniform } from './random.ts'
 import type { Key } from './threefry.ts'
@@ -50,9 +51,7 @@ export function spread({ within, order }: StrataKey, first: number, out: Float64
 }
 
 /** Data by the model's own metric, smallest first; ties in the order of the dataset. */
-export function byMetric(metric: Float64Array): Int32Array {
-  return Int32Array.from(metric, (_, datum) => datum).sort((a, b) => metric[a]! - metric[b]! || a - b)
-}
+export const byMetric = (metric: Float64Array): Int32Array => Int32Array.from(ascending(metric))
 
 /** The same classes, the data of each in this order. */
 export function inOrder(classes: Classes, order: Int32Array): Classes {
